@@ -1,3 +1,62 @@
-//! Placeholder.
+//! The workspace's tasks: `cargo xtask TASK`. This file lists and dispatches; each task has a file of its own.
 
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
+
+mod args;
+mod bench;
+mod demo;
+mod e2e;
+mod fixtures;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use args::Usage;
+
+const HELP: &str = "\
+The workspace's tasks.
+
+Usage: cargo xtask TASK [OPTIONS]
+
+  setup     installs the system packages that are missing        [--check]
+  demo      sets up, builds, and shows a simulated robot          [--headless] [--no-setup]
+  test      sets up, then runs every check and test               [--no-setup]
+  e2e       plays scenarios with the real programs                [--accept]
+  fixtures  draws the test data again                             [--check]
+  bench     measures speed and size against their targets
+
+`cargo xtask TASK --help` says more about one of them.
+";
+
+fn main() -> ExitCode {
+    let mut typed = std::env::args().skip(1);
+    let task = typed.next().unwrap_or_default();
+    let rest: Vec<String> = typed.collect();
+    let outcome = match task.as_str() {
+        "setup" => setup::Args::parse(&rest).map(setup::run),
+        "demo" => demo::Args::parse(&rest).map(demo::run),
+        "test" => test::Args::parse(&rest).map(test::run),
+        "e2e" => e2e::Args::parse(&rest).map(e2e::run),
+        "fixtures" => fixtures::Args::parse(&rest).map(fixtures::run),
+        "bench" => bench::Args::parse(&rest).map(bench::run),
+        "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
+        "" => Err(Usage::Wrong(format!("which task?\n\n{HELP}"))),
+        other => Err(Usage::Wrong(format!("no task is called {other:?}\n\n{HELP}"))),
+    };
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+        Err(Usage::Help(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(Usage::Wrong(message)) => {
+            eprintln!("error: {}", message.trim_end());
+            ExitCode::from(2)
+        }
+    }
+}

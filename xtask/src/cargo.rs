@@ -1,0 +1,109 @@
+//! Runs cargo as a process and finds the programs that it built.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::process;
+
+/// Optimisation of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to rebuild; other people's code is optimised all the same.
+    Dev,
+    /// What is measured.
+    Release,
+}
+
+/// Executables by name, as cargo reported them.
+#[derive(Debug)]
+pub struct Programs(BTreeMap<String, PathBuf>);
+
+impl Programs {
+    /// The path of program `name`.
+    pub fn path(&self, name: &str) -> Result<&Path> {
+        self.0.get(name).map(PathBuf::as_path).with_context(|| format!("cargo built no program called {name}"))
+    }
+}
+
+/// The workspace's directory: of `cargo xtask` when it is running, else of the sources this was built from.
+pub fn root() -> PathBuf {
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_owned)
+}
+
+/// The build directory's place for files that tasks leave for people to look at.
+pub fn left_in(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    root().join(target).join(name)
+}
+
+/// Cargo, to be run at the workspace's root.
+pub fn command() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.current_dir(root());
+    command
+}
+
+/// Builds with `arguments` (such as `-p viewer`), shows cargo's progress, and says where the programs are.
+pub fn build(profile: Profile, arguments: &[&str]) -> Result<Programs> {
+    let mut command = command();
+    command.arg("build").args(arguments).arg("--message-format=json-render-diagnostics");
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    let title = process::title(&command);
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {title}"))?;
+    let messages = BufReader::new(child.stdout.take().context("cargo's output is piped")?);
+    let mut programs = BTreeMap::new();
+    for line in messages.lines() {
+        let line = line.with_context(|| format!("cannot read what {title} prints"))?;
+        if let Some((name, path)) = executable(&line) {
+            programs.insert(name, path);
+        }
+    }
+    let status = child.wait().with_context(|| format!("cannot wait for {title}"))?;
+    if !status.success() {
+        bail!("{title} ended with {status}; its messages stand above");
+    }
+    Ok(Programs(programs))
+}
+
+/// The program that one of cargo's JSON messages tells of, if it does.
+fn executable(message: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let path = message.get("executable")?.as_str()?;
+    let name = message.get("target")?.get("name")?.as_str()?;
+    Some((name.to_owned(), path.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artifact_message_names_its_executable() {
+        let message =
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"viewer"},"executable":"/t/viewer"}"#;
+        assert_eq!(executable(message), Some(("viewer".into(), "/t/viewer".into())));
+    }
+
+    #[test]
+    fn a_library_message_names_none() {
+        let message = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"viewer"},"executable":null}"#;
+        assert_eq!(executable(message), None);
+        assert_eq!(executable("warning: not JSON at all"), None);
+    }
+
+    #[test]
+    fn the_root_holds_the_workspace_manifest() {
+        let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[workspace]"));
+    }
+}

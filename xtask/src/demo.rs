@@ -1,0 +1,211 @@
+//! Shows the whole thing at work: a simulated robot drives past QR codes, and the viewer reads them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use xtask::cargo::{self, Profile, Programs};
+use xtask::display;
+use xtask::process::{self, Line, Output, Running};
+use xtask::report::{Ended, Event};
+
+use crate::args::{Usage, switches};
+use crate::setup::{self, Purpose};
+
+/// What the user typed.
+pub(crate) struct Args {
+    headless: bool,
+    no_setup: bool,
+}
+
+impl Args {
+    pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
+        let [headless, no_setup] = switches(HELP, ["--headless", "--no-setup"], typed)?;
+        Ok(Self { headless, no_setup })
+    }
+}
+
+const HELP: &str = "\
+Sets up what is missing, builds viewer and robot-sim, and lets the one show fixtures/qr.mp4 as the other streams it.
+Each QR code is printed when it is first read; annotated pictures are left in target/demo.
+
+Usage: cargo xtask demo [--headless] [--no-setup]
+
+  --headless  opens no window even where a display is
+  --no-setup  takes the system packages for granted
+";
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    if !args.no_setup {
+        setup::ensure(Purpose::Demo)?;
+    }
+    eprintln!("demo: building viewer and robot-sim; the first time this takes some minutes");
+    let programs = cargo::build(Profile::Dev, &[])?;
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
+    annotate(&programs)?;
+    let seen = match (args.headless, display::usable()) {
+        (true, _) => show(&programs, Screen::None)?,
+        (false, None) => {
+            eprintln!("demo: no display is here (DISPLAY), so it runs headless for the ten seconds of the video");
+            show(&programs, Screen::None)?
+        }
+        (false, Some(name)) => {
+            eprintln!("demo: opening a window on display {name}; q in it or Ctrl-C here ends the demo");
+            match show(&programs, Screen::Window) {
+                Ok(seen) => seen,
+                Err(error) if !INTERRUPTED.load(Ordering::Relaxed) => {
+                    eprintln!("demo: the window did not work: {error:#}\ndemo: running headless instead");
+                    show(&programs, Screen::None)?
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    seen.summarise();
+    Ok(())
+}
+
+/// Where the viewer shows what it gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    /// Until it is closed; the robot drives round and round.
+    Window,
+    /// Nowhere; once through the video.
+    None,
+}
+
+/// What was seen of the robot's stream.
+#[derive(Default)]
+struct Seen {
+    codes: BTreeSet<String>,
+    ended: Vec<Ended>,
+}
+
+impl Seen {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Frame(frame) => {
+                for found in frame.detections.into_iter().filter(|found| found.kind == "qr") {
+                    if !self.codes.contains(&found.payload) {
+                        // A code may hold anything, terminal control sequences too.
+                        println!("frame {:>4}: {}", frame.seq, found.payload.escape_debug());
+                        self.codes.insert(found.payload);
+                    }
+                }
+            }
+            Event::Ended(ended) => self.ended.push(ended),
+            Event::Listening { .. } | Event::Connected { .. } | Event::Corrupt { .. } => {}
+        }
+    }
+
+    fn summarise(&self) {
+        let sum = |count: fn(&Ended) -> u64| self.ended.iter().map(count).sum::<u64>();
+        println!(
+            "demo: {} different codes read; {} frames came, {} were shown, {} dropped, {} corrupt",
+            self.codes.len(),
+            sum(|ended| ended.received),
+            sum(|ended| ended.shown),
+            sum(|ended| ended.dropped),
+            sum(|ended| ended.corrupt),
+        );
+        eprintln!("demo: annotated pictures are in {}", pictures().display());
+    }
+}
+
+/// Runs the viewer, and the robot as soon as there is an address to dial, until either the video or the user ends it.
+fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
+    let mut command = Command::new(programs.path("viewer")?);
+    command.args(["--listen", "127.0.0.1:0", "--detect", "qr", "--report", "-"]);
+    if screen == Screen::None {
+        command.args(["--headless", "--once"]);
+    }
+    let mut viewer = Running::start(&mut command)?;
+    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", listening);
+    let address = listening.with_context(|| viewer.transcript())?;
+
+    let mut command = Command::new(programs.path("robot-sim")?);
+    command.arg("--video").arg(video()).args(["--to", &address, "--connect-timeout", "10"]);
+    if screen == Screen::Window {
+        command.arg("--loop");
+    }
+    eprintln!("demo: {}", process::title(&command));
+    let mut robot = Running::start(&mut command)?;
+    watch(&mut viewer, &mut robot)
+}
+
+fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
+    let mut seen = Seen::default();
+    let mut silence = Duration::ZERO;
+    loop {
+        match viewer.next_line(Output::Stdout, LOOK_UP) {
+            Line::Text(line) => {
+                seen.take(Event::parse(&line)?);
+                silence = Duration::ZERO;
+            }
+            Line::Closed => break,
+            Line::Quiet => silence += LOOK_UP,
+        }
+        if silence >= GOODBYE && !robot.is_running() {
+            bail!("the robot ended, and the viewer goes on waiting for one\n{}", robot.transcript());
+        }
+        if INTERRUPTED.swap(false, Ordering::Relaxed) {
+            // On a terminal Ctrl-C reached the viewer as well, and asking it again does no harm.
+            let _ = viewer.interrupt();
+        }
+    }
+    let status = viewer.exit(GOODBYE).with_context(|| viewer.transcript())?;
+    if !status.success() {
+        bail!("the viewer ended with {status}\n{}", viewer.transcript());
+    }
+    Ok(seen)
+}
+
+fn listening(line: &str) -> Option<String> {
+    match Event::parse(line) {
+        Ok(Event::Listening { addr }) => Some(addr),
+        _ => None,
+    }
+}
+
+/// Lets the viewer read still pictures and leave annotated copies of them.
+fn annotate(programs: &Programs) -> Result<()> {
+    let directory = pictures();
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let mut command = Command::new(programs.path("viewer")?);
+    command.arg("detect").args(stills()?).args(["--detect", "qr", "--annotate"]).arg(&directory);
+    let mut detect = Running::start(&mut command)?;
+    let status = detect.exit(ANNOTATE).with_context(|| detect.transcript())?;
+    if !status.success() {
+        bail!("reading still pictures ended with {status}\n{}", detect.transcript());
+    }
+    eprintln!("demo: still pictures from fixtures/jpeg, with what was found in them, are in {}", directory.display());
+    Ok(())
+}
+
+fn pictures() -> PathBuf {
+    cargo::left_in("demo")
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+const START: Duration = Duration::from_secs(20);
+const LOOK_UP: Duration = Duration::from_millis(100);
+const GOODBYE: Duration = Duration::from_secs(5);
+const ANNOTATE: Duration = Duration::from_secs(120);
+
+fn video() -> PathBuf {
+    cargo::root().join("fixtures/qr.mp4")
+}
+
+/// The whole still pictures among the fixtures.
+pub(crate) fn stills() -> Result<Vec<PathBuf>> {
+    let directory = cargo::root().join("fixtures/jpeg");
+    let files = fs::read_dir(&directory).with_context(|| format!("cannot list {}", directory.display()))?;
+    let mut paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+    paths.sort();
+    Ok(paths)
+}

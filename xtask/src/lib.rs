@@ -1,0 +1,14 @@
+//! What the tasks and the end-to-end tests share: building, starting and watching the real programs.
+//!
+//! ```text
+//! cargo ──▶ process ──▶ report          display
+//! (paths)   (children)  (JSON lines)    (a real one, or Xvfb)
+//! ```
+//!
+//! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any
+//! system package is there.
+
+pub mod cargo;
+pub mod display;
+pub mod process;
+pub mod report;

@@ -1,0 +1,315 @@
+//! A started program: its output as it comes, waits that have a deadline, and an end that always comes.
+
+#![expect(clippy::disallowed_methods, reason = "pipes are read on threads, and a deadline needs the clock")]
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// A child process whose output is kept line by line.
+///
+/// Dropping it kills the process and waits for it. If that happens while a test panics, everything the process was
+/// given and everything it wrote is printed, so that a red test needs no second run.
+pub struct Running {
+    child: Child,
+    title: String,
+    log: Arc<Log>,
+    read: [usize; 2],
+}
+
+/// Which of a program's two outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Results.
+    Stdout,
+    /// Everything else.
+    Stderr,
+}
+
+/// What waiting for a line came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The next line, without its end.
+    Text(String),
+    /// The program closed this output.
+    Closed,
+    /// Nothing came in time.
+    Quiet,
+}
+
+impl Running {
+    /// Starts `command` with nothing to read and both outputs kept.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let title = title(command);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {title}"))?;
+        let log = Arc::new(Log::default());
+        if let Some(pipe) = child.stdout.take() {
+            collect(Arc::clone(&log), Output::Stdout, pipe);
+        }
+        if let Some(pipe) = child.stderr.take() {
+            collect(Arc::clone(&log), Output::Stderr, pipe);
+        }
+        Ok(Self { child, title, log, read: [0; 2] })
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the next line of `output` that was not handed out before.
+    pub fn next_line(&mut self, output: Output, within: Duration) -> Line {
+        let deadline = Instant::now() + within;
+        let at = output as usize;
+        let mut kept = self.log.lock();
+        loop {
+            if let Some(line) = kept.lines[at].get(self.read[at]) {
+                self.read[at] += 1;
+                return Line::Text(line.clone());
+            }
+            if kept.closed[at] {
+                return Line::Closed;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Line::Quiet;
+            }
+            kept = self.log.wait(kept, left);
+        }
+    }
+
+    /// Reads on in `output` until `pick` takes a line; `what` names it in the error.
+    pub fn wait_for<T>(
+        &mut self,
+        output: Output,
+        within: Duration,
+        what: &str,
+        mut pick: impl FnMut(&str) -> Option<T>,
+    ) -> Result<T> {
+        let deadline = Instant::now() + within;
+        loop {
+            match self.next_line(output, deadline.saturating_duration_since(Instant::now())) {
+                Line::Text(line) => {
+                    if let Some(found) = pick(&line) {
+                        return Ok(found);
+                    }
+                }
+                Line::Closed => bail!("{} ended its {output:?} without {what}", self.title),
+                Line::Quiet => bail!("{} did not give {what} within {within:?}", self.title),
+            }
+        }
+    }
+
+    /// Waits for the program to end by itself.
+    pub fn exit(&mut self, within: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + within;
+        let mut kept = self.log.lock();
+        loop {
+            // The outputs are closed a moment before the exit code can be had, hence the short waits.
+            let status = self.child.try_wait().with_context(|| format!("cannot wait for {}", self.title))?;
+            let all_read = kept.closed == [true; 2];
+            match status {
+                Some(status) if all_read => return Ok(status),
+                _ if Instant::now() >= deadline => bail!("{} still runs after {within:?}", self.title),
+                _ => kept = self.log.wait(kept, EXIT_POLL),
+            }
+        }
+    }
+
+    /// Whether the program has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks the program to end, as Ctrl-C does.
+    pub fn interrupt(&self) -> Result<()> {
+        // The standard library sends no signal but KILL; every Unix shell sends them all.
+        let status = Command::new("sh")
+            .args(["-c", "kill -INT \"$0\"", &self.id().to_string()])
+            .status()
+            .context("cannot start sh to send SIGINT")?;
+        ensure!(status.success(), "cannot interrupt {}: kill ended with {status}", self.title);
+        Ok(())
+    }
+
+    /// Ends the program at once, as a power failure would.
+    pub fn kill(&mut self) {
+        // It may have ended by itself in the meantime, which serves as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Everything written to `output` so far.
+    pub fn lines(&self, output: Output) -> Vec<String> {
+        self.log.lock().lines[output as usize].clone()
+    }
+
+    /// The command line, how it ended, and both outputs: what a failure has to show.
+    pub fn transcript(&mut self) -> String {
+        let ended = match self.child.try_wait() {
+            Ok(Some(status)) => status.to_string(),
+            Ok(None) => "still running".to_owned(),
+            Err(error) => format!("state unknown: {error}"),
+        };
+        let kept = self.log.lock();
+        let mut text = format!("--- {}\n--- {ended}\n", self.title);
+        for (name, lines) in [("stdout", &kept.lines[0]), ("stderr", &kept.lines[1])] {
+            let _ = writeln!(text, "--- {name}, {} lines", lines.len());
+            let hidden = lines.len().saturating_sub(SHOWN_FIRST + SHOWN_LAST);
+            for (number, line) in lines.iter().enumerate() {
+                if number < SHOWN_FIRST || number >= SHOWN_FIRST + hidden {
+                    let _ = writeln!(text, "{line}");
+                } else if number == SHOWN_FIRST {
+                    let _ = writeln!(text, "... {hidden} lines ...");
+                }
+            }
+        }
+        text
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let transcript = thread::panicking().then(|| self.transcript());
+        self.kill();
+        if let Some(text) = transcript {
+            #[expect(clippy::print_stderr, reason = "a failing test has to show what the programs did")]
+            {
+                eprintln!("{text}");
+            }
+        }
+    }
+}
+
+/// The command line as one would type it at the workspace's root.
+pub fn title(command: &Command) -> String {
+    let mut text = String::new();
+    for (name, value) in command.get_envs() {
+        // Only what changes the outcome for a person: the rest is wiring between a task and what it starts.
+        if name == "RUSTDOCFLAGS" {
+            let _ = write!(text, "RUSTDOCFLAGS='{}' ", value.unwrap_or_default().to_string_lossy());
+        }
+    }
+    let program = Path::new(command.get_program());
+    let is_cargo = program.file_stem().is_some_and(|stem| stem == "cargo");
+    text += &if is_cargo { Cow::Borrowed("cargo") } else { program.to_string_lossy() };
+    for arg in command.get_args() {
+        let arg = arg.to_string_lossy();
+        let quote = if arg.is_empty() || arg.contains(char::is_whitespace) { "'" } else { "" };
+        let _ = write!(text, " {quote}{arg}{quote}");
+    }
+    text
+}
+
+#[derive(Default)]
+struct Log {
+    kept: Mutex<Kept>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Kept {
+    lines: [Vec<String>; 2],
+    closed: [bool; 2],
+}
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Lines are only ever appended: what another thread left when it panicked is still whole.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'log>(&'log self, kept: MutexGuard<'log, Kept>, at_most: Duration) -> MutexGuard<'log, Kept> {
+        self.changed.wait_timeout(kept, at_most).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+fn collect(log: Arc<Log>, output: Output, pipe: impl Read + Send + 'static) {
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while matches!(pipe.read_until(b'\n', &mut line), Ok(1..)) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
+            log.lock().lines[output as usize].push(text);
+            log.changed.notify_all();
+            line.clear();
+        }
+        log.lock().closed[output as usize] = true;
+        log.changed.notify_all();
+    });
+}
+
+const EXIT_POLL: Duration = Duration::from_millis(5);
+const SHOWN_FIRST: usize = 20;
+const SHOWN_LAST: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    fn shell(script: &str) -> Running {
+        Running::start(Command::new("sh").args(["-c", script])).unwrap()
+    }
+
+    #[test]
+    fn lines_come_in_order_from_both_outputs() {
+        let mut running = shell("echo one; echo two; echo other >&2");
+        assert_eq!(running.next_line(Output::Stdout, SOON), Line::Text("one".into()));
+        assert_eq!(running.next_line(Output::Stdout, SOON), Line::Text("two".into()));
+        assert_eq!(running.next_line(Output::Stdout, SOON), Line::Closed);
+        assert_eq!(running.next_line(Output::Stderr, SOON), Line::Text("other".into()));
+    }
+
+    #[test]
+    fn exit_waits_for_the_code_and_the_last_line() {
+        let mut running = shell("echo last; exit 3");
+        assert_eq!(running.exit(SOON).unwrap().code(), Some(3));
+        assert_eq!(running.lines(Output::Stdout), ["last"]);
+    }
+
+    #[test]
+    fn a_program_that_stays_is_named_when_the_deadline_passes() {
+        let mut running = shell("exec sleep 60");
+        let error = running.exit(Duration::from_millis(20)).unwrap_err().to_string();
+        assert!(error.contains("exec sleep 60") && error.contains("still runs"), "{error}");
+        assert!(running.is_running());
+    }
+
+    #[test]
+    fn interrupt_reaches_the_program() {
+        let mut running = shell("trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.01; done");
+        running.wait_for(Output::Stdout, SOON, "ready", |line| (line == "ready").then_some(())).unwrap();
+        running.interrupt().unwrap();
+        assert_eq!(running.exit(SOON).unwrap().code(), Some(7));
+    }
+
+    #[test]
+    fn a_transcript_shows_arguments_exit_and_both_outputs_but_not_a_flood() {
+        let mut running = shell("seq 1 500; echo oops >&2; exit 4");
+        running.exit(SOON).unwrap();
+        let text = running.transcript();
+        for part in ["seq 1 500", "exit status: 4", "oops", "\n1\n", "\n500\n", "... 420 lines ..."] {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let error = Running::start(&mut Command::new("no-such-program-at-all")).err().unwrap();
+        assert!(error.to_string().contains("no-such-program-at-all"), "{error}");
+    }
+}

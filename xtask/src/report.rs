@@ -1,0 +1,196 @@
+//! Reads the viewer's report: one JSON object a line.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The viewer takes robots at this address.
+    Listening {
+        /// Address and port, as the viewer wrote it.
+        addr: String,
+    },
+    /// A robot is there.
+    Connected {
+        /// Its number, counted by the viewer.
+        robot: u64,
+    },
+    /// A picture was shown and looked at.
+    Frame(Frame),
+    /// A frame was not a whole JPEG.
+    Corrupt {
+        /// Which robot sent it.
+        robot: u64,
+        /// Its place in the stream, from 0.
+        seq: u64,
+    },
+    /// A robot is gone.
+    Ended(Ended),
+}
+
+/// A `frame` line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Which robot; 0 for a file.
+    pub robot: u64,
+    /// Its place in the stream or video, from 0.
+    pub seq: u64,
+    /// Pixels across and down.
+    pub size: (u64, u64),
+    /// Bytes of the JPEG; 0 for a frame of a video file.
+    pub bytes: u64,
+    /// The file it came from, in the lines of `viewer detect`.
+    pub source: Option<String>,
+    /// QR codes that were looked for and counted; `None` when they were not looked for.
+    pub qr_count: Option<u64>,
+    /// What was found.
+    pub detections: Vec<Detection>,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// `qr`, `face` or `human`.
+    pub kind: String,
+    /// Left, top, width, height in pixels.
+    pub area: [f64; 4],
+    /// A QR code's corners in pixels: top-left, top-right, bottom-right, bottom-left; empty for other kinds.
+    pub corners: Vec<[f64; 2]>,
+    /// A QR code's payload: its text, or `base64:…` where it is not UTF-8; empty for other kinds.
+    pub payload: String,
+}
+
+/// An `ended` line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// Which robot.
+    pub robot: u64,
+    /// Why: `end-of-stream`, `hang-up`, `truncated`, `refused`, `timeout`, `oversize` or `quit`.
+    pub reason: String,
+    /// Frames that came.
+    pub received: u64,
+    /// Frames that were shown.
+    pub shown: u64,
+    /// Frames that a newer one overtook.
+    pub dropped: u64,
+    /// Frames that were not whole JPEGs.
+    pub corrupt: u64,
+    /// From the last byte read to the picture handed to the window, p50 and p99 in milliseconds.
+    pub latency_ms: Option<(f64, f64)>,
+}
+
+impl Event {
+    /// Parses one line. An event that is not known is an error: the report is a contract.
+    pub fn parse(line: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(line).with_context(|| format!("not a line of JSON: {line:?}"))?;
+        let fields = Fields { value: &value, line };
+        Ok(match fields.text("event")? {
+            "listening" => Self::Listening { addr: fields.text("addr")?.to_owned() },
+            "connected" => Self::Connected { robot: fields.number("robot")? },
+            "frame" => Self::Frame(fields.frame()?),
+            "corrupt" => Self::Corrupt { robot: fields.number("robot")?, seq: fields.number("seq")? },
+            "ended" => Self::Ended(fields.ended()?),
+            other => bail!("unknown event {other:?} in {line}"),
+        })
+    }
+}
+
+struct Fields<'line> {
+    value: &'line Value,
+    line: &'line str,
+}
+
+impl<'line> Fields<'line> {
+    fn text(&self, key: &str) -> Result<&'line str> {
+        self.value[key].as_str().with_context(|| format!("no text {key:?} in {}", self.line))
+    }
+
+    fn number(&self, key: &str) -> Result<u64> {
+        self.value[key].as_u64().with_context(|| format!("no number {key:?} in {}", self.line))
+    }
+
+    fn frame(&self) -> Result<Frame> {
+        let found = self.value["detections"].as_array().with_context(|| format!("no detections in {}", self.line))?;
+        Ok(Frame {
+            robot: self.value["robot"].as_u64().unwrap_or_default(),
+            seq: self.value["seq"].as_u64().unwrap_or_default(),
+            size: (self.number("width")?, self.number("height")?),
+            bytes: self.value["bytes"].as_u64().unwrap_or_default(),
+            source: self.value["source"].as_str().map(str::to_owned),
+            qr_count: self.value["counts"]["qr"].as_u64(),
+            detections: found.iter().map(|value| self.detection(value)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn detection(&self, value: &Value) -> Result<Detection> {
+        let bad = || format!("a detection without kind, box or corners in {}", self.line);
+        let payload = match (value["text"].as_str(), value["bytes_base64"].as_str()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(bytes)) => format!("base64:{bytes}"),
+            (None, None) => String::new(),
+        };
+        let corners = value["corners"].as_array().map_or(&[][..], Vec::as_slice);
+        Ok(Detection {
+            kind: value["kind"].as_str().with_context(bad)?.to_owned(),
+            area: numbers(&value["box"]).with_context(bad)?,
+            corners: corners.iter().map(numbers).collect::<Option<_>>().with_context(bad)?,
+            payload,
+        })
+    }
+
+    fn ended(&self) -> Result<Ended> {
+        let latency = &self.value["latency_ms"];
+        Ok(Ended {
+            robot: self.number("robot")?,
+            reason: self.text("reason")?.to_owned(),
+            received: self.number("received")?,
+            shown: self.number("shown")?,
+            dropped: self.number("dropped")?,
+            corrupt: self.number("corrupt")?,
+            latency_ms: latency["p50"].as_f64().zip(latency["p99"].as_f64()),
+        })
+    }
+}
+
+fn numbers<const N: usize>(value: &Value) -> Option<[f64; N]> {
+    let found: Vec<f64> = value.as_array()?.iter().map(Value::as_f64).collect::<Option<_>>()?;
+    found.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_line_gives_its_codes() {
+        let line = r#"{"event":"frame","robot":1,"seq":7,"width":640,"height":480,"bytes":41234,"counts":{"qr":2},
+            "detections":[{"kind":"qr","box":[1,2,3,4],"corners":[[1,2],[4,2],[4,6],[1,6]],"text":"héllo","engine":"zxing"},
+                          {"kind":"qr","box":[1,2,3,4.5],"corners":[[1,2],[4,2],[4,6],[1,6]],"bytes_base64":"/w=="}]}"#;
+        let Event::Frame(frame) = Event::parse(line).unwrap() else { panic!("not a frame") };
+        assert_eq!((frame.robot, frame.seq, frame.size, frame.qr_count), (1, 7, (640, 480), Some(2)));
+        assert_eq!(frame.detections[0].payload, "héllo");
+        assert_eq!(frame.detections[1].payload, "base64:/w==");
+        assert_eq!(frame.detections[0].corners[2], [4.0, 6.0]);
+    }
+
+    #[test]
+    fn an_ended_line_gives_counts_and_latency() {
+        let line = r#"{"event":"ended","robot":1,"reason":"hang-up","received":9,"shown":6,"dropped":2,"corrupt":1,
+            "latency_ms":{"p50":2.5,"p99":4.0}}"#;
+        let Event::Ended(ended) = Event::parse(line).unwrap() else { panic!("not an end") };
+        assert_eq!((ended.received, ended.shown, ended.dropped, ended.corrupt), (9, 6, 2, 1));
+        assert_eq!(ended.latency_ms, Some((2.5, 4.0)));
+    }
+
+    #[test]
+    fn a_line_that_breaks_the_contract_is_quoted() {
+        for line in [r#"{"event":"listening"}"#, r#"{"event":"surprise"}"#, "plain text"] {
+            let error = format!("{:#}", Event::parse(line).unwrap_err());
+            assert!(
+                error.contains("listening") || error.contains("surprise") || error.contains("plain text"),
+                "{error}"
+            );
+        }
+    }
+}

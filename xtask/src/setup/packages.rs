@@ -1,0 +1,151 @@
+//! The system packages that are needed, why, under which names, and how to tell that they are there.
+
+/// What a machine is set up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// To build and run the programs.
+    Demo,
+    /// For every check and test as well.
+    Test,
+}
+
+/// One thing that is needed.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// What it is for, shown before it is installed.
+    pub(crate) why: &'static str,
+    /// The first purpose that needs it; later ones do as well.
+    pub(crate) needed_for: Purpose,
+    /// Signs that it is there, whoever installed it: one is enough.
+    pub(crate) signs: &'static [Sign],
+    /// Debian, Ubuntu and their relatives.
+    pub(crate) apt: &'static str,
+    /// Fedora and its relatives.
+    pub(crate) dnf: &'static str,
+    /// Arch and its relatives.
+    pub(crate) pacman: &'static str,
+    /// Homebrew; empty where macOS needs nothing.
+    pub(crate) brew: &'static str,
+}
+
+/// A sign that something is installed without asking a package manager.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// A program on the path.
+    Program(&'static str),
+    /// A module that pkg-config knows.
+    PkgConfig(&'static str),
+    /// A shared library whose file name begins like this. Not taken on Debian, where the library may be there without the
+    /// headers that belong to it, and where dpkg knows better.
+    Library(&'static str),
+}
+
+/// Everything that is needed for `purpose`.
+pub(crate) fn wanted(purpose: Purpose) -> impl Iterator<Item = &'static Package> {
+    PACKAGES.iter().filter(move |package| package.needed_for <= purpose)
+}
+
+use Purpose::{Demo, Test};
+use Sign::{Library, PkgConfig, Program};
+
+const PACKAGES: &[Package] = &[
+    Package {
+        why: "OpenCV: reads videos, draws boxes and text",
+        needed_for: Demo,
+        signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],
+        apt: "libopencv-dev",
+        dnf: "opencv-devel",
+        pacman: "opencv",
+        brew: "opencv",
+    },
+    Package {
+        why: "libclang: reads OpenCV's headers to make the Rust bindings",
+        needed_for: Demo,
+        signs: &[Library("libclang.")],
+        apt: "libclang-dev",
+        dnf: "clang-devel",
+        pacman: "clang",
+        brew: "llvm",
+    },
+    Package {
+        why: "C++ compiler: builds the QR reader and the JPEG library",
+        needed_for: Demo,
+        signs: &[Program("g++")],
+        apt: "g++",
+        dnf: "gcc-c++",
+        pacman: "gcc",
+        brew: "",
+    },
+    Package {
+        why: "CMake: builds the QR reader and the JPEG library",
+        needed_for: Demo,
+        signs: &[Program("cmake")],
+        apt: "cmake",
+        dnf: "cmake",
+        pacman: "cmake",
+        brew: "cmake",
+    },
+    Package {
+        why: "make: carries out what CMake plans",
+        needed_for: Demo,
+        signs: &[Program("make")],
+        apt: "make",
+        dnf: "make",
+        pacman: "make",
+        brew: "",
+    },
+    Package {
+        why: "NASM: assembles the JPEG library's fast paths",
+        needed_for: Demo,
+        signs: &[Program("nasm")],
+        apt: "nasm",
+        dnf: "nasm",
+        pacman: "nasm",
+        brew: "nasm",
+    },
+    Package {
+        why: "pkg-config: tells where OpenCV is",
+        needed_for: Demo,
+        signs: &[Program("pkg-config")],
+        apt: "pkg-config",
+        dnf: "pkgconf-pkg-config",
+        pacman: "pkgconf",
+        brew: "pkgconf",
+    },
+    Package {
+        why: "X11: opens the window",
+        needed_for: Demo,
+        signs: &[Library("libX11.so.6")],
+        apt: "libx11-6",
+        dnf: "libX11",
+        pacman: "libx11",
+        brew: "",
+    },
+    Package {
+        why: "X11 cursors: the window's library loads them at its start",
+        needed_for: Demo,
+        signs: &[Library("libXcursor.so.1")],
+        apt: "libxcursor1",
+        dnf: "libXcursor",
+        pacman: "libxcursor",
+        brew: "",
+    },
+    Package {
+        why: "Xvfb: a display in memory, on which the tests open the window",
+        needed_for: Test,
+        signs: &[Program("Xvfb")],
+        apt: "xvfb",
+        dnf: "xorg-x11-server-Xvfb",
+        pacman: "xorg-server-xvfb",
+        brew: "",
+    },
+    Package {
+        why: "Python: plays an independent robot and an independent PC in the tests",
+        needed_for: Test,
+        signs: &[Program("python3")],
+        apt: "python3",
+        dnf: "python3",
+        pacman: "python",
+        brew: "python3",
+    },
+];

@@ -1,0 +1,214 @@
+//! Decides, from the facts alone, what set-up does.
+
+use std::fmt::Write as _;
+
+use super::machine::{Lists, Machine, System, User};
+use super::packages::{Package, Purpose, wanted};
+
+/// What set-up does.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    /// Everything is there.
+    Nothing,
+    /// Install what is missing.
+    Install(Install),
+    /// Say this and stop.
+    Tell(String),
+}
+
+/// An installation through apt-get.
+#[derive(Debug)]
+pub(crate) struct Install {
+    packages: Vec<&'static Package>,
+    user: User,
+    /// Whether the package lists have to be fetched before anything can be installed.
+    pub(crate) update_first: bool,
+}
+
+/// Makes the plan for `purpose` on `machine`.
+pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
+    let packages: Vec<_> = wanted(purpose).filter(|package| !machine.present.contains(&package.apt)).collect();
+    let (manager, name): (&str, fn(&Package) -> &'static str) = match machine.system {
+        System::Debian => {
+            let install = Install { packages, user: machine.user, update_first: machine.lists == Lists::Stale };
+            return match (install.packages.is_empty(), machine.user) {
+                (true, _) => Plan::Nothing,
+                (false, User::Plain) => Plan::Tell(install.for_somebody_else()),
+                (false, _) => Plan::Install(install),
+            };
+        }
+        System::Fedora => ("sudo dnf install", |package| package.dnf),
+        System::Arch => ("sudo pacman -S", |package| package.pacman),
+        System::MacOs => ("brew install", |package| package.brew),
+        System::Other(_) => ("", |package| package.apt),
+    };
+    let packages: Vec<_> = packages.into_iter().filter(|package| !name(package).is_empty()).collect();
+    if packages.is_empty() {
+        return Plan::Nothing;
+    }
+    let names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    let how = match &machine.system {
+        System::Other(system) => {
+            format!("install what corresponds on {system} to these packages of Debian:\n  {}", names.join(" "))
+        }
+        _ => format!("type:\n  {manager} {}", names.join(" ")),
+    };
+    Plan::Tell(format!(
+        "these packages are missing, and only Debian's are installed from here:\n{}{how}\n\
+         then run this again (or set ROBOT_VISION_SKIP_SETUP=1 if they are there and were not recognised)",
+        reasons(&packages, name)
+    ))
+}
+
+impl Install {
+    /// A line for each package: its name and why it is needed.
+    pub(crate) fn reasons(&self) -> String {
+        reasons(&self.packages, |package| package.apt).trim_end().to_owned()
+    }
+
+    /// The command that fetches the package lists.
+    pub(crate) fn update(&self) -> Vec<String> {
+        self.apt_get(&["update"], &[])
+    }
+
+    /// The command that installs what is missing, and asks nothing.
+    pub(crate) fn install(&self) -> Vec<String> {
+        let names: Vec<_> = self.packages.iter().map(|package| package.apt).collect();
+        self.apt_get(&["install", "--yes", "--no-install-recommends"], &names)
+    }
+
+    /// What a person would type for the same effect.
+    pub(crate) fn command_line(&self) -> String {
+        let names: Vec<_> = self.packages.iter().map(|package| package.apt).collect();
+        let right = if self.user == User::Root { "" } else { "sudo " };
+        format!("{right}apt-get install --no-install-recommends {}", names.join(" "))
+    }
+
+    /// What to do after a failure.
+    pub(crate) fn advice(&self) -> String {
+        let right = if self.user == User::Root { "" } else { "sudo " };
+        let hint = match self.user {
+            User::SudoUnattended => "; if sudo wanted a password, run this on a terminal",
+            _ => "; apt-get's messages above say why",
+        };
+        format!("setting up failed{hint}. To try by hand:\n  {right}apt-get update\n  {}\n", self.command_line())
+    }
+
+    fn for_somebody_else(&self) -> String {
+        format!(
+            "these packages are missing, and there is neither root nor sudo to install them with:\n{}\n\
+             as root, type:\n  apt-get update\n  apt-get install --no-install-recommends {}\nthen run this again",
+            self.reasons(),
+            self.packages.iter().map(|package| package.apt).collect::<Vec<_>>().join(" ")
+        )
+    }
+
+    fn apt_get(&self, action: &[&str], names: &[&str]) -> Vec<String> {
+        let right: &[&str] = match self.user {
+            User::Sudo => &["sudo"],
+            User::SudoUnattended => &["sudo", "--non-interactive"],
+            User::Root | User::Plain => &[],
+        };
+        // sudo clears the environment, so that what apt-get has to know stands behind it. Another apt-get may be at work,
+        // as on a freshly started machine: wait for its lock.
+        let apt_get = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"];
+        right.iter().chain(&apt_get).chain(action).chain(names).map(|&word| word.to_owned()).collect()
+    }
+}
+
+fn reasons(packages: &[&'static Package], name: fn(&Package) -> &'static str) -> String {
+    let mut text = String::new();
+    for package in packages {
+        let _ = writeln!(text, "  {:<22} {}", name(package), package.why);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn everything() -> Vec<&'static str> {
+        wanted(Purpose::Test).map(|package| package.apt).collect()
+    }
+
+    fn machine(system: System, user: User, lacks: &[&str]) -> Machine {
+        let present = everything().into_iter().filter(|name| !lacks.contains(name)).collect();
+        Machine { system, present, user, lists: Lists::Fresh }
+    }
+
+    fn told(plan: Plan) -> String {
+        let Plan::Tell(text) = plan else { panic!("not told: {plan:?}") };
+        text
+    }
+
+    fn installed(plan: Plan) -> Install {
+        let Plan::Install(install) = plan else { panic!("not installed: {plan:?}") };
+        install
+    }
+
+    #[test]
+    fn nothing_is_done_where_everything_is_there() {
+        for system in [System::Debian, System::Fedora, System::Arch, System::MacOs, System::Other("void".into())] {
+            assert!(matches!(plan(&machine(system, User::Plain, &[]), Purpose::Test), Plan::Nothing));
+        }
+    }
+
+    #[test]
+    fn root_installs_only_what_is_missing() {
+        let install = installed(plan(&machine(System::Debian, User::Root, &["nasm", "cmake"]), Purpose::Demo));
+        let words = install.install();
+        assert_eq!(words[..3], ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        assert_eq!(words[words.len() - 4..], ["--yes", "--no-install-recommends", "cmake", "nasm"]);
+        assert!(!install.update_first);
+    }
+
+    #[test]
+    fn others_install_through_sudo_which_asks_only_on_a_terminal() {
+        let asked = installed(plan(&machine(System::Debian, User::Sudo, &["nasm"]), Purpose::Demo));
+        assert_eq!(asked.install()[..2], ["sudo", "env"]);
+        let alone = installed(plan(&machine(System::Debian, User::SudoUnattended, &["nasm"]), Purpose::Demo));
+        assert_eq!(alone.install()[..3], ["sudo", "--non-interactive", "env"]);
+        assert!(alone.advice().contains("sudo apt-get install --no-install-recommends nasm"));
+    }
+
+    #[test]
+    fn stale_lists_are_fetched_first() {
+        let stale = Machine { lists: Lists::Stale, ..machine(System::Debian, User::Root, &["nasm"]) };
+        assert!(installed(plan(&stale, Purpose::Demo)).update_first);
+    }
+
+    #[test]
+    fn without_any_right_the_command_is_told() {
+        let text = told(plan(&machine(System::Debian, User::Plain, &["libopencv-dev"]), Purpose::Demo));
+        assert!(text.contains("apt-get install --no-install-recommends libopencv-dev"), "{text}");
+        assert!(!text.contains("sudo apt-get"), "{text}");
+    }
+
+    #[test]
+    fn the_demo_does_without_what_only_tests_need() {
+        let lacking = machine(System::Debian, User::Root, &["xvfb", "python3"]);
+        assert!(matches!(plan(&lacking, Purpose::Demo), Plan::Nothing));
+        assert!(installed(plan(&lacking, Purpose::Test)).command_line().ends_with("xvfb python3"));
+    }
+
+    #[test]
+    fn other_systems_are_told_their_own_names() {
+        let lacks = ["libopencv-dev", "libx11-6"];
+        let fedora = told(plan(&machine(System::Fedora, User::Root, &lacks), Purpose::Test));
+        assert!(fedora.contains("sudo dnf install opencv-devel libX11\n"), "{fedora}");
+        let arch = told(plan(&machine(System::Arch, User::Root, &lacks), Purpose::Test));
+        assert!(arch.contains("sudo pacman -S opencv libx11\n"), "{arch}");
+        let mac = told(plan(&machine(System::MacOs, User::Root, &lacks), Purpose::Test));
+        assert!(mac.contains("brew install opencv\n"), "{mac}");
+        let other = told(plan(&machine(System::Other("void".into()), User::Root, &lacks), Purpose::Test));
+        assert!(other.contains("on void") && other.contains("libopencv-dev libx11-6"), "{other}");
+    }
+
+    #[test]
+    fn every_missing_package_comes_with_its_reason() {
+        let install = installed(plan(&machine(System::Debian, User::Root, &everything()), Purpose::Test));
+        assert_eq!(install.reasons().lines().count(), everything().len());
+        assert!(install.reasons().contains("libclang-dev           libclang: reads OpenCV's headers"));
+    }
+}

@@ -1,0 +1,35 @@
+//! The parts of the Rust toolchain that the checks use and that a minimal one lacks.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use xtask::{cargo, process};
+
+/// Adds rustfmt and clippy through rustup where they are missing.
+pub(super) fn ensure() -> Result<()> {
+    let missing: Vec<&str> =
+        COMPONENTS.iter().filter(|(_, subcommand)| !answers(subcommand)).map(|(component, _)| *component).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut add = Command::new("rustup");
+    add.args(["component", "add"]).args(&missing);
+    let line = process::title(&add);
+    eprintln!("setup: the checks need {}, which this Rust toolchain lacks\nsetup: {line}", missing.join(" and "));
+    let status = add.status().with_context(|| {
+        format!("cannot start rustup; install {} the way this toolchain was installed", missing.join(" and "))
+    })?;
+    if !status.success() {
+        bail!("{line} ended with {status}; rustup's messages stand above");
+    }
+    Ok(())
+}
+
+fn answers(subcommand: &str) -> bool {
+    let mut command = cargo::command();
+    command.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Component, and the subcommand of cargo that it brings.
+const COMPONENTS: &[(&str, &str)] = &[("rustfmt", "fmt"), ("clippy", "clippy")];

@@ -1,0 +1,109 @@
+//! Every check and test, in the order in which they fail soonest.
+
+#![expect(clippy::disallowed_methods, reason = "each step is printed with the time it took")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use xtask::cargo::{self, Profile};
+use xtask::process;
+
+use crate::args::{Usage, switches};
+use crate::e2e;
+use crate::setup::{self, Purpose};
+
+/// What the user typed.
+pub(crate) struct Args {
+    no_setup: bool,
+}
+
+impl Args {
+    pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
+        let [no_setup] = switches(HELP, ["--no-setup"], typed)?;
+        Ok(Self { no_setup })
+    }
+}
+
+const HELP: &str = "\
+Sets up what is missing, then runs every check and test: format, lints, builds, documentation, test data, unit, property,
+golden and end-to-end tests. Stops at the first that fails and says how to run that one alone.
+
+Usage: cargo xtask test [--no-setup]
+
+  --no-setup  takes the system packages for granted
+";
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    let started = Instant::now();
+    if !args.no_setup {
+        setup::ensure(Purpose::Test)?;
+    }
+    let mut steps = Steps::default();
+    // One set of features for all that follows, so that nothing heavy is compiled twice.
+    steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
+    steps.run("robot-sim without OpenCV", cargo(&["check", "-p", "robot-sim", "--no-default-features"]))?;
+    steps.run("protocol without std", protocol_without_std())?;
+    steps.run("lints", cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
+    let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    documentation.env("RUSTDOCFLAGS", "-D warnings");
+    steps.run("documentation", documentation)?;
+    steps.run("build", cargo(&["build", "--workspace", "--all-features"]))?;
+    let programs = cargo::build(Profile::Dev, &["--workspace", "--all-features"])?;
+    let mut test_data = Command::new(programs.path("draw-fixtures")?);
+    test_data.arg("--check").current_dir(cargo::root());
+    steps.run("test data", test_data)?;
+    let mut tests = cargo(&["test", "--workspace", "--all-features"]);
+    e2e::with_programs(&mut tests, &programs)?;
+    steps.run("tests, end-to-end ones among them", tests)?;
+    println!("test: all {} steps passed in {:.0} s", steps.done, started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Counts and times the steps, and stops at the first that fails.
+#[derive(Default)]
+struct Steps {
+    done: u32,
+}
+
+impl Steps {
+    fn run(&mut self, name: &str, mut command: Command) -> Result<()> {
+        let started = Instant::now();
+        let title = process::title(&command);
+        let number = self.done + 1;
+        eprintln!("\n== {number}. {name}: {title}");
+        let status = command.status().with_context(|| format!("cannot start {title}"))?;
+        if !status.success() {
+            bail!("step {number}, {name}, ended with {status}; to run it alone, type:\n  {title}");
+        }
+        eprintln!("== {number}. {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
+        self.done = number;
+        Ok(())
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = cargo::command();
+    command.args(arguments);
+    command
+}
+
+/// A target without std proves that protocol needs none; without it the crate's own `no_std` has to do.
+fn protocol_without_std() -> Command {
+    let mut command = cargo(&["check", "-p", "protocol", "--no-default-features"]);
+    let sysroot = Command::new("rustc").args(["--print", "target-libdir", "--target", BARE]).output();
+    let installed = sysroot.is_ok_and(|output| {
+        let directory = String::from_utf8_lossy(&output.stdout);
+        output.status.success() && Path::new(directory.trim()).is_dir()
+    });
+    if installed {
+        command.args(["--target", BARE]);
+    } else {
+        eprintln!("test: protocol is checked for this machine only; `rustup target add {BARE}` for the stricter check");
+    }
+    command
+}
+
+/// A microcontroller: no std exists for it.
+const BARE: &str = "thumbv7em-none-eabi";
