@@ -1,0 +1,430 @@
+//! The state machine: events and times in, a scene and report lines out; it names no socket, thread, window or clock.
+
+mod journal;
+mod rate;
+pub(crate) mod scene;
+mod sightings;
+pub(crate) mod tally;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::detect::{DetectError, Detection, Kind};
+use crate::picture::{FrameId, Picture};
+use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line};
+use journal::Journal;
+use rate::Rate;
+use scene::{Mark, Numbers, Scene, Status, View};
+use sightings::Sightings;
+use tally::{End, Tally};
+
+/// What happened, as the network, the decoder, the detectors and the user tell it.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Listening {
+        addr: SocketAddr,
+    },
+    Connected {
+        robot: u32,
+        peer: SocketAddr,
+    },
+    Refused {
+        robot: u32,
+        peer: SocketAddr,
+        detail: String,
+    },
+    Disconnected {
+        robot: u32,
+        end: End,
+    },
+    /// A newer frame took this one's place before it was shown.
+    Dropped {
+        id: FrameId,
+    },
+    Corrupt {
+        id: FrameId,
+        reason: String,
+    },
+    /// There is a picture to fetch.
+    PictureReady,
+    Detected(Answer),
+    /// The detector of `kind` was busy, and a newer picture took this one's place.
+    Skipped {
+        id: FrameId,
+        kind: Kind,
+    },
+    Key(char),
+    /// Ctrl-C, or the window was closed.
+    Interrupted,
+}
+
+/// What one detector says of one picture.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) id: FrameId,
+    /// When the picture's last byte had been read.
+    pub(crate) received_at: Duration,
+    pub(crate) kind: Kind,
+    pub(crate) outcome: Result<Vec<Detection>, DetectError>,
+}
+
+/// What the program knows.
+#[derive(Debug)]
+pub(crate) struct App {
+    once: Once,
+    on: BTreeSet<Kind>,
+    live: Option<Live>,
+    /// Robots whose last line is not written yet: the live one, and any whose frames are still on their way.
+    tallies: Vec<Tally>,
+    results: BTreeMap<Kind, Results>,
+    sightings: Sightings,
+    journal: Journal,
+    effects: Effects,
+    toast: Option<(String, Duration)>,
+    help: bool,
+    failures: u64,
+    waiting_text: String,
+    ending: Option<Ending>,
+}
+
+/// Whether the program ends with its first robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Once {
+    FirstRobot,
+    Never,
+}
+
+/// Why the program ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The user said so.
+    Quit,
+    /// The first robot has left, as `--once` asks; whether it was cut short.
+    RobotLeft { cut_short: bool },
+}
+
+/// What the outside has to do; see [`App::take_effects`].
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// For the report.
+    pub(crate) lines: Vec<Line>,
+    /// For the person at the terminal.
+    pub(crate) notices: Vec<String>,
+    /// Payloads that have come into view.
+    pub(crate) readings: Vec<String>,
+    /// A picture to write to disk.
+    pub(crate) save: Option<Arc<Picture>>,
+}
+
+/// The robot that is connected.
+#[derive(Debug)]
+struct Live {
+    robot: u32,
+    last: Option<Shown>,
+    rate: Rate,
+}
+
+#[derive(Debug)]
+struct Shown {
+    picture: Arc<Picture>,
+    at: Duration,
+}
+
+/// A detector's newest answer.
+#[derive(Debug)]
+struct Results {
+    id: FrameId,
+    received_at: Duration,
+    found: Vec<Detection>,
+}
+
+impl App {
+    pub(crate) fn new(on: BTreeSet<Kind>, once: Once) -> Self {
+        Self {
+            once,
+            on,
+            live: None,
+            tallies: Vec::new(),
+            results: BTreeMap::new(),
+            sightings: Sightings::default(),
+            journal: Journal::default(),
+            effects: Effects::default(),
+            toast: None,
+            help: false,
+            failures: 0,
+            waiting_text: "starting".to_owned(),
+            ending: None,
+        }
+    }
+
+    pub(crate) fn handle(&mut self, event: Event, now: Duration) {
+        match event {
+            Event::Listening { addr } => {
+                self.journal.push(Line::Listening { addr });
+                self.waiting_text = format!("waiting for a robot on {addr}");
+                self.notice(format!("listening on {addr}; waiting for a robot"));
+            }
+            Event::Connected { robot, peer } => self.connected(robot, peer),
+            Event::Refused { robot, peer, detail } => self.refused(robot, peer, detail, now),
+            Event::Disconnected { robot, end } => self.with_tally(robot, |tally| tally.end(end)),
+            Event::Dropped { id } => self.with_tally(id.robot, |tally| tally.dropped += 1),
+            Event::Corrupt { id, reason } => {
+                self.with_tally(id.robot, |tally| tally.corrupt += 1);
+                self.journal.push(Line::Corrupt(CorruptLine { origin: id.into(), reason }));
+            }
+            Event::PictureReady => {}
+            Event::Detected(answer) => self.detected(answer, now),
+            Event::Skipped { id, kind } => self.journal.skip(id, kind),
+            Event::Key(key) => self.key(key, now),
+            Event::Interrupted => self.ending = Some(Ending::Quit),
+        }
+        self.settle();
+    }
+
+    /// A picture is about to be shown; the kinds to look for in it come back.
+    pub(crate) fn show(&mut self, picture: &Arc<Picture>, now: Duration) -> BTreeSet<Kind> {
+        let line = FrameLine {
+            origin: picture.id.into(),
+            width: picture.pixels.width(),
+            height: picture.pixels.height(),
+            bytes: Some(picture.jpeg.as_bytes().len()),
+            counts: BTreeMap::new(),
+            detections: Vec::new(),
+            elapsed_ms: None,
+        };
+        self.journal.push_frame(picture.id, line, self.on.clone());
+        if let Some(live) = self.live.as_mut().filter(|live| live.robot == picture.id.robot) {
+            live.rate.record(now);
+            live.last = Some(Shown { picture: Arc::clone(picture), at: now });
+        }
+        self.on.clone()
+    }
+
+    /// The picture `id` was handed to the window, `latency` after its last byte had been read.
+    pub(crate) fn shown(&mut self, id: FrameId, latency: Duration) {
+        self.with_tally(id.robot, |tally| {
+            tally.shown += 1;
+            tally.record_latency(latency);
+        });
+        self.settle();
+    }
+
+    /// What there is to see now.
+    pub(crate) fn scene(&mut self, now: Duration) -> Scene {
+        self.toast.take_if(|(_, until)| *until <= now);
+        let status = self.status(now);
+        let last = self.live.as_ref().and_then(|live| live.last.as_ref());
+        let view = match last {
+            None => View::Filler,
+            Some(Shown { picture, at }) => match now.saturating_sub(*at) {
+                silent_for if silent_for >= STALE_AFTER => View::Stale { picture: Arc::clone(picture), silent_for },
+                _ => View::Live(Arc::clone(picture)),
+            },
+        };
+        let marks = last.map_or_else(Vec::new, |shown| self.marks(&shown.picture));
+        let count = |kind: &Kind| (*kind, self.results.get(kind).map(|results| results.found.len()));
+        let counts = if last.is_some() { self.on.iter().map(count).collect() } else { Vec::new() };
+        let toast = self.toast.as_ref().map(|(text, _)| text.clone());
+        Scene { view, marks, counts, status, toast, help: self.help }
+    }
+
+    /// Takes what has to be done since the last call.
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        while let Some(line) = self.journal.pop() {
+            self.effects.lines.push(line);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Why the program should end now; with `--once` not before the last line can be written.
+    pub(crate) fn ending(&self) -> Option<&Ending> {
+        let ending = self.ending.as_ref()?;
+        (!matches!(ending, Ending::RobotLeft { .. }) || self.journal.is_empty()).then_some(ending)
+    }
+
+    /// Nothing more will come: every line leaves as it is, and frames on their way count as dropped.
+    pub(crate) fn close(&mut self) {
+        self.journal.give_up_waiting();
+        for mut tally in std::mem::take(&mut self.tallies) {
+            if let Some(line) = tally.finish_now() {
+                self.ended(line);
+            }
+        }
+    }
+
+    pub(crate) fn say(&mut self, text: String, now: Duration) {
+        self.toast = Some((text, now + TOAST_FOR));
+    }
+
+    fn connected(&mut self, robot: u32, peer: SocketAddr) {
+        self.journal.push(Line::Connected { robot, peer });
+        self.notice(format!("robot {robot} connected from {peer}"));
+        self.live = Some(Live { robot, last: None, rate: Rate::default() });
+        self.results.clear();
+        self.tallies.push(Tally::new(robot));
+    }
+
+    fn refused(&mut self, robot: u32, peer: SocketAddr, detail: String, now: Duration) {
+        self.say(format!("refused {peer}: {detail}"), now);
+        self.notice(format!("robot {robot} from {peer} refused: {detail}"));
+        self.journal.push(Line::Ended(EndedLine {
+            robot,
+            peer: Some(peer),
+            reason: EndReason::Refused,
+            detail: Some(detail),
+            received: 0,
+            shown: 0,
+            dropped: 0,
+            corrupt: 0,
+            latency_ms: None,
+        }));
+    }
+
+    fn detected(&mut self, answer: Answer, now: Duration) {
+        let Answer { id, received_at, kind, outcome } = answer;
+        let found = match outcome {
+            Ok(found) => found,
+            Err(error) => return self.detector_failed(id, kind, &error, now),
+        };
+        for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
+            if self.sightings.is_new(payload, now) {
+                self.effects.readings.push(payload.to_string());
+            }
+        }
+        self.journal.answer(id, kind, found.clone());
+        let is_current = self.live.as_ref().is_some_and(|live| live.robot == id.robot) && self.on.contains(&kind);
+        if is_current {
+            self.results.insert(kind, Results { id, received_at, found });
+        }
+    }
+
+    /// Told the first time and then ever more rarely, lest a broken engine floods the terminal.
+    fn detector_failed(&mut self, id: FrameId, kind: Kind, error: &DetectError, now: Duration) {
+        self.journal.skip(id, kind);
+        self.failures += 1;
+        if self.failures.is_power_of_two() {
+            self.say(format!("{kind} detector failed {} times; see the terminal", self.failures), now);
+            self.notice(format!("frame {} of robot {}: {error}; the picture is shown without it", id.seq, id.robot));
+        }
+    }
+
+    fn key(&mut self, key: char, now: Duration) {
+        match key {
+            'q' => self.ending = Some(Ending::Quit),
+            '?' => self.help = !self.help,
+            'r' => self.toggle(Kind::Qr, now),
+            's' => match self.live.as_ref().and_then(|live| live.last.as_ref()) {
+                Some(shown) => self.effects.save = Some(Arc::clone(&shown.picture)),
+                None => self.say("no picture to save yet".to_owned(), now),
+            },
+            _ => {}
+        }
+    }
+
+    fn toggle(&mut self, kind: Kind, now: Duration) {
+        self.results.remove(&kind);
+        let state = if self.on.remove(&kind) {
+            "off"
+        } else {
+            self.on.insert(kind);
+            "on"
+        };
+        self.say(format!("{}: {state}", kind.label()), now);
+    }
+
+    fn status(&mut self, now: Duration) -> Status {
+        let Some(live) = &mut self.live else {
+            return Status { state: self.waiting_text.clone(), numbers: None };
+        };
+        let Some(shown) = &live.last else {
+            let state = format!("robot {} connected; waiting for its first picture", live.robot);
+            return Status { state, numbers: None };
+        };
+        let silent_for = now.saturating_sub(shown.at);
+        let state = if silent_for >= STALE_AFTER {
+            format!("silent for {} s", silent_for.as_secs())
+        } else {
+            "live".to_owned()
+        };
+        let fps = live.rate.per_second(now);
+        let age = now.saturating_sub(shown.picture.received_at);
+        let (dropped, corrupt) =
+            self.tallies.iter().find(|t| t.robot == live.robot).map_or((0, 0), |t| (t.dropped, t.corrupt));
+        Status { state, numbers: Some(Numbers { robot: live.robot, fps, age, dropped, corrupt }) }
+    }
+
+    /// Results of the very picture are drawn fully, older ones fade with the time between the two pictures.
+    fn marks(&self, picture: &Picture) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for results in self.results.values() {
+            let behind = if results.id == picture.id {
+                Duration::ZERO
+            } else {
+                picture.received_at.saturating_sub(results.received_at)
+            };
+            let late = behind.saturating_sub(FRESH_FOR).as_secs_f64() / FADE_OVER.as_secs_f64();
+            let opacity = 1.0 - late;
+            if opacity > 0.0 {
+                marks.extend(results.found.iter().map(|found| Mark { detection: found.clone(), opacity }));
+            }
+        }
+        marks
+    }
+
+    fn with_tally(&mut self, robot: u32, change: impl FnOnce(&mut Tally)) {
+        if let Some(tally) = self.tallies.iter_mut().find(|tally| tally.robot == robot) {
+            change(tally);
+        }
+    }
+
+    /// Writes the last line of every robot that has left and whose frames are all accounted for.
+    fn settle(&mut self) {
+        while let Some(at) = self.tallies.iter().position(|tally| tally.finish().is_some()) {
+            let tally = self.tallies.remove(at);
+            let line = tally.finish().expect("it was found by having a last line");
+            if self.once == Once::FirstRobot && self.ending.is_none() {
+                self.ending = Some(Ending::RobotLeft { cut_short: line.reason.is_cut_short() });
+            }
+            self.ended(line);
+        }
+    }
+
+    fn ended(&mut self, line: EndedLine) {
+        if self.live.as_ref().is_some_and(|live| live.robot == line.robot) {
+            self.live = None;
+            self.results.clear();
+        }
+        let how = match line.reason {
+            EndReason::EndOfStream => "said goodbye",
+            EndReason::HangUp => "hung up",
+            EndReason::Truncated => "was cut off inside a frame",
+            EndReason::Refused => "was refused",
+            EndReason::Timeout => "fell silent",
+            EndReason::Oversize => "announced too large a frame",
+            EndReason::Quit => "was disconnected",
+        };
+        let EndedLine { robot, received, shown, dropped, corrupt, .. } = line;
+        let detail = line.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        self.notice(format!(
+            "robot {robot} {how}{detail}: {received} frames received, {shown} shown, {dropped} dropped, {corrupt} corrupt"
+        ));
+        self.journal.push(Line::Ended(line));
+    }
+
+    fn notice(&mut self, text: String) {
+        self.effects.notices.push(text);
+    }
+}
+
+/// A camera sends a picture every 33 ms; a second without one is something a person should see.
+pub(crate) const STALE_AFTER: Duration = Duration::from_secs(1);
+/// Results this much older than the picture are drawn as if they were its own.
+const FRESH_FOR: Duration = Duration::from_millis(250);
+/// After that they fade away over this time.
+const FADE_OVER: Duration = Duration::from_millis(500);
+const TOAST_FOR: Duration = Duration::from_secs(3);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! The state machine, driven with plain values.
+
+use super::*;
+use crate::detect::{Payload, Point, Shape};
+use crate::picture::{Pixels, Received};
+use crate::report::Origin;
+
+const PEER: &str = "10.0.0.7:5000";
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn picture(robot: u32, seq: u64, at: Duration) -> Arc<Picture> {
+    let id = FrameId { robot, seq };
+    let jpeg = protocol::Frame::new(*b"jpeg").unwrap();
+    Arc::new(Picture::new(Received { id, jpeg, at }, Pixels::new(64, 48)))
+}
+
+fn code(text: &str) -> Detection {
+    let shape = Shape::Quad([(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y }));
+    Detection { kind: Kind::Qr, shape, payload: Some(Payload::new(text.into(), None)), engine: "test" }
+}
+
+fn left(robot: u32, reason: EndReason, received: u64) -> Event {
+    Event::Disconnected { robot, end: End { reason, detail: None, received } }
+}
+
+/// An app with robot 1 connected.
+fn connected(on: &[Kind], once: Once) -> App {
+    let mut app = App::new(on.iter().copied().collect(), once);
+    app.handle(Event::Connected { robot: 1, peer: PEER.parse().unwrap() }, ms(0));
+    app
+}
+
+/// Shows picture `seq` of `robot` as soon as it was received.
+fn show(app: &mut App, robot: u32, seq: u64, at: Duration) {
+    let picture = picture(robot, seq, at);
+    app.show(&picture, at);
+    app.shown(picture.id, ms(2));
+}
+
+fn answer(app: &mut App, seq: u64, at: Duration, outcome: Result<Vec<Detection>, DetectError>) {
+    let id = FrameId { robot: 1, seq };
+    app.handle(Event::Detected(Answer { id, received_at: at, kind: Kind::Qr, outcome }), at);
+}
+
+/// The kinds of lines there are to write, in order.
+fn lines(app: &mut App) -> Vec<String> {
+    let name = |line| match line {
+        Line::Listening { .. } => "listening".to_owned(),
+        Line::Connected { robot, .. } => format!("connected {robot}"),
+        Line::Frame(FrameLine { origin: Origin::Robot { robot, seq }, .. }) => format!("frame {robot}/{seq}"),
+        Line::Corrupt(CorruptLine { origin: Origin::Robot { robot, seq }, .. }) => format!("corrupt {robot}/{seq}"),
+        Line::Ended(EndedLine { robot, reason, received, shown, dropped, corrupt, .. }) => {
+            format!("ended {robot} {reason:?} {received}={shown}+{dropped}+{corrupt}")
+        }
+        other => unreachable!("{other:?}"),
+    };
+    app.take_effects().lines.into_iter().map(name).collect()
+}
+
+fn view(app: &mut App, now: Duration) -> &'static str {
+    match app.scene(now).view {
+        View::Filler => "filler",
+        View::Live(_) => "live",
+        View::Stale { .. } => "stale",
+    }
+}
+
+#[test]
+fn filler_is_shown_until_the_first_picture_and_again_after_the_robot_has_left() {
+    let mut app = App::new(BTreeSet::new(), Once::Never);
+    assert_eq!(view(&mut app, ms(0)), "filler");
+    app.handle(Event::Connected { robot: 1, peer: PEER.parse().unwrap() }, ms(10));
+    assert_eq!(view(&mut app, ms(20)), "filler");
+    show(&mut app, 1, 0, ms(30));
+    assert_eq!(view(&mut app, ms(40)), "live");
+    app.handle(left(1, EndReason::HangUp, 1), ms(50));
+    assert_eq!(view(&mut app, ms(60)), "filler");
+}
+
+#[test]
+fn a_silent_robot_leaves_its_last_picture_stale_and_a_new_one_brings_it_back() {
+    let mut app = connected(&[], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    assert_eq!((view(&mut app, ms(999)), view(&mut app, ms(1000))), ("live", "stale"));
+    assert_eq!(app.scene(ms(3500)).status.state, "silent for 3 s");
+    show(&mut app, 1, 1, ms(4000));
+    assert_eq!(view(&mut app, ms(4001)), "live");
+}
+
+#[test]
+fn the_last_line_waits_for_frames_that_are_still_on_their_way() {
+    let mut app = connected(&[], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    app.handle(left(1, EndReason::EndOfStream, 4), ms(1));
+    app.handle(Event::Dropped { id: FrameId { robot: 1, seq: 1 } }, ms(2));
+    app.handle(Event::Corrupt { id: FrameId { robot: 1, seq: 2 }, reason: "cut".into() }, ms(3));
+    assert_eq!(view(&mut app, ms(3)), "live");
+    show(&mut app, 1, 3, ms(4));
+    let want = ["connected 1", "frame 1/0", "corrupt 1/2", "frame 1/3", "ended 1 EndOfStream 4=2+1+1"];
+    assert_eq!(lines(&mut app), want);
+    assert_eq!(view(&mut app, ms(5)), "filler");
+}
+
+#[test]
+fn once_ends_with_the_first_robot_but_not_before_its_last_detection() {
+    let mut app = connected(&[Kind::Qr], Once::FirstRobot);
+    show(&mut app, 1, 0, ms(0));
+    app.handle(left(1, EndReason::Truncated, 1), ms(1));
+    assert_eq!(lines(&mut app), ["connected 1"]);
+    assert_eq!(app.ending(), None);
+    answer(&mut app, 0, ms(2), Ok(vec![code("a")]));
+    assert_eq!(lines(&mut app), ["frame 1/0", "ended 1 Truncated 1=1+0+0"]);
+    assert_eq!(app.ending(), Some(&Ending::RobotLeft { cut_short: true }));
+}
+
+#[test]
+fn a_refused_robot_does_not_end_a_viewer_that_runs_once() {
+    let mut app = connected(&[], Once::FirstRobot);
+    let refused = Event::Refused { robot: 2, peer: PEER.parse().unwrap(), detail: "robot 1 is connected".into() };
+    app.handle(refused, ms(0));
+    assert_eq!(lines(&mut app), ["connected 1", "ended 2 Refused 0=0+0+0"]);
+    assert_eq!(app.ending(), None);
+}
+
+#[test]
+fn quitting_while_live_accounts_for_every_frame() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    app.handle(Event::Key('q'), ms(1));
+    assert_eq!(app.ending(), Some(&Ending::Quit));
+    app.handle(left(1, EndReason::Quit, 3), ms(2));
+    app.close();
+    assert_eq!(lines(&mut app), ["connected 1", "frame 1/0", "ended 1 Quit 3=1+2+0"]);
+}
+
+#[test]
+fn nothing_is_looked_for_until_its_key_is_pressed() {
+    let mut app = connected(&[], Once::Never);
+    assert!(app.show(&picture(1, 0, ms(0)), ms(0)).is_empty());
+    app.handle(Event::Key('r'), ms(1));
+    assert_eq!(app.show(&picture(1, 1, ms(2)), ms(2)), BTreeSet::from([Kind::Qr]));
+    assert_eq!(app.scene(ms(2)).counts, [(Kind::Qr, None)]);
+    app.handle(Event::Key('r'), ms(3));
+    assert!(app.show(&picture(1, 2, ms(4)), ms(4)).is_empty());
+}
+
+#[test]
+fn results_are_drawn_while_they_are_fresh_and_fade_with_the_pictures_that_follow() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
+    let mut opacity = |seq: u64, at: Duration| {
+        show(&mut app, 1, seq, at);
+        app.scene(at).marks.first().map(|mark| mark.opacity)
+    };
+    assert_eq!(opacity(1, ms(250)), Some(1.0));
+    assert_eq!(opacity(2, ms(500)), Some(0.5));
+    assert_eq!(opacity(3, ms(750)), None);
+}
+
+#[test]
+fn results_stay_on_their_own_picture_when_the_stream_stops() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
+    assert_eq!(app.scene(ms(5000)).marks.len(), 1);
+}
+
+#[test]
+fn an_answer_for_a_robot_that_has_left_is_not_drawn_over_the_next_one() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    app.handle(left(1, EndReason::HangUp, 1), ms(1));
+    app.handle(Event::Connected { robot: 2, peer: PEER.parse().unwrap() }, ms(2));
+    show(&mut app, 2, 0, ms(3));
+    answer(&mut app, 0, ms(4), Ok(vec![code("a")]));
+    assert!(app.scene(ms(4)).marks.is_empty());
+}
+
+#[test]
+fn a_payload_is_told_once_while_it_stays_in_view() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    for seq in 0..3 {
+        show(&mut app, 1, seq, ms(33 * seq));
+        answer(&mut app, seq, ms(33 * seq), Ok(vec![code("a")]));
+    }
+    assert_eq!(app.take_effects().readings, ["a"]);
+}
+
+#[test]
+fn a_detector_that_fails_holds_up_no_line_and_is_told_ever_more_rarely() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    app.take_effects();
+    let failed = || DetectError::Failed { engine: "e", width: 1, height: 1, message: "no memory".into() };
+    for seq in 0..9 {
+        show(&mut app, 1, seq, ms(33 * seq));
+        answer(&mut app, seq, ms(33 * seq), Err(failed()));
+    }
+    let effects = app.take_effects();
+    assert_eq!((effects.lines.len(), effects.notices.len()), (9, 4));
+}
+
+#[test]
+fn saving_takes_the_picture_on_the_screen() {
+    let mut app = connected(&[], Once::Never);
+    app.handle(Event::Key('s'), ms(0));
+    assert!(app.take_effects().save.is_none());
+    assert_eq!(app.scene(ms(0)).toast.as_deref(), Some("no picture to save yet"));
+    show(&mut app, 1, 5, ms(1));
+    app.handle(Event::Key('s'), ms(2));
+    assert_eq!(app.take_effects().save.unwrap().id.seq, 5);
+}
+
+#[test]
+fn a_message_passes_and_the_keys_stay_until_they_are_hidden() {
+    let mut app = connected(&[], Once::Never);
+    app.say("saved".into(), ms(0));
+    app.handle(Event::Key('?'), ms(0));
+    let scene = app.scene(ms(2999));
+    assert_eq!((scene.toast.as_deref(), scene.help), (Some("saved"), true));
+    let scene = app.scene(ms(3000));
+    assert_eq!((scene.toast, scene.help), (None, true));
+    app.handle(Event::Key('?'), ms(3001));
+    assert!(!app.scene(ms(3002)).help);
+}

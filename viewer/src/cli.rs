@@ -1,0 +1,292 @@
+//! What the user types.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use protocol::FrameLimit;
+
+use crate::app::Once;
+use crate::detect::Kind;
+use crate::detect::qr::QrEngines;
+use crate::filler::FillerChoice;
+use crate::listen::Limits;
+use crate::report::ReportTarget;
+use crate::run::Face;
+use crate::slot::Policy;
+use crate::{inspect, run};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "viewer", version, about = ABOUT, after_help = AFTER, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(flatten)]
+    watch: Watch,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the detectors on files and print a JSON line for each picture
+    #[command(after_help = AFTER_DETECT)]
+    Detect(Detect),
+}
+
+#[derive(Debug, Args)]
+struct Watch {
+    /// Where robots connect; port 0 takes a free one and reports it
+    ///
+    /// Examples: 0.0.0.0:8000 for robots on the network, 127.0.0.1:0
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+
+    /// What to show until a robot comes: `rain`, a GIF, a video, a picture, or a folder of pictures
+    ///
+    /// Examples: rain, waiting.gif, pictures/
+    #[arg(long, value_name = "PATH|rain", default_value = "rain", value_parser = filler)]
+    filler: FillerChoice,
+
+    #[command(flatten)]
+    detectors: Detectors,
+
+    /// Open no window; the JSON report goes to standard output unless --report says otherwise
+    #[arg(long)]
+    headless: bool,
+
+    /// End when the first robot has left: exit code 0, or 3 if its stream was cut short
+    #[arg(long)]
+    once: bool,
+
+    /// Decode and detect every frame, in order, instead of always the newest; slows the robot down to that
+    #[arg(long)]
+    every_frame: bool,
+
+    /// Write one JSON object per event to FILE, or to standard output for `-`
+    #[arg(long, value_name = "FILE|-", value_parser = report_target)]
+    report: Option<ReportTarget>,
+
+    /// Let robots in from this network only; may be given several times
+    ///
+    /// Examples: 192.168.1.0/24, 192.168.1.17/32
+    #[arg(long, value_name = "CIDR")]
+    allow: Vec<IpNet>,
+
+    /// The longest frame a robot may announce, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = FrameLimit::DEFAULT.bytes(), value_parser = clap::value_parser!(u32).range(1..))]
+    max_frame: u32,
+
+    /// Disconnect a robot that has been silent for so long, in seconds; 0 waits for ever
+    ///
+    /// Examples: 10, 2.5
+    #[arg(long, value_name = "SECS", default_value = "10", value_parser = seconds)]
+    idle_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+struct Detectors {
+    /// What to look for from the start
+    ///
+    /// Example: qr
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    detect: Vec<KindName>,
+
+    /// Which engines read QR codes
+    #[arg(long, value_name = "ENGINES", value_enum, default_value_t)]
+    qr_engine: QrEngines,
+}
+
+#[derive(Debug, Args)]
+struct Detect {
+    /// JPEGs, PNGs, videos, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    detectors: Detectors,
+
+    /// Write each picture with what was found drawn in to this folder
+    ///
+    /// Example: annotated/
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
+
+    /// Write the JSON lines to FILE instead of standard output
+    #[arg(long, value_name = "FILE|-", default_value = "-", value_parser = report_target)]
+    report: ReportTarget,
+}
+
+/// Kinds as they are typed: what is looked for is many.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KindName {
+    /// QR codes
+    Qr,
+}
+
+impl From<KindName> for Kind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::Qr => Kind::Qr,
+        }
+    }
+}
+
+/// What the program is asked to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Watch(run::Config),
+    Detect(inspect::Config),
+}
+
+impl Cli {
+    /// What the arguments ask for.
+    pub(crate) fn into_job(self) -> Job {
+        match self.command {
+            None => Job::Watch(self.watch.into_config()),
+            Some(Command::Detect(detect)) => Job::Detect(detect.into_config()),
+        }
+    }
+}
+
+impl Watch {
+    fn into_config(self) -> run::Config {
+        let limits = Limits {
+            frame: FrameLimit::new(self.max_frame).unwrap_or(FrameLimit::DEFAULT),
+            idle: (!self.idle_timeout.is_zero()).then_some(self.idle_timeout),
+            allow: self.allow,
+        };
+        let face = if self.headless { Face::Headless } else { Face::Window };
+        run::Config {
+            listen: self.listen,
+            limits,
+            face,
+            filler: self.filler,
+            detect: self.detectors.detect.into_iter().map(Kind::from).collect(),
+            qr_engines: self.detectors.qr_engine,
+            once: if self.once { Once::FirstRobot } else { Once::Never },
+            policy: if self.every_frame { Policy::EveryOne } else { Policy::NewestWins },
+            report: self.report.or((face == Face::Headless).then_some(ReportTarget::Stdout)),
+        }
+    }
+}
+
+impl Detect {
+    fn into_config(self) -> inspect::Config {
+        let asked: BTreeSet<Kind> = self.detectors.detect.into_iter().map(Kind::from).collect();
+        inspect::Config {
+            paths: self.paths,
+            detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
+            qr_engines: self.detectors.qr_engine,
+            annotate: self.annotate,
+            report: self.report,
+        }
+    }
+}
+
+fn filler(typed: &str) -> Result<FillerChoice, String> {
+    match typed {
+        "rain" => Ok(FillerChoice::Rain),
+        "" => Err("empty; give `rain` or a path".to_owned()),
+        path => Ok(FillerChoice::Path(path.into())),
+    }
+}
+
+fn report_target(typed: &str) -> Result<ReportTarget, String> {
+    match typed {
+        "-" => Ok(ReportTarget::Stdout),
+        "" => Err("empty; give a file, or `-` for standard output".to_owned()),
+        path => Ok(ReportTarget::File(path.into())),
+    }
+}
+
+fn seconds(typed: &str) -> Result<Duration, String> {
+    let wanted = "give seconds from 0 to 86400, such as 10 or 2.5";
+    let seconds: f64 = typed.parse().map_err(|_| wanted.to_owned())?;
+    if (0.0..=86_400.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(wanted.to_owned()) }
+}
+
+const ABOUT: &str =
+    "Shows what a robot's camera sees: filler until it connects, then the live picture, with the QR codes in it read";
+
+const AFTER: &str = "\
+Keys in the window: r QR codes on/off, s save the picture, ? show the keys, q quit.
+
+Examples:
+  viewer                                     a robot-sim on this machine
+  viewer --listen 0.0.0.0:8000               the real robot's feed
+  viewer --listen 0.0.0.0:8000 --allow 192.168.1.0/24 --detect qr
+  viewer --headless --detect qr --report - --once | jq .counts
+
+Exit codes: 0 done, 1 failed, 2 bad arguments, 3 done but the robot's stream was cut short (with --once).";
+
+const AFTER_DETECT: &str = "\
+Examples:
+  viewer detect photo.jpg
+  viewer detect pictures/ drive.mp4 --annotate annotated/
+
+Exit codes: 0 done, 1 a file could not be read, 2 bad arguments.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn job(arguments: &[&str]) -> Result<Job, clap::Error> {
+        Cli::try_parse_from([&["viewer"], arguments].concat()).map(Cli::into_job)
+    }
+
+    fn watch(arguments: &[&str]) -> run::Config {
+        let Job::Watch(config) = job(arguments).unwrap() else { unreachable!("no subcommand was given") };
+        config
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_is_detected_until_asked() {
+        let config = watch(&[]);
+        assert_eq!((config.listen.to_string().as_str(), config.detect.len()), ("127.0.0.1:8000", 0));
+        assert_eq!(config.report, None);
+    }
+
+    #[test]
+    fn a_headless_viewer_reports_to_standard_output() {
+        assert_eq!(watch(&["--headless"]).report, Some(ReportTarget::Stdout));
+        let file = watch(&["--headless", "--report", "out.jsonl"]).report;
+        assert_eq!(file, Some(ReportTarget::File("out.jsonl".into())));
+    }
+
+    #[test]
+    fn an_idle_timeout_of_nought_is_none() {
+        assert_eq!(watch(&["--idle-timeout", "0"]).limits.idle, None);
+        assert_eq!(watch(&["--idle-timeout", "2.5"]).limits.idle, Some(Duration::from_millis(2500)));
+    }
+
+    #[test]
+    fn bad_arguments_exit_with_2() {
+        for bad in [
+            &["--listen", "8000"][..],
+            &["--detect", "cats"],
+            &["--idle-timeout", "-1"],
+            &["--idle-timeout", "nan"],
+            &["--max-frame", "0"],
+            &["--allow", "192.168.1"],
+            &["--report", ""],
+            &["detect"],
+        ] {
+            assert_eq!(job(bad).unwrap_err().exit_code(), 2, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn detect_looks_for_everything_unless_told() {
+        let Job::Detect(config) = job(&["detect", "a.jpg"]).unwrap() else { unreachable!("detect was given") };
+        assert_eq!(config.detect, Kind::ALL.into());
+    }
+}

@@ -1,0 +1,120 @@
+//! JPEG to pixels, strictly: a frame that is not a whole JPEG is an error, never a half-grey picture.
+
+use turbojpeg::{Decompressor, Image};
+
+use crate::picture::{NATIVE_0RGB, Pixels};
+
+/// Decodes one JPEG after another with the same decompressor.
+pub(crate) struct JpegDecoder {
+    turbo: Decompressor,
+}
+
+impl JpegDecoder {
+    pub(crate) fn new() -> Result<Self, DecodeError> {
+        let mut turbo = Decompressor::new().map_err(DecodeError::Library)?;
+        turbo.set_scan_limit(SCAN_LIMIT).map_err(DecodeError::Library)?;
+        Ok(Self { turbo })
+    }
+
+    /// Decodes `jpeg` into `pixels`, whose memory is reused.
+    ///
+    /// # Errors
+    /// Whatever libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a marker):
+    /// of cut-off files it notices all, of flipped bits most, since neither JPEG nor the wire carries a checksum.
+    pub(crate) fn decode(&mut self, jpeg: &[u8], pixels: &mut Pixels) -> Result<(), DecodeError> {
+        if !jpeg.starts_with(&START_OF_IMAGE) {
+            return Err(DecodeError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
+        }
+        let header = self.turbo.read_header(jpeg).map_err(DecodeError::Header)?;
+        let (width, height) = (header.width, header.height);
+        // Checked before any memory is taken: 20 bytes can announce 65,500 × 65,500 pixels.
+        if width.saturating_mul(height) > MAX_PIXELS {
+            return Err(DecodeError::TooManyPixels { width, height });
+        }
+        pixels.resize(width, height);
+        let output = Image {
+            pixels: bytemuck::cast_slice_mut::<u32, u8>(pixels.data_mut()),
+            width,
+            pitch: width * 4,
+            height,
+            format: NATIVE_0RGB,
+        };
+        self.turbo.decompress(jpeg, output).map_err(DecodeError::Damaged)
+    }
+}
+
+/// Why a frame is not a picture; the robot's or the wire's fault unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DecodeError {
+    #[error("byte 0: starts with {first:02x?}, a JPEG with [ff, d8]; check that the robot sends JPEGs")]
+    NotJpeg { first: Vec<u8> },
+    #[error("the JPEG's header is unreadable: {0}")]
+    Header(#[source] turbojpeg::Error),
+    #[error(
+        "the JPEG's header announces {width}×{height} pixels, limit {MAX_PIXELS} pixels in all; send smaller pictures"
+    )]
+    TooManyPixels { width: usize, height: usize },
+    #[error("the JPEG is damaged: {0}")]
+    Damaged(#[source] turbojpeg::Error),
+    /// Not the peer's fault: libjpeg-turbo itself did not start.
+    #[error("libjpeg-turbo cannot be set up: {0}")]
+    Library(#[source] turbojpeg::Error),
+}
+
+const START_OF_IMAGE: [u8; 2] = [0xFF, 0xD8];
+
+/// Four times what the largest camera of a Raspberry Pi takes in one still (12 megapixels); 200 MB once decoded.
+const MAX_PIXELS: usize = 50_000_000;
+
+/// Camera JPEGs have one scan, progressive ones about ten; thousands are an attack on the decoder's time.
+const SCAN_LIMIT: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use turbojpeg::PixelFormat;
+
+    fn decode(jpeg: &[u8]) -> Result<Pixels, DecodeError> {
+        let mut pixels = Pixels::default();
+        JpegDecoder::new().unwrap().decode(jpeg, &mut pixels).map(|()| pixels)
+    }
+
+    /// A red picture, encoded by the library itself.
+    fn red(width: usize, height: usize) -> Vec<u8> {
+        let pixels = [0xE0, 0x10, 0x10].repeat(width * height);
+        let image = Image { pixels: &pixels[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
+        turbojpeg::compress(image, 90, turbojpeg::Subsamp::Sub2x2).unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_whole_jpeg_becomes_0rgb_pixels() {
+        let pixels = decode(&red(40, 30)).unwrap();
+        assert_eq!((pixels.width(), pixels.height(), pixels.data().len()), (40, 30, 1200));
+        for (shift, want) in [(16, 0xE0), (8, 0x10), (0, 0x10)] {
+            let got = (pixels.data()[600] >> shift & 0xFF) as i32;
+            assert!((got - want).abs() <= 8, "shift {shift}: {got:#x}, wanted about {want:#x}");
+        }
+    }
+
+    #[test]
+    fn a_jpeg_cut_anywhere_is_rejected() {
+        let jpeg = red(64, 48);
+        for len in (0..jpeg.len() - 2).step_by(7) {
+            assert!(decode(&jpeg[..len]).is_err(), "{len} of {} bytes were taken for a whole picture", jpeg.len());
+        }
+    }
+
+    #[test]
+    fn something_else_than_a_jpeg_is_named_by_its_first_bytes() {
+        let error = decode(b"\x89PNG\r\n").unwrap_err();
+        assert!(error.to_string().contains("[89, 50, 4e, 47]"), "{error}");
+    }
+
+    #[test]
+    fn a_header_that_announces_too_many_pixels_is_rejected_before_memory_is_taken() {
+        let mut jpeg = red(16, 16);
+        let sof = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        jpeg[sof + 5..sof + 9].copy_from_slice(&[0xFF, 0xDC, 0xFF, 0xDC]);
+        assert!(matches!(decode(&jpeg), Err(DecodeError::TooManyPixels { width: 65500, height: 65500 })));
+    }
+}

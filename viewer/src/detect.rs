@@ -1,0 +1,189 @@
+//! What detectors are: pixels in, detections out; they do not draw, count over time or know about the network.
+
+pub(crate) mod guard;
+pub(crate) mod merge;
+pub(crate) mod qr;
+
+use std::fmt;
+
+use crate::picture::Luma;
+
+/// Finds things of one kind in one grey picture.
+pub(crate) trait Detector: Send {
+    fn kind(&self) -> Kind;
+
+    /// Everything found in `luma`, in the picture's pixels; nothing is remembered from picture to picture.
+    fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError>;
+}
+
+/// The kinds of things that can be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Qr,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 1] = [Kind::Qr];
+
+    /// As in the report.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Qr => "qr",
+        }
+    }
+
+    /// As people read it on the picture.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Kind::Qr => "QR codes",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing found in one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Detection {
+    pub(crate) kind: Kind,
+    pub(crate) shape: Shape,
+    pub(crate) payload: Option<Payload>,
+    /// Which engine found it.
+    pub(crate) engine: &'static str,
+}
+
+/// Where a thing is, in pixels; the origin is the top-left corner of the top-left pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// Four corners in the thing's own order: top-left, top-right, bottom-right, bottom-left of an upright code.
+    Quad([Point; 4]),
+}
+
+impl Shape {
+    /// The smallest upright rectangle around it.
+    pub(crate) fn bounds(&self) -> Rect {
+        let Shape::Quad(corners) = self;
+        let (xs, ys) = (corners.map(|p| p.x), corners.map(|p| p.y));
+        let low = |values: [i32; 4]| values.into_iter().min().unwrap_or(0);
+        let high = |values: [i32; 4]| values.into_iter().max().unwrap_or(0);
+        Rect { x: low(xs), y: low(ys), width: high(xs) - low(xs), height: high(ys) - low(ys) }
+    }
+
+    /// The mean of the corners.
+    pub(crate) fn centre(&self) -> Point {
+        let Shape::Quad(corners) = self;
+        let mean = |value: fn(&Point) -> i32| (corners.iter().map(|p| i64::from(value(p))).sum::<i64>() / 4) as i32;
+        Point { x: mean(|p| p.x), y: mean(|p| p.y) }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rect {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+}
+
+/// What a code says: the bytes it carries, and how they read as text if they do.
+///
+/// A QR code carries bytes; only some say in which alphabet. So the bytes are kept, and text is what they mean when
+/// they are UTF-8, or when the engine knows their alphabet (ECI, Kanji mode, ISO 8859-1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Payload {
+    bytes: Vec<u8>,
+    text: Option<String>,
+}
+
+impl Payload {
+    /// `reading` is the engine's idea of the text, used where the bytes are not UTF-8.
+    pub(crate) fn new(bytes: Vec<u8>, reading: Option<String>) -> Self {
+        let text = std::str::from_utf8(&bytes).map(str::to_owned).ok().or(reading);
+        Self { bytes, text }
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the text, written as UTF-8, is exactly the bytes.
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.text.as_ref().is_some_and(|text| text.as_bytes() == self.bytes)
+    }
+}
+
+impl fmt::Display for Payload {
+    /// On one line and harmless to a terminal: a payload comes from whoever printed the code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            Some(text) => text.chars().try_for_each(|c| match c {
+                c if c.is_control() || is_invisible(c) => write!(f, "{}", c.escape_default()),
+                c => write!(f, "{c}"),
+            }),
+            None => {
+                let shown = &self.bytes[..self.bytes.len().min(16)];
+                write!(f, "{} bytes: {}", self.bytes.len(), shown.escape_ascii())?;
+                if shown.len() < self.bytes.len() { f.write_str("...") } else { Ok(()) }
+            }
+        }
+    }
+}
+
+/// Characters that change how their neighbours are shown: a web address could pass for another.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Why a detector has no answer for a picture; ours or a library's fault, and never the end of the viewer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum DetectError {
+    #[error("{engine}: panicked on a {width}×{height} picture (panic {count} of this engine): {message}")]
+    Panicked { engine: &'static str, width: usize, height: usize, count: u64, message: String },
+    #[error("{engine}: {message} on a {width}×{height} picture")]
+    Failed { engine: &'static str, width: usize, height: usize, message: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_keeps_bytes_that_are_not_utf8() {
+        let payload = Payload::new(vec![0xFF, 0x00], None);
+        assert_eq!((payload.text(), payload.bytes(), payload.is_utf8()), (None, &[0xFF, 0x00][..], false));
+        assert_eq!(payload.to_string(), r"2 bytes: \xff\x00");
+    }
+
+    #[test]
+    fn a_payload_in_another_alphabet_has_both_text_and_bytes() {
+        let payload = Payload::new(vec![0xFC], Some("ü".into()));
+        assert_eq!((payload.text(), payload.is_utf8()), (Some("ü"), false));
+    }
+
+    #[test]
+    fn a_payload_cannot_steer_the_terminal() {
+        let payload = Payload::new(b"a\x1b[2Jb\xE2\x80\xAEc".to_vec(), None);
+        assert_eq!(payload.to_string(), r"a\u{1b}[2Jb\u{202e}c");
+    }
+
+    #[test]
+    fn bounds_and_centre_follow_the_corners() {
+        let quad = Shape::Quad([(10, 0), (20, 10), (10, 20), (0, 10)].map(|(x, y)| Point { x, y }));
+        assert_eq!(quad.bounds(), Rect { x: 0, y: 0, width: 20, height: 20 });
+        assert_eq!(quad.centre(), Point { x: 10, y: 10 });
+    }
+}

@@ -1,0 +1,25 @@
+//! A screen that nobody looks at: the same scenes, not drawn.
+
+use std::time::Duration;
+
+use crate::app::Event;
+use crate::app::scene::Scene;
+use crate::run::{Screen, ScreenError};
+
+/// Takes every scene and has no keys.
+pub(crate) struct Headless;
+
+impl Screen for Headless {
+    fn present(&mut self, _scene: &Scene, _now: Duration) -> Result<(), ScreenError> {
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Vec<Event> {
+        Vec::new()
+    }
+
+    /// Nothing moves when nothing comes.
+    fn tick(&self) -> Duration {
+        Duration::from_millis(500)
+    }
+}

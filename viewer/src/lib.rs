@@ -1,0 +1,50 @@
+//! Shows a robot's camera on the PC.
+//!
+//! ```text
+//!  TCP   ┌────────┐ ┌──────┐ ┌────────┐ ┌──────┐ ┌─────────┐
+//! ──────▶│ listen │▶│ slot │▶│ decode │▶│ slot │▶│ window  │
+//!        └────────┘ └──────┘ └────────┘ └──┬───┘ │/headless│
+//!          socket    newest    pixels      │     └────▲────┘
+//!                     wins              ┌──▼──────┐   │ overlay
+//!                                       │ workers │───┘
+//!                                       └─────────┘ one per detector
+//! ```
+//!
+//! Between two stages stands a slot for one: the newest picture wins, nothing queues, and the display never waits for a
+//! detector. [`run`] is what the program does; everything else is its inside.
+//!
+//! Not here: the wire itself (crate `protocol`), and a robot to try it with (`robot-sim`).
+
+mod app;
+mod canvas;
+mod cli;
+mod clock;
+mod decode;
+mod detect;
+mod filler;
+mod headless;
+mod inspect;
+mod listen;
+mod network;
+mod overlay;
+mod picture;
+mod report;
+mod run;
+mod slot;
+mod video;
+mod window;
+mod worker;
+
+pub use cli::Cli;
+pub use run::Outcome;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// What kept it from being done, in words for the user.
+pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    match cli.into_job() {
+        cli::Job::Watch(config) => run::run(config),
+        cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),
+    }
+}

@@ -1,0 +1,188 @@
+//! Draws a scene: the picture, what was found in it, counts, the status line and messages.
+
+use std::time::Duration;
+
+use crate::app::scene::{Mark, Scene, Status, View};
+use crate::canvas::{Canvas, Colour, Placement, printable, text_size};
+use crate::detect::{Detection, Kind, Shape};
+use crate::filler::Filler;
+use crate::picture::Pixels;
+
+/// Draws `scene` over the whole canvas; the filler stands in while there is no picture.
+pub(crate) fn draw(canvas: &mut Canvas, scene: &Scene, filler: &mut Filler, now: Duration) -> opencv::Result<()> {
+    let area_height = canvas.height().saturating_sub(STATUS_HEIGHT as usize).max(1);
+    canvas.clear();
+    match &scene.view {
+        View::Filler => filler.draw(canvas, area_height, now)?,
+        View::Live(picture) => draw_picture(canvas, &picture.pixels, area_height, &scene.marks, 1.0)?,
+        View::Stale { picture, .. } => draw_picture(canvas, &picture.pixels, area_height, &scene.marks, DIMMED)?,
+    }
+    if let View::Stale { silent_for, .. } = &scene.view {
+        let text = format!("no picture for {} s", silent_for.as_secs());
+        centred(canvas, &text, area_height as i32 / 2, BRIGHT, 0.8)?;
+    }
+    draw_counts(canvas, &scene.counts)?;
+    if let Some(toast) = &scene.toast {
+        centred(canvas, &printable(toast), area_height as i32 - 24, BRIGHT, TEXT)?;
+    }
+    if scene.help {
+        draw_help(canvas)?;
+    }
+    draw_status(canvas, &scene.status)
+}
+
+/// Draws detections over a picture of their own size, for files.
+pub(crate) fn annotate(canvas: &mut Canvas, picture: &Pixels, found: &[Detection]) -> opencv::Result<()> {
+    canvas.resize(picture.width(), picture.height());
+    let marks: Vec<Mark> = found.iter().map(|d| Mark { detection: d.clone(), opacity: 1.0 }).collect();
+    draw_picture(canvas, picture, picture.height(), &marks, 1.0)
+}
+
+fn draw_picture(
+    canvas: &mut Canvas,
+    pixels: &Pixels,
+    area_height: usize,
+    marks: &[Mark],
+    brightness: f64,
+) -> opencv::Result<()> {
+    let place = Placement::fit(pixels.width(), pixels.height(), canvas.width(), area_height);
+    canvas.picture(pixels, place)?;
+    if brightness < 1.0 {
+        canvas.dim(place, brightness);
+    }
+    // Labels last: no outline runs through a text.
+    for mark in marks {
+        outline(canvas, place, mark)?;
+    }
+    for mark in marks {
+        if let Some(payload) = &mark.detection.payload {
+            let bounds = mark.detection.shape.bounds();
+            let (x, bottom) = place.map(bounds.x, bounds.y + bounds.height);
+            let (_, top) = place.map(bounds.x, bounds.y);
+            label(canvas, &payload.to_string(), (x, top, bottom), area_height as i32, faded(mark))?;
+        }
+    }
+    Ok(())
+}
+
+/// The outline, dark below and coloured above, so that it shows on light and dark ground; a dot marks the first corner.
+fn outline(canvas: &mut Canvas, place: Placement, mark: &Mark) -> opencv::Result<()> {
+    let Shape::Quad(corners) = mark.detection.shape;
+    let points = corners.map(|p| place.map(p.x, p.y));
+    if mark.opacity > 0.5 {
+        canvas.polygon(&points, DARK, 4)?;
+    }
+    canvas.polygon(&points, faded(mark), 2)?;
+    canvas.disc(points[0], 4, faded(mark))
+}
+
+/// A payload beside its code: below, or above where there is no room, and always inside the picture.
+fn label(
+    canvas: &mut Canvas,
+    text: &str,
+    (x, top, bottom): (i32, i32, i32),
+    area_height: i32,
+    colour: Colour,
+) -> opencv::Result<()> {
+    let text = shortened(&printable(text), canvas.width() as i32 - 2 * PADDING)?;
+    let (width, height) = text_size(&text, TEXT)?;
+    let box_height = height + PADDING;
+    let y = if bottom + box_height < area_height { bottom + 2 } else { top - box_height - 2 };
+    let y = y.clamp(0, (area_height - box_height).max(0));
+    let x = x.clamp(0, (canvas.width() as i32 - width - 2 * PADDING).max(0));
+    canvas.fill(boxed(x, y, width + 2 * PADDING, box_height), DARK)?;
+    canvas.text(&text, x + PADDING, y + height - 2, colour, TEXT)
+}
+
+/// As much of `text` as fits `width` pixels, with dots where it was cut.
+fn shortened(text: &str, width: i32) -> opencv::Result<String> {
+    let mut kept = text.chars().count().min(MAX_LABEL);
+    let cut = |kept: usize| -> String {
+        let shown: String = text.chars().take(kept).collect();
+        if kept < text.chars().count() { shown + "..." } else { shown }
+    };
+    while kept > 0 && text_size(&cut(kept), TEXT)?.0 > width {
+        kept -= 1;
+    }
+    Ok(cut(kept))
+}
+
+fn draw_counts(canvas: &mut Canvas, counts: &[(Kind, Option<usize>)]) -> opencv::Result<()> {
+    for (row, (kind, count)) in counts.iter().enumerate() {
+        let count = count.map_or_else(|| "looking...".to_owned(), |count| count.to_string());
+        let text = format!("{}: {count}", kind.label());
+        let (width, height) = text_size(&text, TEXT)?;
+        let y = PADDING + row as i32 * (height + 2 * PADDING);
+        canvas.fill(boxed(PADDING, y, width + 2 * PADDING, height + PADDING), DARK)?;
+        canvas.text(&text, 2 * PADDING, y + height - 2, colour_of(*kind), TEXT)?;
+    }
+    Ok(())
+}
+
+fn draw_help(canvas: &mut Canvas) -> opencv::Result<()> {
+    const ROW: i32 = 24;
+    let width = KEYS.iter().map(|line| text_size(line, TEXT)).collect::<opencv::Result<Vec<_>>>()?;
+    let width = width.iter().map(|size| size.0).max().unwrap_or(0) + 4 * PADDING;
+    let height = KEYS.len() as i32 * ROW + 2 * PADDING;
+    let x = ((canvas.width() as i32 - width) / 2).max(0);
+    let y = ((canvas.height() as i32 - height) / 2).max(0);
+    canvas.fill(boxed(x, y, width, height), DARK)?;
+    for (row, line) in KEYS.iter().enumerate() {
+        canvas.text(line, x + 2 * PADDING, y + PADDING + 17 + row as i32 * ROW, BRIGHT, TEXT)?;
+    }
+    Ok(())
+}
+
+fn draw_status(canvas: &mut Canvas, status: &Status) -> opencv::Result<()> {
+    let top = canvas.height() as i32 - STATUS_HEIGHT;
+    canvas.fill(boxed(0, top, canvas.width() as i32, STATUS_HEIGHT), STATUS_GROUND)?;
+    let text = match &status.numbers {
+        None => format!("{}   ? keys", status.state),
+        Some(n) => format!(
+            "{} | robot {} | {:.0} fps | age {:.0} ms | dropped {} | corrupt {}",
+            status.state,
+            n.robot,
+            n.fps,
+            n.age.as_secs_f64() * 1e3,
+            n.dropped,
+            n.corrupt
+        ),
+    };
+    let text = shortened(&text, canvas.width() as i32 - 2 * PADDING)?;
+    canvas.text(&text, PADDING, top + STATUS_HEIGHT - 8, BRIGHT, 0.45)
+}
+
+fn centred(canvas: &mut Canvas, text: &str, y: i32, colour: Colour, size: f64) -> opencv::Result<()> {
+    let (width, height) = text_size(text, size)?;
+    let x = ((canvas.width() as i32 - width) / 2).max(0);
+    canvas.fill(boxed(x - PADDING, y - height, width + 2 * PADDING, height + PADDING), DARK)?;
+    canvas.text(text, x, y - PADDING / 2, colour, size)
+}
+
+fn boxed(x: i32, y: i32, width: i32, height: i32) -> Placement {
+    Placement { x, y, width, height, scale: 1.0 }
+}
+
+fn faded(mark: &Mark) -> Colour {
+    colour_of(mark.detection.kind).map(|channel| (f64::from(channel) * mark.opacity) as u8)
+}
+
+/// From the palette of Okabe and Ito (2008), whose colours colour-blind people can tell apart.
+fn colour_of(kind: Kind) -> Colour {
+    match kind {
+        Kind::Qr => [0, 159, 230],
+    }
+}
+
+/// Pixels at the bottom that belong to the status line.
+pub(crate) const STATUS_HEIGHT: i32 = 24;
+const STATUS_GROUND: Colour = [40, 32, 28];
+const BRIGHT: Colour = [240, 240, 240];
+const DARK: Colour = [16, 16, 16];
+const DIMMED: f64 = 0.4;
+const PADDING: i32 = 6;
+const TEXT: f64 = 0.5;
+/// Characters; a label is to recognise a payload by, the report has all of it.
+const MAX_LABEL: usize = 80;
+const KEYS: [&str; 4] =
+    ["r   read QR codes: on, off", "s   save the picture as it came", "?   these keys: show, hide", "q   quit"];

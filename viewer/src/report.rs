@@ -1,0 +1,284 @@
+//! The report: one JSON object a line, a contract that other programs read.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Serialize, Serializer};
+
+use crate::detect::{Detection, Kind, Payload, Point, Rect, Shape};
+use crate::picture::FrameId;
+
+/// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(crate) enum Line {
+    Listening { addr: SocketAddr },
+    Connected { robot: u32, peer: SocketAddr },
+    Frame(FrameLine),
+    Corrupt(CorruptLine),
+    Ended(EndedLine),
+}
+
+/// A picture that was shown, or that `viewer detect` read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct FrameLine {
+    #[serde(flatten)]
+    pub(crate) origin: Origin,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Of the JPEG; not for frames of a video file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<usize>,
+    /// How many of each kind there are; a kind that nobody looked for in this frame is absent.
+    #[serde(serialize_with = "by_name")]
+    pub(crate) counts: BTreeMap<Kind, usize>,
+    #[serde(serialize_with = "detections")]
+    pub(crate) detections: Vec<Detection>,
+    /// How long all detectors took together; only from `viewer detect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) elapsed_ms: Option<f64>,
+}
+
+/// A frame or file that is not a picture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct CorruptLine {
+    #[serde(flatten)]
+    pub(crate) origin: Origin,
+    pub(crate) reason: String,
+}
+
+/// Where a picture came from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Origin {
+    Robot {
+        robot: u32,
+        seq: u64,
+    },
+    File {
+        source: String,
+        /// The number of the frame, for videos.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+    },
+}
+
+impl From<FrameId> for Origin {
+    fn from(id: FrameId) -> Self {
+        Origin::Robot { robot: id.robot, seq: id.seq }
+    }
+}
+
+/// A robot's connection is over; `received` = `shown` + `dropped` + `corrupt`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct EndedLine {
+    pub(crate) robot: u32,
+    /// Only for a robot that was refused, which had no `connected` line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) reason: EndReason,
+    /// What exactly was seen, where the reason alone does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+    pub(crate) received: u64,
+    pub(crate) shown: u64,
+    pub(crate) dropped: u64,
+    pub(crate) corrupt: u64,
+    /// From the last byte of a frame read to its picture handed to the window; absent when nothing was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency_ms: Option<Latency>,
+}
+
+/// Milliseconds, at the middle and at the slowest hundredth of the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Latency {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EndReason {
+    /// The robot sent the zero length.
+    EndOfStream,
+    /// The robot closed between two frames, as the original one does.
+    HangUp,
+    /// The robot closed inside a frame, as when it is switched off.
+    Truncated,
+    /// Another robot is being watched, or the address is not allowed.
+    Refused,
+    /// Nothing came for longer than the idle timeout.
+    Timeout,
+    /// A header announced more than the limit.
+    Oversize,
+    /// The viewer was told to quit.
+    Quit,
+}
+
+impl EndReason {
+    /// Whether the other side cut the stream short, for the exit code.
+    pub(crate) fn is_cut_short(self) -> bool {
+        matches!(self, EndReason::Truncated | EndReason::Timeout | EndReason::Oversize)
+    }
+}
+
+fn by_name<S: Serializer>(counts: &BTreeMap<Kind, usize>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().map(|(kind, count)| (kind.name(), count)))
+}
+
+fn detections<S: Serializer>(found: &[Detection], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(found.iter().map(DetectionLine::from))
+}
+
+#[derive(Serialize)]
+struct DetectionLine<'a> {
+    kind: &'static str,
+    #[serde(rename = "box")]
+    bounds: [i32; 4],
+    corners: [[i32; 2]; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    /// The payload's bytes, where the text does not say them exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_base64: Option<String>,
+    engine: &'static str,
+}
+
+impl<'a> From<&'a Detection> for DetectionLine<'a> {
+    fn from(detection: &'a Detection) -> Self {
+        let Rect { x, y, width, height } = detection.shape.bounds();
+        let Shape::Quad(corners) = detection.shape;
+        let payload = detection.payload.as_ref();
+        Self {
+            kind: detection.kind.name(),
+            bounds: [x, y, width, height],
+            corners: corners.map(|Point { x, y }| [x, y]),
+            text: payload.and_then(Payload::text),
+            bytes_base64: payload.filter(|p| !p.is_utf8()).map(|p| BASE64_STANDARD.encode(p.bytes())),
+            engine: detection.engine,
+        }
+    }
+}
+
+/// Where the report goes; every line is flushed, so that a reader at the other end of a pipe sees it at once.
+pub(crate) struct Report {
+    out: Box<dyn Write>,
+    name: String,
+}
+
+/// Where the user wants the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReportTarget {
+    /// Standard output.
+    Stdout,
+    /// A file, which is replaced.
+    File(PathBuf),
+}
+
+impl Report {
+    pub(crate) fn create(target: &ReportTarget) -> Result<Self, ReportError> {
+        let (out, name): (Box<dyn Write>, _) = match target {
+            ReportTarget::Stdout => (Box::new(io::stdout()), "standard output".to_owned()),
+            ReportTarget::File(path) => {
+                let name = path.display().to_string();
+                match File::create(path) {
+                    Ok(file) => (Box::new(BufWriter::new(file)), name),
+                    Err(source) => return Err(ReportError::Create { name, source }),
+                }
+            }
+        };
+        Ok(Self { out, name })
+    }
+
+    pub(crate) fn write(&mut self, line: &Line) -> Result<(), ReportError> {
+        let mut text = serde_json::to_vec(line).expect("a line's keys are strings and its numbers finite");
+        text.push(b'\n');
+        self.out.write_all(&text).and_then(|()| self.out.flush()).map_err(|source| match source.kind() {
+            io::ErrorKind::BrokenPipe => ReportError::ReaderGone,
+            _ => ReportError::Write { name: self.name.clone(), source },
+        })
+    }
+}
+
+/// Why the report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReportError {
+    #[error("report {name}: cannot be created; name a file in a folder that exists and is yours to write")]
+    Create { name: String, source: io::Error },
+    #[error("report {name}: cannot be written; is the disk full?")]
+    Write { name: String, source: io::Error },
+    /// The reader of the pipe has gone, as `head` does: no error for the user.
+    #[error("report: nobody reads it any more")]
+    ReaderGone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(line: &Line) -> String {
+        serde_json::to_string(line).unwrap()
+    }
+
+    #[test]
+    fn a_frame_reads_as_the_contract_says() {
+        let corners = [(1, 2), (11, 2), (11, 12), (1, 12)].map(|(x, y)| Point { x, y });
+        let shape = Shape::Quad(corners);
+        let payload = Some(Payload::new(b"hello".to_vec(), None));
+        let line = Line::Frame(FrameLine {
+            origin: FrameId { robot: 1, seq: 7 }.into(),
+            width: 640,
+            height: 480,
+            bytes: Some(41234),
+            counts: BTreeMap::from([(Kind::Qr, 1)]),
+            detections: vec![Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }],
+            elapsed_ms: None,
+        });
+        let want = concat!(
+            r#"{"event":"frame","robot":1,"seq":7,"width":640,"height":480,"bytes":41234,"counts":{"qr":1},"#,
+            r#""detections":[{"kind":"qr","box":[1,2,10,10],"corners":[[1,2],[11,2],[11,12],[1,12]],"text":"hello","#,
+            r#""engine":"zxing"}]}"#
+        );
+        assert_eq!(json(&line), want);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_come_as_base64() {
+        let shape = Shape::Quad([Point { x: 0, y: 0 }; 4]);
+        let payload = Some(Payload::new(vec![0xFF, 0xFE], None));
+        let line =
+            serde_json::to_value(DetectionLine::from(&Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }));
+        let line = line.unwrap();
+        assert_eq!((line.get("text"), line["bytes_base64"].as_str()), (None, Some("//4=")));
+    }
+
+    #[test]
+    fn an_end_reads_as_the_contract_says() {
+        let line = Line::Ended(EndedLine {
+            robot: 1,
+            peer: None,
+            reason: EndReason::EndOfStream,
+            detail: None,
+            received: 300,
+            shown: 300,
+            dropped: 0,
+            corrupt: 0,
+            latency_ms: None,
+        });
+        let want = r#"{"event":"ended","robot":1,"reason":"end-of-stream","received":300,"shown":300,"dropped":0,"corrupt":0}"#;
+        assert_eq!(json(&line), want);
+    }
+
+    #[test]
+    fn a_frame_of_a_file_names_the_file() {
+        let origin = Origin::File { source: "a.jpg".into(), seq: None };
+        let line = Line::Corrupt(CorruptLine { origin, reason: "cut".into() });
+        assert_eq!(json(&line), r#"{"event":"corrupt","source":"a.jpg","reason":"cut"}"#);
+    }
+}

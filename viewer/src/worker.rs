@@ -1,0 +1,129 @@
+//! Threads: the decoder, and one for every detector, each between two slots.
+#![expect(clippy::disallowed_methods, reason = "threads start here")]
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::{self, JoinHandle};
+
+use crate::app::{Answer, Event};
+use crate::decode::JpegDecoder;
+use crate::detect::guard::Guard;
+use crate::detect::{Detector, Kind};
+use crate::picture::{FrameId, Picture, Pixels, Received};
+use crate::slot::{Closed, Policy, Slot};
+
+/// Turns frames into pictures until `inbox` is closed.
+pub(crate) fn spawn_decoder(
+    mut decoder: JpegDecoder,
+    inbox: Arc<Slot<Received>>,
+    pictures: Arc<Slot<Arc<Picture>>>,
+    events: Sender<Event>,
+) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("decode".into()).spawn(move || {
+        let mut pool = PixelPool::default();
+        while let Some(received) = inbox.take() {
+            let id = received.id;
+            let mut pixels = pool.take();
+            if let Err(error) = decoder.decode(received.jpeg.as_bytes(), &mut pixels) {
+                _ = events.send(Event::Corrupt { id, reason: error.to_string() });
+                continue;
+            }
+            let picture = Arc::new(Picture::new(received, pixels));
+            pool.lend(&picture);
+            match pictures.put(picture) {
+                Ok(None) => {}
+                Ok(Some(displaced)) => _ = events.send(Event::Dropped { id: displaced.id }),
+                Err(Closed) => return,
+            }
+            if events.send(Event::PictureReady).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Pictures that may still be in use; the memory of those that are not serves the next frame.
+#[derive(Default)]
+struct PixelPool {
+    lent: Vec<Arc<Picture>>,
+}
+
+impl PixelPool {
+    fn take(&mut self) -> Pixels {
+        let free = self.lent.iter().position(|picture| Arc::strong_count(picture) == 1);
+        let picture = free.map(|at| self.lent.swap_remove(at)).and_then(Arc::into_inner);
+        picture.map(Picture::into_pixels).unwrap_or_default()
+    }
+
+    fn lend(&mut self, picture: &Arc<Picture>) {
+        if self.lent.len() < POOLED {
+            self.lent.push(Arc::clone(picture));
+        }
+    }
+}
+
+/// One being decoded, one waiting, one shown, and one at each detector.
+const POOLED: usize = 4 + Kind::ALL.len();
+
+/// The detectors' threads, each with its slot.
+pub(crate) struct Workers {
+    slots: BTreeMap<Kind, Arc<Slot<Arc<Picture>>>>,
+    threads: Vec<JoinHandle<()>>,
+    events: Sender<Event>,
+}
+
+impl Workers {
+    pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, policy: Policy, events: &Sender<Event>) -> io::Result<Self> {
+        let mut workers = Self { slots: BTreeMap::new(), threads: Vec::new(), events: events.clone() };
+        for detector in detectors {
+            let (kind, slot) = (detector.kind(), Arc::new(Slot::new(policy)));
+            let work = work(detector, Arc::clone(&slot), events.clone());
+            workers.threads.push(thread::Builder::new().name(format!("detect-{kind}")).spawn(work)?);
+            workers.slots.insert(kind, slot);
+        }
+        Ok(workers)
+    }
+
+    /// Gives `picture` to the detectors of `kinds`; what is displaced is reported as skipped.
+    pub(crate) fn look(&self, picture: &Arc<Picture>, kinds: impl IntoIterator<Item = Kind>) {
+        for kind in kinds {
+            let given = self.slots.get(&kind).ok_or(Closed).and_then(|slot| slot.put(Arc::clone(picture)));
+            let skipped: Option<FrameId> = match given {
+                Ok(displaced) => displaced.map(|picture| picture.id),
+                Err(Closed) => Some(picture.id),
+            };
+            if let Some(id) = skipped {
+                _ = self.events.send(Event::Skipped { id, kind });
+            }
+        }
+    }
+
+    /// Waits for the pictures at hand to be finished; a detector does not outlive the program's end.
+    pub(crate) fn join(self) {
+        for slot in self.slots.values() {
+            slot.close();
+            slot.try_take();
+        }
+        for thread in self.threads {
+            // A worker's panic was its detector's, which the guard has caught, or a bug that has been printed.
+            _ = thread.join();
+        }
+    }
+}
+
+fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
+    move || {
+        let kind = detector.kind();
+        let mut guard = Guard::new(kind.name());
+        while let Some(picture) = slot.take() {
+            let (id, received_at) = (picture.id, picture.received_at);
+            let luma = picture.luma();
+            let outcome = guard.catch(luma, || detector.detect(luma)).and_then(|answer| answer);
+            if events.send(Event::Detected(Answer { id, received_at, kind, outcome })).is_err() {
+                return;
+            }
+        }
+    }
+}
