@@ -168,8 +168,6 @@ const _: () = assert!(usize::BITS >= u32::BITS, "addresses of at least 32 bits a
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
-
     use super::*;
 
     #[test]
@@ -234,7 +232,7 @@ mod tests {
     #[test]
     fn a_payload_that_comes_byte_by_byte_is_moved_a_few_times_only() {
         let len = 16 * FIRST_ROOM;
-        let mut payload = vec![];
+        let mut payload = Vec::new();
         let mut moves = 0;
         for _ in 0..len {
             let before = payload.capacity();

@@ -111,5 +111,5 @@ fn codec() -> FrameCodec {
 }
 
 fn frame(payload: &[u8]) -> Frame {
-    Frame::new(payload).unwrap()
+    Frame::new(payload).expect("tests send no empty frame")
 }
