@@ -1,0 +1,201 @@
+//! Dials the viewer until it is there.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::bell::Bell;
+use super::connection::Connection;
+use super::{ClientError, Orders, now};
+use crate::progress::Progress;
+
+/// Where the viewer listens: a name or an IP address, and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+/// Dials, and remembers how the last connections went.
+pub(super) struct Dialler<'a> {
+    number: u32,
+    orders: &'a Orders,
+    bell: &'a Arc<Bell>,
+    progress: &'a Progress,
+    /// Since when the robot has been without a viewer that keeps a connection.
+    without_since: Instant,
+    /// How long to wait before the first attempt; not zero when the last connection was closed early.
+    pause: Duration,
+}
+
+/// Why there is no connection.
+pub(super) enum DialError {
+    /// The user wants the run to end.
+    Stopped,
+    /// The time is over that the user is ready to wait.
+    NoViewer(ClientError),
+}
+
+impl<'a> Dialler<'a> {
+    pub(super) fn new(number: u32, orders: &'a Orders, bell: &'a Arc<Bell>, progress: &'a Progress) -> Self {
+        Self { number, orders, bell, progress, without_since: now(), pause: Duration::ZERO }
+    }
+
+    /// Dials every tenth of a second, at least once, until somebody listens.
+    pub(super) fn dial(&mut self) -> Result<Connection, DialError> {
+        let mut last_error = io::Error::from(ErrorKind::ConnectionAborted);
+        let mut pause = self.pause;
+        let mut may_give_up = !pause.is_zero();
+        let mut notices = Notices::new(now());
+        loop {
+            let left = self.orders.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
+            if may_give_up && left.is_some_and(|left| left < pause) {
+                return Err(self.no_viewer(last_error));
+            }
+            if self.bell.wait(pause, || self.bell.is_stopped()) || self.bell.is_stopped() {
+                return Err(DialError::Stopped);
+            }
+            match self.attempt(left) {
+                Ok(connection) => {
+                    self.progress.say(self.number, &format!("connected to {}", self.orders.to));
+                    return Ok(connection);
+                }
+                Err(error) => last_error = error,
+            }
+            if notices.is_due(now()) {
+                let text = format!("no viewer at {} yet ({last_error}); still trying", self.orders.to);
+                self.progress.say(self.number, &text);
+            }
+            may_give_up = true;
+            pause = RETRY;
+        }
+    }
+
+    /// Remembers that the viewer went away, from a connection that was opened at `opened`.
+    ///
+    /// A viewer that already has a robot refuses the next one by closing: that robot asks ever less often, and if it is
+    /// not to wait for ever it has to find a viewer that keeps it.
+    pub(super) fn lost(&mut self, opened: Instant) {
+        if now() - opened < SHORT {
+            self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
+        } else {
+            self.pause = RETRY;
+            self.without_since = now();
+        }
+    }
+
+    /// Starts anew, when it was the robot that left.
+    pub(super) fn forget_the_past(&mut self) {
+        self.pause = Duration::ZERO;
+        self.without_since = now();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
+    fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
+        // At least a little, since a connection on the same machine needs no time to speak of.
+        let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
+        let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
+        for address in self.orders.to.0.to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, most) {
+                Ok(stream) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
+                Ok(stream) => return Connection::new(stream, Arc::clone(self.bell), now()),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    fn no_viewer(&self, source: io::Error) -> DialError {
+        let waited = self.orders.connect_timeout.unwrap_or_default();
+        DialError::NoViewer(ClientError::NoViewer { to: self.orders.to.clone(), waited, source })
+    }
+}
+
+/// When to say that there is still nobody: at once, and then ever less often.
+struct Notices {
+    next: Instant,
+    interval: Duration,
+}
+
+impl Notices {
+    fn new(now: Instant) -> Self {
+        Self { next: now, interval: Duration::from_secs(2) }
+    }
+
+    fn is_due(&mut self, now: Instant) -> bool {
+        if now < self.next {
+            return false;
+        }
+        self.next = now + self.interval;
+        self.interval = (self.interval * 2).min(Duration::from_secs(60));
+        true
+    }
+}
+
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let is_a_name = |name: &str| !name.is_empty() && !name.contains([':', '/', ' ']);
+        let is_a_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+        let is_an_address = match text.parse::<SocketAddr>() {
+            Ok(address) => address.port() > 0,
+            Err(_) => text.rsplit_once(':').is_some_and(|(name, port)| is_a_name(name) && is_a_port(port)),
+        };
+        if is_an_address {
+            Ok(Address(text.to_owned()))
+        } else {
+            Err("write HOST:PORT with a port from 1, for example 127.0.0.1:8000, pc.local:8000 or [::1]:8000")
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether the robot has reached nobody but itself.
+///
+/// Dialling a free port of one's own machine again and again, the kernel at some time gives the socket that very port to
+/// dial from, and TCP connects it with itself.
+fn is_to_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
+}
+
+/// The robot's own pause between two attempts.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// How long one attempt may take; a PC that is switched off does not answer at all.
+const ONE_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// A connection that did not last so long was not wanted.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The longest pause after connections that were not wanted.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_host_and_a_port() {
+        for good in ["127.0.0.1:8000", "pc.local:8000", "[::1]:8000", "localhost:1"] {
+            assert_eq!(good.parse::<Address>().unwrap().to_string(), good);
+        }
+        for bad in ["", "8000", ":8000", "localhost", "127.0.0.1:0", "127.0.0.1:65536", "::1:8000:", "http://pc:80"] {
+            assert!(bad.parse::<Address>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn notices_come_at_once_and_then_ever_less_often() {
+        let start = now();
+        let mut notices = Notices::new(start);
+        let heard: Vec<u64> =
+            (0..3000).filter(|tenths| notices.is_due(start + Duration::from_millis(tenths * 100))).collect();
+        assert_eq!(heard, [0, 20, 60, 140, 300, 620, 1220, 1820, 2420]);
+    }
+}

@@ -1,0 +1,96 @@
+//! What the program needs to know, and the run from opening the files to the reports.
+
+use std::time::Duration;
+
+use crate::client::{Address, ClientError, Fleet, Goodbye, Orders};
+use crate::fault::Faults;
+use crate::progress::Progress;
+use crate::report::{Ended, Report};
+use crate::schedule::Rate;
+use crate::source::{Encoding, Input, Passes, Reel};
+
+/// Everything about a run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What to play.
+    pub input: Input,
+    /// How to encode it.
+    pub encoding: Encoding,
+    /// How often to play it.
+    pub passes: Passes,
+    /// Where the viewer is.
+    pub to: Address,
+    /// The rate; that of the input if there is none.
+    pub rate: Option<Rate>,
+    /// How to leave.
+    pub goodbye: Goodbye,
+    /// How long to dial; for ever if there is none.
+    pub connect_timeout: Option<Duration>,
+    /// How many robots to play, at least one.
+    pub robots: u32,
+    /// The damage.
+    pub faults: Faults,
+}
+
+/// What became of a run, robot by robot.
+#[derive(Debug)]
+pub struct Outcome {
+    robots: Vec<(Report, Result<Ended, ClientError>)>,
+}
+
+impl Config {
+    /// Plays all robots to their end; this blocks, and shows the progress on stderr.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the input cannot be played or the operating system refuses a thread. What goes wrong for one robot is
+    /// part of the outcome, and leaves the others alone.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        let mut warnings = Vec::new();
+        let reel = Reel::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
+        let total = match self.passes {
+            Passes::Forever => None,
+            Passes::Times(passes) => {
+                reel.frames_a_pass().map(|frames| frames * u64::from(passes.get()) * u64::from(self.robots))
+            }
+        };
+        let progress = Progress::new(self.robots, total);
+        for warning in &warnings {
+            progress.print(warning);
+        }
+        let orders = Orders {
+            to: self.to,
+            rate: self.rate.unwrap_or_else(|| reel.rate()),
+            goodbye: self.goodbye,
+            connect_timeout: self.connect_timeout,
+            faults: self.faults,
+        };
+        let fleet =
+            Fleet { robots: self.robots, orders: &orders, reel: &reel, passes: self.passes, progress: &progress };
+        Ok(Outcome { robots: fleet.run()? })
+    }
+}
+
+impl Outcome {
+    /// Returns the reports as lines: one a robot, and the total if there are several.
+    pub fn lines(&self) -> Vec<String> {
+        if let [(report, _)] = self.robots.as_slice() {
+            return vec![format!("sent {report}")];
+        }
+        let mut lines: Vec<String> =
+            (1..).zip(&self.robots).map(|(number, (report, _))| format!("robot {number} sent {report}")).collect();
+        let total = self.robots.iter().fold(Report::default(), |total, (report, _)| total.and(*report));
+        lines.push(format!("all robots sent {total}"));
+        lines
+    }
+
+    /// Returns the worst end that a robot came to, or the first error.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a robot did.
+    pub fn into_ended(self) -> Result<Ended, ClientError> {
+        let ends: Result<Vec<Ended>, ClientError> = self.robots.into_iter().map(|(_, ended)| ended).collect();
+        Ok(ends?.into_iter().max().unwrap_or(Ended::Complete))
+    }
+}

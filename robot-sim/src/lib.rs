@@ -1,0 +1,30 @@
+//! Plays the robot when there is none, and plays it badly on purpose when a test needs that.
+//!
+//! ```text
+//! ┌────────┐ frame ┌───────┐ steps ┌────────┐ bytes
+//! │ source │──────▶│ fault │──────▶│ client │──────▶ viewer
+//! └────────┘       └───────┘       └───▲────┘
+//!   JPEG             pure          schedule (pure)
+//! ```
+//!
+//! Not here: the wire format, which is the `protocol` crate's, and anything that receives.
+
+mod cli;
+mod client;
+mod config;
+pub mod fault;
+mod progress;
+mod report;
+mod scenario;
+mod schedule;
+mod source;
+
+pub use crate::cli::Args;
+pub use crate::client::{Address, ClientError, Goodbye};
+pub use crate::config::{Config, Outcome};
+pub use crate::report::{Ended, Report};
+pub use crate::scenario::ScenarioError;
+pub use crate::schedule::{Rate, RateError};
+#[cfg(feature = "video")]
+pub use crate::source::EncodeError;
+pub use crate::source::{Encoding, Input, Passes, Size, SourceError};

@@ -1,0 +1,97 @@
+//! Faults from a file.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+use crate::fault::Fault;
+use crate::schedule::Rate;
+
+/// What a scenario file may hold; nothing has to be there.
+///
+/// ```toml
+/// seed = 7
+/// fps = 30.0
+/// no-end = true
+/// faults = ["stall@30:2s", "reconnect@60:500ms"]
+/// ```
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Scenario {
+    /// The seed of the damage.
+    pub(crate) seed: Option<u64>,
+    /// Frames a second; zero for no pacing.
+    pub(crate) fps: Option<Rate>,
+    /// Whether the robot leaves by just closing the connection.
+    pub(crate) no_end: bool,
+    /// The faults, written as on the command line.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// A scenario that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file cannot be read.
+    #[error("cannot read the scenario {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not well written; the source says where.
+    #[error("the scenario {path} is not well written")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl Scenario {
+    /// Reads a scenario from a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let text = fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        toml::from_str(&text).map_err(|source| ScenarioError::Parse { path: path.to_owned(), source: Box::new(source) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_holds_what_the_command_line_holds() {
+        let text = "seed = 7\nfps = 29.97\nno-end = true\nfaults = [\"flip@12:20\", \"jitter:20ms\"]";
+        let scenario: Scenario = toml::from_str(text).unwrap();
+        let faults = vec!["flip@12:20".parse().unwrap(), "jitter:20ms".parse().unwrap()];
+        assert_eq!(scenario, Scenario { seed: Some(7), fps: Some(Rate::PerSecond(29.97)), no_end: true, faults });
+    }
+
+    #[test]
+    fn an_error_names_the_list_and_the_fault() {
+        let error = toml::from_str::<Scenario>("seed = 7\nfaults = [\"end@1\", \"flip@x\"]").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("`flip@x`, character 6"), "{error}");
+    }
+
+    #[test]
+    fn unknown_keys_and_rates_are_refused() {
+        for bad in ["speed = 3", "fps = -1.0", "seed = -1", "faults = \"end@1\""] {
+            assert!(toml::from_str::<Scenario>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_scenarios_that_are_shipped_can_be_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios");
+        let scenarios: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(!scenarios.is_empty());
+        for path in scenarios {
+            assert!(!Scenario::read(&path).unwrap().faults.is_empty(), "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A video file, decoded by OpenCV and encoded to JPEG frame by frame.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use opencv::core::Mat;
+use opencv::prelude::*;
+use opencv::videoio::{CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
+use protocol::Frame;
+
+use super::encode::JpegEncoder;
+use super::{Encoding, Passes, Source, SourceError};
+use crate::schedule::Rate;
+
+/// A video file that OpenCV can play.
+pub(crate) struct Film {
+    path: PathBuf,
+    encoding: Encoding,
+    rate: Rate,
+    frames: Option<u64>,
+}
+
+/// A video that is being played.
+struct Player {
+    path: PathBuf,
+    capture: VideoCapture,
+    picture: Mat,
+    encoder: JpegEncoder,
+    frame: Option<Frame>,
+    passes: Passes,
+    done: u32,
+}
+
+impl Film {
+    /// Opens the file, decodes its first frame and reads its rate and length.
+    pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, SourceError> {
+        // OpenCV does not say why it cannot open a file, and would take a URL or a pattern of file names for one.
+        File::open(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+        let mut capture = open(path)?;
+        let property = |id| capture.get(id).ok().filter(|value: &f64| value.is_finite() && *value >= 1.0);
+        let rate = property(CAP_PROP_FPS).and_then(|fps| Rate::try_from(fps).ok()).unwrap_or(Rate::CAMERA);
+        let frames = property(CAP_PROP_FRAME_COUNT).map(|count| count as u64);
+        if !capture.read(&mut Mat::default()).map_err(|error| refused(path, &error))? {
+            return Err(unplayable(path, "OpenCV finds no picture in it; check that a video player shows it"));
+        }
+        Ok(Self { path: path.to_owned(), encoding, rate, frames })
+    }
+
+    /// The video's own rate.
+    pub(crate) fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    /// How many frames the file says it has.
+    pub(crate) fn frames(&self) -> Option<u64> {
+        self.frames
+    }
+
+    /// Starts from the first frame.
+    pub(crate) fn play(&self, passes: Passes) -> Result<Box<dyn Source>, SourceError> {
+        let encoder = JpegEncoder::new(self.encoding)?;
+        Ok(Box::new(Player {
+            path: self.path.clone(),
+            capture: open(&self.path)?,
+            picture: Mat::default(),
+            encoder,
+            frame: None,
+            passes,
+            done: 0,
+        }))
+    }
+}
+
+impl Source for Player {
+    fn next_frame(&mut self) -> Result<Option<&Frame>, SourceError> {
+        self.frame = None;
+        if !self.read()? {
+            self.done = self.done.saturating_add(1);
+            if !self.passes.more_after(self.done) {
+                return Ok(None);
+            }
+            // Opening the file again is exact where seeking to the first frame is not, with some codecs.
+            self.capture = open(&self.path)?;
+            if !self.read()? {
+                return Err(unplayable(&self.path, "it could be played once but not again; was it changed meanwhile?"));
+            }
+        }
+        let jpeg = self.encoder.encode(&self.picture).map_err(|source| SourceError::encode(&self.path, source))?;
+        let frame = Frame::new(jpeg).map_err(|source| SourceError::Frame { path: self.path.clone(), source })?;
+        Ok(Some(self.frame.insert(frame)))
+    }
+}
+
+impl Player {
+    /// Decodes the next picture; `false` at the end of the file.
+    fn read(&mut self) -> Result<bool, SourceError> {
+        self.capture.read(&mut self.picture).map_err(|error| refused(&self.path, &error))
+    }
+}
+
+fn open(path: &Path) -> Result<VideoCapture, SourceError> {
+    let Some(name) = path.to_str() else {
+        return Err(unplayable(path, "OpenCV takes only file names in UTF-8; rename it"));
+    };
+    let capture = VideoCapture::from_file_def(name).map_err(|error| refused(path, &error))?;
+    if capture.is_opened().map_err(|error| refused(path, &error))? {
+        Ok(capture)
+    } else {
+        Err(unplayable(path, "OpenCV cannot decode it; convert it, for example to an MP4 with H.264"))
+    }
+}
+
+fn unplayable(path: &Path, reason: &str) -> SourceError {
+    SourceError::Video { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+fn refused(path: &Path, error: &opencv::Error) -> SourceError {
+    SourceError::Video { path: path.to_owned(), reason: error.message.clone() }
+}

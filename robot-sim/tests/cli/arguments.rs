@@ -1,0 +1,59 @@
+//! What is wrong on the command line or with a file is said before anybody is dialled.
+
+use crate::robot::{Finished, Folder, Robot, jpeg};
+
+fn run(args: &str) -> Finished {
+    Robot::run(&format!("--to 127.0.0.1:9 {args}"))
+}
+
+#[test]
+fn bad_arguments_have_code_2_and_say_what_is_expected() {
+    run("").expect_code(2).expect_stderr("--images");
+    run("--images a.jpg --fault flip").expect_code(2).expect_stderr("write flip@FRAMES[:BITS]");
+    run("--images a.jpg --size 5").expect_code(2).expect_stderr("320x240");
+}
+
+#[test]
+fn a_bad_scenario_has_code_2_and_names_file_and_line() {
+    let folder = Folder::new("bad-scenario");
+    let file = folder.write("bad.toml", "seed = 1\nfaults = [\"flip@12\", \"stal@3\"]");
+    run(&format!("--images a.jpg --scenario {file}"))
+        .expect_code(2)
+        .expect_stderr(&file)
+        .expect_stderr("line 2")
+        .expect_stderr("there is no fault `stal`");
+    run("--images a.jpg --scenario none.toml").expect_code(2).expect_stderr("none.toml").expect_stderr("No such file");
+}
+
+#[test]
+fn a_file_that_is_no_jpeg_is_named_with_the_reason() {
+    let folder = Folder::new("no-jpeg");
+    let good = folder.write("good.jpg", jpeg(1, 20));
+    for (name, bytes, reason) in [
+        ("text.jpg", b"hello".as_slice(), "FF D8 FF"),
+        ("empty.jpg", b"", "an empty file"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n", "a PNG"),
+    ] {
+        let file = folder.write(name, bytes);
+        run(&format!("--images {good} {file}")).expect_code(1).expect_stderr(&file).expect_stderr(reason);
+    }
+    run("--images none.jpg").expect_code(1).expect_stderr("cannot read none.jpg: No such file");
+}
+
+#[test]
+fn a_folder_without_pictures_is_an_error() {
+    let folder = Folder::new("empty-folder");
+    folder.write("notes.txt", "no picture");
+    run(&format!("--images {}", folder.path().display())).expect_code(1).expect_stderr("has no file that ends in .jpg");
+}
+
+#[test]
+fn a_jpeg_without_an_end_is_sent_with_a_warning() {
+    let folder = Folder::new("no-eoi");
+    let mut bytes = jpeg(1, 200);
+    bytes.truncate(100);
+    let file = folder.write("cut.jpg", &bytes);
+    run(&format!("--images {file} --connect-timeout 0"))
+        .expect_code(1)
+        .expect_stderr("cut.jpg has no end-of-image marker");
+}

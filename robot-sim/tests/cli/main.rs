@@ -1,0 +1,11 @@
+//! The program as a process, against a listener in the test: bytes on the wire, exit codes, what is printed.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
+#![expect(clippy::disallowed_methods, reason = "tests play the viewer, with sockets, threads and the clock")]
+
+mod arguments;
+mod faults;
+mod leaving;
+mod robot;
+mod stream;
+mod viewer;
