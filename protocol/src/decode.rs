@@ -1,7 +1,7 @@
 //! Bytes to events, incrementally: any cutting of a stream into chunks gives the same events.
 
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 use crate::encode::HEADER_LEN;
 use crate::{DecodeError, Frame, FrameLimit};
@@ -122,7 +122,6 @@ impl Decoder {
     }
 }
 
-#[derive(Debug)]
 enum State {
     Header {
         bytes: [u8; HEADER_LEN],
@@ -139,6 +138,18 @@ enum State {
 
 impl State {
     const NEXT_HEADER: State = State::Header { bytes: [0; HEADER_LEN], filled: 0 };
+}
+
+/// Prints how far a payload has come and not its bytes, as [`Frame`] does.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Header { bytes, filled } => write!(f, "Header({:?})", &bytes[..*filled]),
+            State::Payload { payload, len } => write!(f, "Payload({} of {len} bytes)", payload.len()),
+            State::Ended => f.write_str("Ended"),
+            State::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
 }
 
 /// Takes up to `most` bytes off the front of `input`.
@@ -168,6 +179,8 @@ const _: () = assert!(usize::BITS >= u32::BITS, "addresses of at least 32 bits a
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+
     use super::*;
 
     #[test]
@@ -216,6 +229,13 @@ mod tests {
         assert_eq!(decoder.decode(&mut valid), Err(error.clone()));
         assert_eq!((valid.len(), decoder.position()), (5, 4));
         assert_eq!(decoder.finish(), Err(error));
+    }
+
+    #[test]
+    fn debug_output_shows_how_far_a_payload_has_come_and_not_its_bytes() {
+        let mut decoder = decoder(100);
+        assert_eq!(decoder.decode(&mut &b"\x64\0\0\0jpeg"[..]), Ok(None));
+        assert!(format!("{decoder:?}").ends_with("state: Payload(4 of 100 bytes) }"), "{decoder:?}");
     }
 
     #[test]

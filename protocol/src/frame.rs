@@ -70,10 +70,10 @@ impl fmt::Debug for Frame {
 pub struct FrameLimit(NonZeroU32);
 
 impl FrameLimit {
-    /// 16 MiB: well above any JPEG of a Raspberry Pi's camera, well below what would hurt the PC.
+    /// 16 MiB: well above a Raspberry Pi camera's largest JPEG, well below what would hurt the PC.
     ///
-    /// For a full-size still of 4056×3040 (12.3 megapixels) it leaves 10.9 bits
-    /// a pixel, several times what a JPEG of high quality needs; a video frame of 640×480 has about 43 KB.
+    /// A full-size still of 4056×3040 has 10.9 bits a pixel within it; a video frame of 640×480 takes about 43 KB, which
+    /// is 1.1 bits a pixel.
     pub const DEFAULT: FrameLimit = FrameLimit(NonZeroU32::new(16 * 1024 * 1024).expect("16 MiB is not zero"));
 
     /// Allows payloads of up to `bytes`; `None` if that is zero, which would allow no frame at all.
