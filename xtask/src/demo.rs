@@ -105,8 +105,9 @@ impl Seen {
     fn summarise(&self) {
         let sum = |count: fn(&Ended) -> u64| self.ended.iter().map(count).sum::<u64>();
         println!(
-            "demo: {} different codes read; {} frames came, {} were shown, {} dropped, {} corrupt",
+            "demo: {} of the video's {} codes read; {} frames came, {} were shown, {} dropped, {} corrupt",
             self.codes.len(),
+            ::fixtures::get("qr.mp4").map_or(0, |video| video.codes.len()),
             sum(|ended| ended.received),
             sum(|ended| ended.shown),
             sum(|ended| ended.dropped),
@@ -152,9 +153,9 @@ fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
         if silence >= GOODBYE && !robot.is_running() {
             bail!("the robot ended, and the viewer goes on waiting for one\n{}", robot.transcript());
         }
-        if INTERRUPTED.swap(false, Ordering::Relaxed) {
-            // On a terminal Ctrl-C reached the viewer as well, and asking it again does no harm.
-            let _ = viewer.interrupt();
+        // On a terminal Ctrl-C reached the viewer as well, and asking it twice would cut its last words short.
+        if INTERRUPTED.swap(false, Ordering::Relaxed) && viewer.exit(GOODBYE / 5).is_err() {
+            viewer.interrupt()?;
         }
     }
     let status = viewer.exit(GOODBYE).with_context(|| viewer.transcript())?;
@@ -176,7 +177,7 @@ fn annotate(programs: &Programs) -> Result<()> {
     let directory = pictures();
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let mut command = Command::new(programs.path("viewer")?);
-    command.arg("detect").args(stills()?).args(["--detect", "qr", "--annotate"]).arg(&directory);
+    command.arg("detect").args(stills()).args(["--detect", "qr", "--annotate"]).arg(&directory);
     let mut detect = Running::start(&mut command)?;
     let status = detect.exit(ANNOTATE).with_context(|| detect.transcript())?;
     if !status.success() {
@@ -198,14 +199,11 @@ const GOODBYE: Duration = Duration::from_secs(5);
 const ANNOTATE: Duration = Duration::from_secs(120);
 
 fn video() -> PathBuf {
-    cargo::root().join("fixtures/qr.mp4")
+    ::fixtures::dir().join("qr.mp4")
 }
 
 /// The whole still pictures among the fixtures.
-pub(crate) fn stills() -> Result<Vec<PathBuf>> {
-    let directory = cargo::root().join("fixtures/jpeg");
-    let files = fs::read_dir(&directory).with_context(|| format!("cannot list {}", directory.display()))?;
-    let mut paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
-    paths.sort();
-    Ok(paths)
+pub(crate) fn stills() -> Vec<PathBuf> {
+    let whole = ::fixtures::all().iter().filter(|fixture| fixture.kind == ::fixtures::Kind::Still);
+    whole.map(::fixtures::Fixture::path).collect()
 }

@@ -20,9 +20,9 @@ pub enum Event {
     Frame(Frame),
     /// A frame was not a whole JPEG.
     Corrupt {
-        /// Which robot sent it.
+        /// Which robot sent it; 0 for a file.
         robot: u64,
-        /// Its place in the stream, from 0.
+        /// Its place in the stream or video, from 0.
         seq: u64,
     },
     /// A robot is gone.
@@ -89,7 +89,7 @@ impl Event {
             "listening" => Self::Listening { addr: fields.text("addr")?.to_owned() },
             "connected" => Self::Connected { robot: fields.number("robot")? },
             "frame" => Self::Frame(fields.frame()?),
-            "corrupt" => Self::Corrupt { robot: fields.number("robot")?, seq: fields.number("seq")? },
+            "corrupt" => Self::Corrupt { robot: fields.place("robot"), seq: fields.place("seq") },
             "ended" => Self::Ended(fields.ended()?),
             other => bail!("unknown event {other:?} in {line}"),
         })
@@ -110,11 +110,16 @@ impl<'line> Fields<'line> {
         self.value[key].as_u64().with_context(|| format!("no number {key:?} in {}", self.line))
     }
 
+    /// A number that lines about files lack.
+    fn place(&self, key: &str) -> u64 {
+        self.value[key].as_u64().unwrap_or_default()
+    }
+
     fn frame(&self) -> Result<Frame> {
         let found = self.value["detections"].as_array().with_context(|| format!("no detections in {}", self.line))?;
         Ok(Frame {
-            robot: self.value["robot"].as_u64().unwrap_or_default(),
-            seq: self.value["seq"].as_u64().unwrap_or_default(),
+            robot: self.place("robot"),
+            seq: self.place("seq"),
             size: (self.number("width")?, self.number("height")?),
             bytes: self.value["bytes"].as_u64().unwrap_or_default(),
             source: self.value["source"].as_str().map(str::to_owned),

@@ -70,7 +70,9 @@ fn check(purpose: Purpose) -> Result<()> {
             eprintln!("setup: everything is there");
             Ok(())
         }
-        Plan::Install(install) => bail!("{}\nto install: {}", install.reasons(), install.command_line()),
+        Plan::Install(install) => {
+            bail!("these packages are missing:\n{}\nto install them: {}", install.reasons(), install.command_line())
+        }
         Plan::Tell(advice) => bail!("{advice}"),
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use xtask::cargo::{self, Programs};
+use xtask::cargo::Programs;
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event};
 
@@ -57,7 +57,7 @@ fn stream(programs: &Programs, screen: &Screen) -> Result<(Ended, Resident)> {
     let address = listening.with_context(|| viewer.transcript())?;
 
     let mut command = Command::new(programs.path("robot-sim")?);
-    command.arg("--video").arg(cargo::root().join("fixtures/qr.mp4"));
+    command.arg("--video").arg(::fixtures::dir().join("qr.mp4"));
     command.args(["--loop", &PASSES.to_string(), "--to", &address]);
     let mut robot = Running::start(&mut command)?;
     let outcome = watch(&mut viewer);

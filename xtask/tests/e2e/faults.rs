@@ -1,0 +1,145 @@
+//! What robots do when things break: the viewer tells each from the others, and never shows what is not whole.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use fixtures::{End, Fixture, Kind};
+
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::stream::{expected, read};
+use crate::summary;
+
+#[test]
+fn a_robot_switched_off_inside_a_frame_leaves_the_frames_before() {
+    let mut viewer = Viewer::once();
+    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "9", "--fault", "cut@2"]);
+    let stream = viewer.stream();
+
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(3), Some(0)));
+    summary::check("cut", &summary::each_frame(&stream));
+}
+
+#[test]
+fn damaged_jpegs_between_good_ones_are_counted_and_never_shown() {
+    let damaged: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Damaged).collect();
+    let good = fs::read(fixture("jpeg/small.jpg")).unwrap();
+    let mut viewer = Viewer::once();
+    let mut socket = viewer.dial();
+    send(&mut socket, &good);
+    for file in &damaged {
+        send(&mut socket, &fs::read(file.path()).unwrap());
+        send(&mut socket, &good);
+    }
+    socket.write_all(&[0; 4]).unwrap();
+    let stream = viewer.stream();
+
+    assert_eq!(viewer.exit_code(), Some(0));
+    assert_eq!(stream.corrupt, (0..damaged.len() as u64).map(|n| 2 * n + 1).collect::<Vec<_>>(), "{damaged:?}");
+    summary::check("damaged", &summary::each_frame(&stream));
+}
+
+#[test]
+fn damage_on_the_way_is_noticed() {
+    let mut viewer = Viewer::once();
+    let faults = ["--fault", "garbage@1", "--fault", "truncate@3:50%", "--seed", "7"];
+    let images = ["--images".to_owned(), fixture("jpeg/two-codes.jpg"), "--loop".to_owned(), "5".to_owned()];
+    let mut robot = robot(&viewer.addr, images.iter().map(String::as_str).chain(faults));
+    let stream = viewer.stream();
+
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    summary::check("garbage-and-truncate", &summary::each_frame(&stream));
+}
+
+#[test]
+fn a_header_that_lies_ends_the_connection_and_is_quoted() {
+    let mut viewer = Viewer::once();
+    let fault = ["--loop", "9", "--fault", "oversize@2:4294967295", "--connect-timeout", "1"];
+    let small = fixture("jpeg/small.jpg");
+    let mut robot = robot(&viewer.addr, ["--images", &small].into_iter().chain(fault));
+    let stream = viewer.stream();
+
+    assert_eq!(viewer.exit_code(), Some(3));
+    assert!(viewer.stderr().contains("4294967295"), "the announced length is not in {:?}", viewer.stderr());
+    assert_eq!(exit_code(&mut robot), Some(3), "the viewer cut the robot short");
+    summary::check("oversize", &summary::each_frame(&stream));
+}
+
+#[test]
+fn every_wire_stream_ends_as_the_catalogue_says() {
+    for fixture in fixtures::all() {
+        let Kind::Wire { frames, end } = fixture.kind else { continue };
+        let mut viewer = Viewer::once();
+        let mut socket = viewer.dial();
+        // The viewer may close before it has taken all of it, as it should where the stream lies.
+        let _ = socket.write_all(&fs::read(fixture.path()).unwrap());
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+        let stream = viewer.stream();
+
+        assert_eq!(stream.ended.reason, end.reason(), "{}", fixture.name);
+        assert_eq!(stream.frames.len(), frames as usize, "{}", fixture.name);
+        for frame in &stream.frames {
+            assert_eq!(read(frame), expected(fixture.codes), "{}", fixture.name);
+        }
+        let code = if matches!(end, End::EndOfStream | End::HangUp) { 0 } else { 3 };
+        assert_eq!(viewer.exit_code(), Some(code), "{}", fixture.name);
+    }
+}
+
+#[test]
+fn writes_of_one_byte_make_no_difference() {
+    let mut viewer = Viewer::once();
+    let small = fixture("jpeg/small.jpg");
+    let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "2", "--fault", "dribble:1"]);
+    let stream = viewer.stream();
+
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!(stream.ended.reason, "end-of-stream");
+    assert_eq!(stream.frames.len(), 2);
+    for frame in &stream.frames {
+        assert_eq!(read(frame), expected(fixtures::get("jpeg/small.jpg").unwrap().codes));
+    }
+}
+
+#[test]
+fn a_robot_that_falls_silent_is_let_go() {
+    let mut viewer = Viewer::start(&["--once", "--idle-timeout", "0.5"]);
+    let small = fixture("jpeg/small.jpg");
+    let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "9", "--fault", "half-open@2"]);
+    let stream = viewer.stream();
+
+    assert_eq!(viewer.exit_code(), Some(3));
+    assert_eq!(exit_code(&mut robot), Some(0));
+    summary::check("silence", &summary::each_frame(&stream));
+}
+
+#[test]
+fn a_second_robot_is_refused_while_one_is_live() {
+    let mut viewer = Viewer::start(&[]);
+    let small = fixture("jpeg/small.jpg");
+    let live = robot(&viewer.addr, ["--images", &small, "--loop"]);
+    let first = viewer.connected();
+    viewer.frame();
+
+    let mut second = viewer.dial();
+    second.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(second.read(&mut [0]).unwrap(), 0, "the second robot's connection is closed");
+    let refused = loop {
+        match viewer.event() {
+            xtask::report::Event::Frame(frame) => assert_eq!(frame.robot, first),
+            xtask::report::Event::Ended(ended) => break ended,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((refused.reason.as_str(), refused.received), ("refused", 0));
+    assert_ne!(refused.robot, first);
+    assert_eq!(viewer.frame().robot, first, "the first one goes on");
+    live.interrupt().unwrap();
+    assert_eq!(viewer.rest_of(first).ended.reason, "end-of-stream");
+}
+
+fn send(socket: &mut TcpStream, image: &[u8]) {
+    let length = u32::try_from(image.len()).expect("a fixture is small");
+    socket.write_all(&length.to_le_bytes()).expect("the viewer reads");
+    socket.write_all(image).expect("the viewer reads");
+}

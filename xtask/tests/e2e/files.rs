@@ -1,0 +1,52 @@
+//! `viewer detect`: the detectors on files.
+
+use std::fs;
+use std::process::Command;
+
+use fixtures::{Fixture, Kind};
+use xtask::cargo;
+use xtask::process::{Output, Running};
+use xtask::report::{Event, Frame};
+
+use crate::programs::{exit_code, fixture, viewer};
+use crate::stream::{expected, read};
+
+#[test]
+fn stills_are_read_as_over_the_wire_and_annotated() {
+    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
+    let directory = cargo::left_in("e2e").join("annotated");
+    if directory.exists() {
+        fs::remove_dir_all(&directory).unwrap();
+    }
+    let mut command = viewer();
+    command.arg("detect").args(stills.iter().map(|still| still.path()));
+    let mut detect = run(command.args(["--detect", "qr", "--annotate"]).arg(&directory));
+
+    assert_eq!(exit_code(&mut detect), Some(0));
+    let frames = frames(&detect);
+    assert_eq!(frames.len(), stills.len());
+    for (frame, still) in frames.iter().zip(&stills) {
+        assert_eq!(frame.source.as_deref(), Some(fixture(still.name).as_str()));
+        assert_eq!(read(frame), expected(still.codes), "in {}", still.name);
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), stills.len());
+}
+
+#[test]
+fn a_damaged_file_is_told_and_the_others_are_read() {
+    let (damaged, good) = (fixture("jpeg/damaged/half.jpg"), fixture("jpeg/small.jpg"));
+    let mut detect = run(viewer().args(["detect", &damaged, &good, "--detect", "qr"]));
+
+    assert_eq!(exit_code(&mut detect), Some(1));
+    assert_eq!(frames(&detect).len(), 1);
+    assert!(detect.lines(Output::Stderr).join("\n").contains(&damaged), "stderr does not name the file");
+}
+
+fn run(command: &mut Command) -> Running {
+    Running::start(command).expect("the viewer starts")
+}
+
+fn frames(detect: &Running) -> Vec<Frame> {
+    let events = detect.lines(Output::Stdout).into_iter().map(|line| Event::parse(&line).expect("it is the report"));
+    events.filter_map(|event| if let Event::Frame(frame) = event { Some(frame) } else { None }).collect()
+}

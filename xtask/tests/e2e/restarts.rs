@@ -1,0 +1,81 @@
+//! Who comes first and who leaves: either side may, in any order.
+
+#![expect(clippy::disallowed_methods, reason = "a free port is found by taking it for a moment")]
+
+use std::net::TcpListener;
+
+use xtask::process::Output;
+
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+
+#[test]
+fn a_robot_may_come_before_the_viewer() {
+    let addr = free_address(77);
+    let small = fixture("jpeg/small.jpg");
+    let mut robot = robot(&addr, ["--images", &small, "--loop", "3"]);
+    let waits = |line: &str| line.contains("still trying").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "a word that it goes on trying", waits).unwrap();
+
+    let mut viewer = Viewer::start_at(&addr, &["--once"]);
+    let stream = viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!((stream.ended.reason.as_str(), stream.frames.len()), ("end-of-stream", 3));
+}
+
+#[test]
+fn robots_may_follow_one_another() {
+    let mut viewer = Viewer::start(&[]);
+    let mut numbers = Vec::new();
+    for (image, frames) in [("jpeg/small.jpg", 2), ("jpeg/two-codes.jpg", 3)] {
+        let mut robot = robot(&viewer.addr, ["--images", &fixture(image), "--loop", &frames.to_string()]);
+        let stream = viewer.stream();
+        assert_eq!(exit_code(&mut robot), Some(0));
+        assert_eq!((stream.ended.reason.as_str(), stream.frames.len()), ("end-of-stream", frames));
+        assert_eq!(stream.frames[0].seq, 0, "each robot's frames are counted from the start");
+        numbers.push(stream.ended.robot);
+    }
+    assert_ne!(numbers[0], numbers[1]);
+    viewer.interrupt();
+    assert_eq!(viewer.exit_code(), Some(0));
+}
+
+#[test]
+fn a_robot_that_is_killed_makes_room_for_the_next() {
+    let mut viewer = Viewer::start(&[]);
+    let small = fixture("jpeg/small.jpg");
+    let mut first = robot(&viewer.addr, ["--images", &small, "--loop"]);
+    let number = viewer.connected();
+    viewer.frame();
+    first.kill();
+    let reason = viewer.rest_of(number).ended.reason;
+    assert!(["hang-up", "truncated"].contains(&reason.as_str()), "{reason}");
+
+    let mut second = robot(&viewer.addr, ["--images", &small, "--loop", "2"]);
+    assert_eq!(viewer.stream().ended.reason, "end-of-stream");
+    assert_eq!(exit_code(&mut second), Some(0));
+}
+
+#[test]
+fn a_viewer_that_is_killed_may_come_back() {
+    let addr = free_address(78);
+    let mut first = Viewer::start_at(&addr, &[]);
+    let small = fixture("jpeg/small.jpg");
+    let mut robot = robot(&addr, ["--images", &small, "--loop"]);
+    first.connected();
+    let seen = first.frame().seq;
+    first.running.kill();
+
+    let mut second = Viewer::start_at(&addr, &["--once"]);
+    let number = second.connected();
+    second.frame();
+    robot.interrupt().unwrap();
+    let stream = second.rest_of(number);
+    assert_eq!((second.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!((stream.ended.reason.as_str(), seen), ("end-of-stream", 0));
+}
+
+/// An address on loopback that nobody has now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
+fn free_address(host: u8) -> String {
+    let taken = TcpListener::bind((format!("127.0.0.{host}").as_str(), 0)).expect("loopback is there");
+    taken.local_addr().expect("it is bound").to_string()
+}

@@ -1,0 +1,145 @@
+//! A display in memory: finds the viewer's window on it, takes pictures of it, and types into it.
+
+#![expect(clippy::disallowed_methods, reason = "waiting for pixels needs the clock")]
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+use xtask::cargo;
+use xtask::display::Virtual;
+
+use crate::png;
+use crate::programs::PATIENCE;
+
+/// A client of the display, beside the viewer.
+pub(crate) struct Screen {
+    x: RustConnection,
+    root: Window,
+    // Last, so that the connection is closed before the server ends.
+    display: Virtual,
+}
+
+/// What a window shows.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Shot {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Red, green, blue, row by row.
+    pub(crate) rgb: Vec<u8>,
+}
+
+impl Screen {
+    pub(crate) fn start() -> Self {
+        let display = Virtual::start().expect("Xvfb starts");
+        let (x, number) = x11rb::connect(Some(display.name())).expect("the display takes clients");
+        let root = x.setup().roots[number].root;
+        Self { x, root, display }
+    }
+
+    /// What `DISPLAY` has to be for a program to come up here.
+    pub(crate) fn name(&self) -> &str {
+        self.display.name()
+    }
+
+    /// Waits for a window to be there.
+    pub(crate) fn window(&self) -> Window {
+        self.wait("a window", || {
+            let children = self.x.query_tree(self.root).ok()?.reply().ok()?.children;
+            children.into_iter().find(|&child| {
+                let attributes = self.x.get_window_attributes(child).ok().and_then(|cookie| cookie.reply().ok());
+                attributes.is_some_and(|attributes| attributes.map_state == MapState::VIEWABLE)
+            })
+        })
+    }
+
+    /// Waits until what `window` shows is as `is` wants it, and leaves the last picture in target/e2e/`name`.png.
+    pub(crate) fn wait_until(&self, window: Window, name: &str, is: impl Fn(&Shot) -> bool) -> Shot {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let shot = self.shot(window);
+            let found = is(&shot);
+            if found || Instant::now() >= deadline {
+                let file = cargo::left_in("e2e").join(format!("{name}.png"));
+                fs::create_dir_all(file.parent().expect("it is in a directory")).expect("target can be written");
+                fs::write(&file, png::encode(shot.width, shot.height, &shot.rgb)).expect("target can be written");
+                assert!(found, "the window never showed {name}; {} is what it showed last", file.display());
+                return shot;
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Types the key that gives `character`, which goes to `window`.
+    pub(crate) fn press(&self, window: Window, character: char) {
+        let code = self.key_code(character);
+        // Without a window manager nobody else gives a window the keyboard.
+        self.x.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).expect("the display is there");
+        for event in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
+            self.x
+                .xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)
+                .expect("the display is there");
+        }
+        // The reply comes after everything before has been carried out.
+        self.x.get_input_focus().expect("the display is there").reply().expect("the display answers");
+    }
+
+    pub(crate) fn shot(&self, window: Window) -> Shot {
+        let size = self.x.get_geometry(window).expect("the display is there").reply().expect("the window is there");
+        let image = self
+            .x
+            .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, u32::MAX)
+            .expect("the display is there")
+            .reply()
+            .expect("the window is on the screen");
+        // Xvfb's pixels at depth 24 are blue, green, red and a byte that means nothing.
+        let rgb = image.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Shot { width: size.width.into(), height: size.height.into(), rgb }
+    }
+
+    fn key_code(&self, character: char) -> u8 {
+        let setup = self.x.setup();
+        let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.x.get_keyboard_mapping(first, count).expect("the display is there").reply();
+        let map = map.expect("the display has a keyboard");
+        // The names of the keys of ASCII characters are their numbers.
+        let per_code = usize::from(map.keysyms_per_keycode);
+        let at = map.keysyms.chunks(per_code).position(|names| names.first() == Some(&u32::from(character)));
+        first + u8::try_from(at.expect("the keyboard has this key")).expect("a keyboard has at most 255 keys")
+    }
+
+    fn wait<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{what} did not come to display {}", self.name());
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Shot {
+    /// The colour at a point.
+    pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
+        let start = (y * self.width + x) * 3;
+        [self.rgb[start], self.rgb[start + 1], self.rgb[start + 2]]
+    }
+
+    /// The share of pixels whose colour is as `is` wants it.
+    pub(crate) fn share(&self, is: impl Fn([u8; 3]) -> bool) -> f64 {
+        let count = self.rgb.chunks_exact(3).filter(|pixel| is([pixel[0], pixel[1], pixel[2]])).count();
+        let (count, all) = (u32::try_from(count), u32::try_from(self.width * self.height));
+        f64::from(count.expect("a screen is that small")) / f64::from(all.expect("a screen is that small"))
+    }
+}
+
+/// Between two looks; a look costs more than the wait.
+const POLL: Duration = Duration::from_millis(20);
