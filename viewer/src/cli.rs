@@ -41,7 +41,7 @@ struct Watch {
     /// Where robots connect; port 0 takes a free one and reports it
     ///
     /// Examples: 0.0.0.0:8000 for robots on the network, 127.0.0.1:0
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = address)]
     listen: SocketAddr,
 
     /// What to show until a robot comes: `rain`, a GIF, a video, a picture, or a folder of pictures
@@ -88,7 +88,7 @@ struct Watch {
 
 #[derive(Debug, Args)]
 struct Detectors {
-    /// What to look for from the start
+    /// What to look for; without it nothing until a key says so, and everything in `viewer detect`
     ///
     /// Example: qr
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
@@ -186,6 +186,14 @@ impl Detect {
     }
 }
 
+fn address(typed: &str) -> Result<SocketAddr, String> {
+    let named = typed.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    named.as_deref().unwrap_or(typed).parse().map_err(|_| {
+        "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"
+            .to_owned()
+    })
+}
+
 fn filler(typed: &str) -> Result<FillerChoice, String> {
     match typed {
         "rain" => Ok(FillerChoice::Rain),
@@ -253,6 +261,7 @@ mod tests {
         let config = watch(&[]);
         assert_eq!((config.listen.to_string().as_str(), config.detect.len()), ("127.0.0.1:8000", 0));
         assert_eq!(config.report, None);
+        assert_eq!(watch(&["--listen", "localhost:9000"]).listen.to_string(), "127.0.0.1:9000");
     }
 
     #[test]

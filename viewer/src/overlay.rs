@@ -183,6 +183,6 @@ const DIMMED: f64 = 0.4;
 const PADDING: i32 = 6;
 const TEXT: f64 = 0.5;
 /// Characters; a label is to recognise a payload by, the report has all of it.
-const MAX_LABEL: usize = 80;
+const MAX_LABEL: usize = 40;
 const KEYS: [&str; 4] =
     ["r   read QR codes: on, off", "s   save the picture as it came", "?   these keys: show, hide", "q   quit"];
