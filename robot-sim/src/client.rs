@@ -114,6 +114,7 @@ impl<'a> Robot<'a> {
             let due = line.schedule.next_due(now().duration_since(epoch));
             let ahead = (epoch + due).saturating_duration_since(now());
             self.wait(line, ahead)?;
+            line.dialler.settle(&line.connection);
             let plan = self.orders.faults.plan(number, frame);
             self.note(number, &plan.faults);
             for step in plan.steps {
@@ -177,9 +178,7 @@ impl<'a> Robot<'a> {
             Halt::Stopped => return Err(Exit::Interrupted),
             Halt::Lost(reason) => reason,
         };
-        let frames = self.report.frames;
-        self.say(&format!("{} went away after {frames} frames ({reason}); dialling again", self.orders.to));
-        line.dialler.lost(line.connection.opened());
+        line.dialler.lost(&line.connection, self.report.frames, &reason);
         line.connection.hang_up();
         self.redial(line)
     }
@@ -194,7 +193,7 @@ impl<'a> Robot<'a> {
             }
             Err(DialError::Stopped) => Err(Exit::Interrupted),
             Err(DialError::NoViewer(error)) => {
-                self.say(&format!("gave up: {error}"));
+                self.say(&format!("gave up: {:#}", anyhow::Error::from(error)));
                 Err(Exit::CutShort)
             }
         }
@@ -225,11 +224,11 @@ impl<'a> Robot<'a> {
         Ok(ended)
     }
 
-    /// Counts the faults of a frame, and names those that are for a few frames only.
+    /// Counts the faults of a frame, and says when one that has a certain place begins.
     fn note(&mut self, number: u64, faults: &[Fault]) {
         for fault in faults {
             self.report.faults += 1;
-            if matches!(fault.frames, Frames::Range { .. }) {
+            if matches!(fault.frames, Frames::Range { first, .. } if first == number) {
                 self.say(&format!("frame {number}: {fault}"));
             }
         }

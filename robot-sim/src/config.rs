@@ -58,6 +58,9 @@ impl Config {
         for warning in &warnings {
             progress.print(warning);
         }
+        if !self.faults.list.is_empty() {
+            progress.print(&format!("faults: {}", self.faults));
+        }
         let orders = Orders {
             to: self.to,
             rate: self.rate.unwrap_or_else(|| reel.rate()),

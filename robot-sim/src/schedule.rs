@@ -1,6 +1,5 @@
 //! When the next frame is due: pure arithmetic on times that the caller reads from its clock.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,15 +16,6 @@ pub enum Rate {
 impl Rate {
     /// The rate of a camera that says nothing of its own, and of still pictures.
     pub const CAMERA: Rate = Rate::PerSecond(30.0);
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rate::Unpaced => f.write_str("no pacing"),
-            Rate::PerSecond(fps) => write!(f, "{fps} frames/s"),
-        }
-    }
 }
 
 impl TryFrom<f64> for Rate {

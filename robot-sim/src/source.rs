@@ -11,7 +11,9 @@ mod video;
 use std::fmt;
 use std::io;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "video")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use protocol::{Frame, FrameError};

@@ -102,10 +102,14 @@ impl Connection {
     }
 
     /// Closes the sending side, gives the viewer a moment to read the rest and close too, and closes for good.
+    ///
+    /// Inside a frame there is nothing to wait for: the viewer is gone, or has not read for so long that the user gave up.
     pub(super) fn hang_up(&mut self) -> Farewell {
         // Both fail only when the viewer has already torn the connection down, which the watcher has seen.
         let _ = self.stream.shutdown(Shutdown::Write);
-        self.bell.wait(LINGER, || self.is_lost());
+        if !self.inside_a_frame {
+            self.bell.wait(LINGER, || self.is_lost());
+        }
         let _ = self.stream.shutdown(Shutdown::Both);
         let farewell = match self.viewer.load(Ordering::SeqCst) {
             RESET => Farewell::Reset,

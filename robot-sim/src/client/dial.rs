@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
-use super::connection::Connection;
+use super::connection::{Connection, Loss};
 use super::{ClientError, Orders, now};
 use crate::progress::Progress;
 
@@ -26,6 +26,17 @@ pub(super) struct Dialler<'a> {
     without_since: Instant,
     /// How long to wait before the first attempt; not zero when the last connection was closed early.
     pause: Duration,
+    notices: Notices,
+    state: State,
+}
+
+/// What the user has been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// That the viewer is there, or nothing yet.
+    Settled,
+    /// That the viewer closes at once; not that it has been reached again, since that need not last.
+    Refused,
 }
 
 /// Why there is no connection.
@@ -38,15 +49,16 @@ pub(super) enum DialError {
 
 impl<'a> Dialler<'a> {
     pub(super) fn new(number: u32, orders: &'a Orders, bell: &'a Arc<Bell>, progress: &'a Progress) -> Self {
-        Self { number, orders, bell, progress, without_since: now(), pause: Duration::ZERO }
+        let without_since = now();
+        let notices = Notices::new(without_since);
+        Self { number, orders, bell, progress, without_since, pause: Duration::ZERO, notices, state: State::Settled }
     }
 
     /// Dials every tenth of a second, at least once, until somebody listens.
     pub(super) fn dial(&mut self) -> Result<Connection, DialError> {
-        let mut last_error = io::Error::from(ErrorKind::ConnectionAborted);
+        let mut last_error = io::Error::other("it closed the last connection at once");
         let mut pause = self.pause;
         let mut may_give_up = !pause.is_zero();
-        let mut notices = Notices::new(now());
         loop {
             let left = self.orders.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
             if may_give_up && left.is_some_and(|left| left < pause) {
@@ -57,37 +69,55 @@ impl<'a> Dialler<'a> {
             }
             match self.attempt(left) {
                 Ok(connection) => {
-                    self.progress.say(self.number, &format!("connected to {}", self.orders.to));
+                    if self.state == State::Settled {
+                        self.say_connected();
+                    }
                     return Ok(connection);
                 }
                 Err(error) => last_error = error,
             }
-            if notices.is_due(now()) {
-                let text = format!("no viewer at {} yet ({last_error}); still trying", self.orders.to);
-                self.progress.say(self.number, &text);
+            if self.notices.is_due(now()) {
+                self.say(&format!("no viewer at {} yet ({last_error}); still trying", self.orders.to));
             }
             may_give_up = true;
             pause = RETRY;
         }
     }
 
-    /// Remembers that the viewer went away, from a connection that was opened at `opened`.
+    /// Remembers that the viewer went away for this reason, after `frames` frames, from this connection.
     ///
     /// A viewer that already has a robot refuses the next one by closing: that robot asks ever less often, and if it is
     /// not to wait for ever it has to find a viewer that keeps it.
-    pub(super) fn lost(&mut self, opened: Instant) {
-        if now() - opened < SHORT {
-            self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
-        } else {
+    pub(super) fn lost(&mut self, connection: &Connection, frames: u64, reason: &Loss) {
+        let to = &self.orders.to;
+        self.settle(connection);
+        if now() - connection.opened() >= SHORT {
+            self.forget_the_past();
             self.pause = RETRY;
-            self.without_since = now();
+            self.say(&format!("{to} went away after {frames} frames ({reason}); dialling again"));
+            return;
+        }
+        self.state = State::Refused;
+        self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
+        if self.notices.is_due(now()) {
+            let hint = "it may have a robot already";
+            self.say(&format!("{to} went away at once, after {frames} frames ({reason}); {hint}; dialling again"));
         }
     }
 
-    /// Starts anew, when it was the robot that left.
+    /// Tells the user of a viewer that closed at once before, and has now kept the connection for a while.
+    pub(super) fn settle(&mut self, connection: &Connection) {
+        if self.state == State::Refused && now() - connection.opened() >= SHORT {
+            self.state = State::Settled;
+            self.say_connected();
+        }
+    }
+
+    /// Starts anew, when the robot left or the viewer did after a good while.
     pub(super) fn forget_the_past(&mut self) {
         self.pause = Duration::ZERO;
         self.without_since = now();
+        self.notices = Notices::new(self.without_since);
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
@@ -103,6 +133,14 @@ impl<'a> Dialler<'a> {
             }
         }
         Err(failed)
+    }
+
+    fn say_connected(&self) {
+        self.say(&format!("connected to {}", self.orders.to));
+    }
+
+    fn say(&self, text: &str) {
+        self.progress.say(self.number, text);
     }
 
     fn no_viewer(&self, source: io::Error) -> DialError {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Amount, Fault, Frames, Kind};
+use super::{Amount, Fault, Faults, Frames, Kind};
 
 /// One row of the table.
 pub(super) struct Form {
@@ -100,6 +100,13 @@ impl fmt::Display for Fault {
                 Ok(())
             }
         }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list: Vec<String> = self.list.iter().map(Fault::to_string).collect();
+        write!(f, "{} (seed {})", list.join(" "), self.seed)
     }
 }
 

@@ -56,7 +56,7 @@ fn a_robot_goes_on_with_the_next_viewer() {
     drop(second);
     let first_seen = frames.iter().position(|frame| *frame == seen[0]).unwrap();
     assert!(first_seen > 0 && seen == frames[first_seen..], "frames came twice, or not in order");
-    let finished = robot.finish().expect_code(0).expect_stderr("went away after");
+    let finished = robot.finish().expect_code(0).expect_stderr("went away");
     assert!(finished.stdout.contains("1 reconnects"), "{finished}");
 }
 
@@ -95,9 +95,8 @@ fn a_robot_that_is_refused_again_and_again_asks_less_often_and_gives_up() {
         }
         viewer
     });
-    let finished = robot.finish().expect_code(3);
-    let asked = finished.stderr.matches("connected to").count();
-    assert!((2..=4).contains(&asked), "{finished}");
+    let finished = robot.finish().expect_code(3).expect_stderr("it may have a robot already");
+    assert!((1..=3).any(|again| finished.stdout.contains(&format!("; {again} reconnects"))), "{finished}");
     drop(refusing);
 }
 
@@ -134,17 +133,21 @@ fn an_interrupt_ends_the_stream_as_its_end_would() {
 #[test]
 fn an_interrupt_is_heard_while_dialling_and_while_the_viewer_reads_nothing() {
     let folder = Folder::new("deaf");
-    let file = folder.write("a.jpg", jpeg(1, 1_000_000));
+    let file = folder.write("a.jpg", jpeg(1, 20));
     let mut robot = Robot::start(&format!("--images {file} --to {}", free_port()));
     robot.next_line();
     robot.signal("INT");
     robot.finish().expect_code(0).expect_stdout("sent 0 frames");
 
+    // More than the buffers between the two hold: once the first byte is here, the robot is inside the frame to stay.
+    let large = folder.write("large.jpg", jpeg(1, 30_000_000));
     let viewer = Viewer::new();
-    let robot = Robot::start(&format!("--images {file} --loop --fps 0 --to {}", viewer.addr));
-    let _reads_nothing = viewer.accept();
+    let robot = Robot::start(&format!("--images {large} --to {}", viewer.addr));
+    let mut reads_one_byte = viewer.accept();
+    reads_one_byte.read_exact(&mut [0]).unwrap();
     robot.signal("INT");
-    robot.finish().expect_code(0);
+    robot.finish().expect_code(0).expect_stdout("sent 0 frames");
+    drop(reads_one_byte);
 }
 
 impl Robot {

@@ -8,4 +8,8 @@ mod faults;
 mod leaving;
 mod robot;
 mod stream;
+#[cfg(feature = "video")]
+mod video;
 mod viewer;
+#[cfg(not(feature = "video"))]
+mod without_video;
