@@ -154,7 +154,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.input, Input::Video("v.mp4".into()));
-        assert_eq!((config.rate, config.passes), (Some(Rate::Unpaced), Passes::Forever));
+        assert_eq!((config.rate, config.passes), (Some(Rate::UNPACED), Passes::Forever));
         assert_eq!(config.encoding, Encoding { size: "32x24".parse().ok(), quality: Some(60) });
         assert_eq!((config.goodbye, config.robots), (Goodbye::HangUp, 3));
         assert_eq!(config.connect_timeout, Some(Duration::from_millis(500)));

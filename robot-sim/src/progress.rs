@@ -61,8 +61,8 @@ impl Progress {
         let rate = frames as f64 / elapsed.as_secs_f64().max(0.001);
         match &self.display {
             Display::Bar(bar) => {
-                bar.set_message(format!("{bytes}, {rate:.1} frames/s"));
                 bar.set_position(frames);
+                bar.set_message(format!("{bytes}, {rate:.1} frames/s"));
             }
             Display::Lines(next) => {
                 let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn a_scenario_holds_what_the_command_line_holds() {
-        let text = "seed = 7\nfps = 29.97\nno-end = true\nfaults = [\"flip@12:20\", \"jitter:20ms\"]";
+        let text = "seed = 7\nfps = 30.0\nno-end = true\nfaults = [\"flip@12:20\", \"jitter:20ms\"]";
         let scenario: Scenario = toml::from_str(text).unwrap();
         let faults = vec!["flip@12:20".parse().unwrap(), "jitter:20ms".parse().unwrap()];
-        assert_eq!(scenario, Scenario { seed: Some(7), fps: Some(Rate::PerSecond(29.97)), no_end: true, faults });
+        assert_eq!(scenario, Scenario { seed: Some(7), fps: Some(Rate::CAMERA), no_end: true, faults });
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl<'a> Dialler<'a> {
     pub(super) fn dial(&mut self) -> Result<Connection, DialError> {
         let mut last_error = io::Error::other("it closed the last connection at once");
         let mut pause = self.pause;
-        let mut may_give_up = !pause.is_zero();
+        let mut may_give_up = self.state == State::Refused;
         loop {
             let left = self.orders.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
             if may_give_up && left.is_some_and(|left| left < pause) {
