@@ -1,5 +1,6 @@
 //! The state machine: events and times in, a scene and report lines out; it names no socket, thread, window or clock.
 
+mod event;
 mod journal;
 mod rate;
 pub(crate) mod scene;
@@ -14,61 +15,12 @@ use std::time::Duration;
 use crate::detect::{DetectError, Detection, Kind};
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line};
+pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
 use scene::{Mark, Numbers, Scene, Status, View};
 use sightings::Sightings;
-use tally::{End, Tally};
-
-/// What happened, as the network, the decoder, the detectors and the user tell it.
-#[derive(Debug)]
-pub(crate) enum Event {
-    Listening {
-        addr: SocketAddr,
-    },
-    Connected {
-        robot: u32,
-        peer: SocketAddr,
-    },
-    Refused {
-        robot: u32,
-        peer: SocketAddr,
-        detail: String,
-    },
-    Disconnected {
-        robot: u32,
-        end: End,
-    },
-    /// A newer frame took this one's place before it was shown.
-    Dropped {
-        id: FrameId,
-    },
-    Corrupt {
-        id: FrameId,
-        reason: String,
-    },
-    /// There is a picture to fetch.
-    PictureReady,
-    Detected(Answer),
-    /// The detector of `kind` was busy, and a newer picture took this one's place.
-    Skipped {
-        id: FrameId,
-        kind: Kind,
-    },
-    Key(char),
-    /// Ctrl-C, or the window was closed.
-    Interrupted,
-}
-
-/// What one detector says of one picture.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) id: FrameId,
-    /// When the picture's last byte had been read.
-    pub(crate) received_at: Duration,
-    pub(crate) kind: Kind,
-    pub(crate) outcome: Result<Vec<Detection>, DetectError>,
-}
+use tally::Tally;
 
 /// What the program knows.
 #[derive(Debug)]
@@ -87,35 +39,6 @@ pub(crate) struct App {
     failures: u64,
     waiting_text: String,
     ending: Option<Ending>,
-}
-
-/// Whether the program ends with its first robot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Once {
-    FirstRobot,
-    Never,
-}
-
-/// Why the program ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The user said so.
-    Quit,
-    /// The first robot has left, as `--once` asks; whether it was cut short.
-    RobotLeft { cut_short: bool },
-}
-
-/// What the outside has to do; see [`App::take_effects`].
-#[derive(Debug, Default)]
-pub(crate) struct Effects {
-    /// For the report.
-    pub(crate) lines: Vec<Line>,
-    /// For the person at the terminal.
-    pub(crate) notices: Vec<String>,
-    /// Payloads that have come into view.
-    pub(crate) readings: Vec<String>,
-    /// A picture to write to disk.
-    pub(crate) save: Option<Arc<Picture>>,
 }
 
 /// The robot that is connected.

@@ -84,7 +84,7 @@ fn label(
     area_height: i32,
     colour: Colour,
 ) -> opencv::Result<()> {
-    let text = shortened(&printable(text), canvas.width() as i32 - 2 * PADDING)?;
+    let text = shortened(&printable(text), MAX_LABEL, canvas.width() as i32 - 2 * PADDING)?;
     let (width, height) = text_size(&text, TEXT)?;
     let box_height = height + PADDING;
     let y = if bottom + box_height < area_height { bottom + 2 } else { top - box_height - 2 };
@@ -94,9 +94,9 @@ fn label(
     canvas.text(&text, x + PADDING, y + height - 2, colour, TEXT)
 }
 
-/// As much of `text` as fits `width` pixels, with dots where it was cut.
-fn shortened(text: &str, width: i32) -> opencv::Result<String> {
-    let mut kept = text.chars().count().min(MAX_LABEL);
+/// As much of `text` as fits `width` pixels and `most` characters, with dots where it was cut.
+fn shortened(text: &str, most: usize, width: i32) -> opencv::Result<String> {
+    let mut kept = text.chars().count().min(most);
     let cut = |kept: usize| -> String {
         let shown: String = text.chars().take(kept).collect();
         if kept < text.chars().count() { shown + "..." } else { shown }
@@ -148,7 +148,7 @@ fn draw_status(canvas: &mut Canvas, status: &Status) -> opencv::Result<()> {
             n.corrupt
         ),
     };
-    let text = shortened(&text, canvas.width() as i32 - 2 * PADDING)?;
+    let text = shortened(&text, usize::MAX, canvas.width() as i32 - 2 * PADDING)?;
     canvas.text(&text, PADDING, top + STATUS_HEIGHT - 8, BRIGHT, 0.45)
 }
 

@@ -1,5 +1,6 @@
 //! The state machine, driven with plain values.
 
+use super::tally::End;
 use super::*;
 use crate::detect::{Payload, Point, Shape};
 use crate::picture::{Pixels, Received};
