@@ -113,8 +113,25 @@ impl Workers {
     }
 }
 
+/// Lets the display have the processor when both want it: on two cores a slow detector costs frames otherwise.
+///
+/// Linux gives each thread a priority of its own; elsewhere this would slow the whole program.
+#[cfg(target_os = "linux")]
+fn yield_to_the_display() {
+    // Lowering one's own priority is always allowed; were it not, all would still work.
+    _ = rustix::process::setpriority_process(None, DETECTOR_NICENESS);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn yield_to_the_display() {}
+
+/// Half-way to the lowest priority there is.
+#[cfg(target_os = "linux")]
+const DETECTOR_NICENESS: i32 = 10;
+
 fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
     move || {
+        yield_to_the_display();
         let kind = detector.kind();
         let mut guard = Guard::new(kind.name());
         while let Some(picture) = slot.take() {
