@@ -68,6 +68,15 @@ const PACKAGES: &[Package] = &[
         brew: "llvm",
     },
     Package {
+        why: "Clang: tells libclang where the compiler's own headers are",
+        needed_for: Demo,
+        signs: &[Program("clang")],
+        apt: "clang",
+        dnf: "clang",
+        pacman: "clang",
+        brew: "llvm",
+    },
+    Package {
         why: "C++ compiler: builds the QR reader and the JPEG library",
         needed_for: Demo,
         signs: &[Program("g++")],

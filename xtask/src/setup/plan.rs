@@ -46,7 +46,9 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
     if packages.is_empty() {
         return Plan::Nothing;
     }
-    let names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    let mut names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    // Two of Debian's packages may be one elsewhere; such ones stand side by side.
+    names.dedup();
     let how = match &machine.system {
         System::Other(system) => {
             format!("install what corresponds on {system} to these packages of Debian:\n  {}", names.join(" "))
