@@ -54,6 +54,8 @@ pub(crate) struct Detection {
     pub(crate) payload: Option<Payload>,
     /// Which engine found it.
     pub(crate) engine: &'static str,
+    /// The number that stays with the object from picture to picture; detectors leave it out.
+    pub(crate) track: Option<u32>,
 }
 
 /// Where a thing is, in pixels; the origin is the top-left corner of the top-left pixel.
@@ -71,6 +73,12 @@ impl Shape {
         let low = |values: [i32; 4]| values.into_iter().min().unwrap_or(0);
         let high = |values: [i32; 4]| values.into_iter().max().unwrap_or(0);
         Rect { x: low(xs), y: low(ys), width: high(xs) - low(xs), height: high(ys) - low(ys) }
+    }
+
+    /// The same shape elsewhere.
+    pub(crate) fn moved(&self, dx: i32, dy: i32) -> Self {
+        let Shape::Quad(corners) = self;
+        Shape::Quad(corners.map(|p| Point { x: p.x.saturating_add(dx), y: p.y.saturating_add(dy) }))
     }
 
     /// The mean of the corners.

@@ -16,6 +16,7 @@ use crate::detect::{Detector, Kind};
 use crate::overlay;
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
+use crate::track::Tracker;
 use crate::video::Video;
 
 /// What `viewer detect` needs to know.
@@ -128,9 +129,9 @@ impl Inspector {
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
         let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
-        let mut seq = 0;
+        let (mut seq, mut tracker) = (0, Tracker::default());
         while video.next(pixels).map_err(Failure::Unreadable)? {
-            self.picture(path, Some(seq), None, pixels)?;
+            self.picture(path, Some((seq, &mut tracker)), None, pixels)?;
             seq += 1;
         }
         if seq == 0 {
@@ -140,13 +141,23 @@ impl Inspector {
         }
     }
 
-    fn picture(&mut self, path: &Path, seq: Option<u64>, bytes: Option<usize>, pixels: &Pixels) -> Result<(), Failure> {
+    /// `film` is the number of the frame and the objects followed so far, for videos.
+    fn picture(
+        &mut self,
+        path: &Path,
+        mut film: Option<(u64, &mut Tracker)>,
+        bytes: Option<usize>,
+        pixels: &Pixels,
+    ) -> Result<(), Failure> {
         let started = self.clock.now();
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for detector in &mut self.detectors {
             match detector.detect(&luma) {
-                Ok(found) => {
+                Ok(mut found) => {
+                    if let Some((seq, tracker)) = &mut film {
+                        tracker.update(detector.kind(), *seq, &mut found);
+                    }
                     counts.insert(detector.kind(), found.len());
                     detections.extend(found);
                 }
@@ -154,6 +165,7 @@ impl Inspector {
             }
         }
         let elapsed = self.clock.now().saturating_sub(started);
+        let seq = film.map(|(seq, _)| seq);
         if let Some(annotations) = &mut self.annotations {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }

@@ -31,6 +31,7 @@ mod picture;
 mod report;
 mod run;
 mod slot;
+mod track;
 mod video;
 mod window;
 mod worker;

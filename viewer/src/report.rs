@@ -148,6 +148,8 @@ struct DetectionLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes_base64: Option<String>,
     engine: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<u32>,
 }
 
 impl<'a> From<&'a Detection> for DetectionLine<'a> {
@@ -162,6 +164,7 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
             text: payload.and_then(Payload::text),
             bytes_base64: payload.filter(|p| !p.is_utf8()).map(|p| BASE64_STANDARD.encode(p.bytes())),
             engine: detection.engine,
+            track: detection.track,
         }
     }
 }
@@ -237,7 +240,7 @@ mod tests {
             height: 480,
             bytes: Some(41234),
             counts: BTreeMap::from([(Kind::Qr, 1)]),
-            detections: vec![Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }],
+            detections: vec![Detection { kind: Kind::Qr, shape, payload, engine: "zxing", track: None }],
             elapsed_ms: None,
         });
         let want = concat!(
@@ -252,8 +255,13 @@ mod tests {
     fn bytes_that_are_not_utf8_come_as_base64() {
         let shape = Shape::Quad([Point { x: 0, y: 0 }; 4]);
         let payload = Some(Payload::new(vec![0xFF, 0xFE], None));
-        let line =
-            serde_json::to_value(DetectionLine::from(&Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }));
+        let line = serde_json::to_value(DetectionLine::from(&Detection {
+            kind: Kind::Qr,
+            shape,
+            payload,
+            engine: "zxing",
+            track: None,
+        }));
         let line = line.unwrap();
         assert_eq!((line.get("text"), line["bytes_base64"].as_str()), (None, Some("//4=")));
     }

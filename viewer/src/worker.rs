@@ -135,10 +135,10 @@ fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: 
         let kind = detector.kind();
         let mut guard = Guard::new(kind.name());
         while let Some(picture) = slot.take() {
-            let (id, received_at) = (picture.id, picture.received_at);
+            let id = picture.id;
             let luma = picture.luma();
             let outcome = guard.catch(luma, || detector.detect(luma)).and_then(|answer| answer);
-            if events.send(Event::Detected(Answer { id, received_at, kind, outcome })).is_err() {
+            if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }
         }

@@ -37,7 +37,7 @@ mod tests {
     fn square(x: i32, y: i32, side: i32, engine: &'static str) -> Detection {
         let corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)].map(|(x, y)| Point { x, y });
         let payload = Some(Payload::new(b"x".to_vec(), None));
-        Detection { kind: Kind::Qr, shape: Shape::Quad(corners), payload, engine }
+        Detection { kind: Kind::Qr, shape: Shape::Quad(corners), payload, engine, track: None }
     }
 
     #[test]
