@@ -24,6 +24,7 @@ mod detect;
 mod filler;
 mod headless;
 mod inspect;
+mod lettering;
 mod listen;
 mod network;
 mod overlay;
