@@ -188,7 +188,6 @@ impl<'a> Robot<'a> {
             Ok(connection) => {
                 self.report.reconnects += 1;
                 line.connection = connection;
-                line.schedule.restart();
                 Ok(())
             }
             Err(DialError::Stopped) => Err(Exit::Interrupted),

@@ -95,7 +95,7 @@ fn a_robot_that_is_refused_again_and_again_asks_less_often_and_gives_up() {
         }
         viewer
     });
-    let finished = robot.finish().expect_code(3).expect_stderr("it may have a robot already");
+    let finished = robot.finish().expect_code(3).expect_stderr("a viewer that has a robot refuses others");
     assert!((1..=3).any(|again| finished.stdout.contains(&format!("; {again} reconnects"))), "{finished}");
     drop(refusing);
 }
@@ -109,6 +109,18 @@ fn a_viewer_that_closes_before_the_end_cuts_the_robot_short() {
     stream.read_exact(&mut [0; 100]).unwrap();
     drop((stream, viewer));
     robot.finish().expect_code(3);
+}
+
+#[test]
+fn a_viewer_that_throws_the_end_away_cuts_the_robot_short() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("thrown-away"));
+    let file = folder.write("a.jpg", jpeg(1, 20));
+    let robot = Robot::start(&format!("--images {file} --to {}", viewer.addr));
+    let stream = viewer.accept();
+    // Closing a socket that has unread bytes resets the connection.
+    while stream.peek(&mut [0; 64]).unwrap() < 28 {}
+    drop(stream);
+    robot.finish().expect_code(3).expect_stderr("closed the connection before the end of the stream");
 }
 
 #[test]
