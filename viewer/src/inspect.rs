@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::decode::JpegDecoder;
 use crate::detect::qr::{QrDetector, QrEngines};
 use crate::detect::{Detector, Kind};
-use crate::overlay;
+use crate::overlay::Overlay;
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
 use crate::track::Tracker;
@@ -194,13 +194,14 @@ fn origin(path: &Path, seq: Option<u64>) -> Origin {
 struct Annotations {
     dir: PathBuf,
     canvas: Canvas,
+    overlay: Overlay,
     /// How often each name was used: pictures of one name come from several folders.
     used: BTreeMap<String, usize>,
 }
 
 impl Annotations {
     fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), canvas: Canvas::default(), used: BTreeMap::new() }
+        Self { dir: dir.to_owned(), canvas: Canvas::default(), overlay: Overlay::new(), used: BTreeMap::new() }
     }
 
     fn write(
@@ -210,7 +211,7 @@ impl Annotations {
         pixels: &Pixels,
         found: &[crate::detect::Detection],
     ) -> anyhow::Result<()> {
-        overlay::annotate(&mut self.canvas, pixels, found)?;
+        self.overlay.annotate(&mut self.canvas, pixels, found)?;
         let name = self.name(source, seq);
         let path = self.dir.join(name);
         let jpeg = self.canvas.pixels().to_jpeg(QUALITY)?;

@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use cosmic_text::{Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, SwashCache};
 
+use crate::panics;
+
 /// Makes lines of text; shaping, bidirectional text and the choice of fonts are cosmic-text's.
 pub(crate) struct Lettering {
-    /// `None` where no font is installed.
+    /// `None` where no font is installed, or once the font code has failed.
     fonts: Option<Fonts>,
     /// Lines stay on the screen for many pictures.
     made: HashMap<(String, u32), Rc<Stamp>>,
@@ -36,7 +38,7 @@ impl Lettering {
         Self { fonts, made: HashMap::new() }
     }
 
-    /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where no font is installed.
+    /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where no font can be used.
     ///
     /// What no font has is written as its escape, never as a question mark or an empty box.
     pub(crate) fn line(&mut self, text: &str, width: usize, colour: [u8; 3]) -> Option<Rc<Stamp>> {
@@ -50,7 +52,12 @@ impl Lettering {
         if self.made.len() >= KEPT {
             self.made.clear();
         }
-        let stamp = Rc::new(fonts.fitting(text, width, color));
+        // A payload comes from a stranger and goes through other people's font code.
+        let Ok(stamp) = panics::caught(|| fonts.fitting(text, width, color)) else {
+            self.fonts = None;
+            return None;
+        };
+        let stamp = Rc::new(stamp);
         self.made.insert(key, Rc::clone(&stamp));
         Some(stamp)
     }

@@ -28,6 +28,7 @@ mod lettering;
 mod listen;
 mod network;
 mod overlay;
+mod panics;
 mod picture;
 mod report;
 mod run;
