@@ -10,7 +10,7 @@ use image::ImageFormat;
 
 use crate::canvas::Canvas;
 use crate::clock::Clock;
-use crate::decode::JpegDecoder;
+use crate::decode::decode;
 use crate::detect::qr::{QrDetector, QrEngines};
 use crate::detect::{Detector, Kind};
 use crate::overlay::Overlay;
@@ -37,7 +37,6 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let detectors: Vec<Box<dyn Detector>> = vec![Box::new(QrDetector::new(config.qr_engines))];
     let mut inspector = Inspector {
         clock: Clock::start(),
-        jpeg: JpegDecoder::new()?,
         detectors: detectors.into_iter().filter(|detector| config.detect.contains(&detector.kind())).collect(),
         report: Report::create(&config.report)?,
         annotations: config.annotate.as_deref().map(Annotations::new),
@@ -89,7 +88,6 @@ fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, usize) {
 
 struct Inspector {
     clock: Clock,
-    jpeg: JpegDecoder,
     detectors: Vec<Box<dyn Detector>>,
     report: Report,
     annotations: Option<Annotations>,
@@ -113,7 +111,7 @@ impl Inspector {
         match image::guess_format(&head) {
             Ok(ImageFormat::Jpeg) => {
                 let jpeg = fs::read(path).map_err(|e| unreadable(&e))?;
-                self.jpeg.decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
+                decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.picture(path, None, Some(jpeg.len()), &pixels)
             }
             Ok(ImageFormat::Png) => {

@@ -13,7 +13,6 @@ use anyhow::Context as _;
 use crate::app::scene::Scene;
 use crate::app::{App, Ending, Event, Once};
 use crate::clock::Clock;
-use crate::decode::JpegDecoder;
 use crate::detect::qr::{QrDetector, QrEngines};
 use crate::detect::{Detector, Kind};
 use crate::filler::{Filler, FillerChoice};
@@ -126,7 +125,7 @@ impl Stages {
         let pictures = Arc::new(Slot::new(config.policy));
         let outlets = Outlets { inbox: Arc::clone(&frames), events: events.clone(), clock };
         let network = Network::start(config.listen, config.limits.clone(), outlets)?;
-        let decoder = spawn_decoder(JpegDecoder::new()?, Arc::clone(&frames), Arc::clone(&pictures), events.clone())
+        let decoder = spawn_decoder(Arc::clone(&frames), Arc::clone(&pictures), events.clone())
             .context("the decoder's thread cannot be started")?;
         let detectors: Vec<Box<dyn Detector>> = vec![Box::new(QrDetector::new(config.qr_engines))];
         let workers =

@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use crate::app::{Answer, Event};
-use crate::decode::JpegDecoder;
+use crate::decode::decode;
 use crate::detect::guard::Guard;
 use crate::detect::{Detector, Kind};
 use crate::picture::{FrameId, Picture, Pixels, Received};
@@ -16,7 +16,6 @@ use crate::slot::{Closed, Policy, Slot};
 
 /// Turns frames into pictures until `inbox` is closed.
 pub(crate) fn spawn_decoder(
-    mut decoder: JpegDecoder,
     inbox: Arc<Slot<Received>>,
     pictures: Arc<Slot<Arc<Picture>>>,
     events: Sender<Event>,
@@ -26,7 +25,7 @@ pub(crate) fn spawn_decoder(
         while let Some(received) = inbox.take() {
             let id = received.id;
             let mut pixels = pool.take();
-            if let Err(error) = decoder.decode(received.jpeg.as_bytes(), &mut pixels) {
+            if let Err(error) = decode(received.jpeg.as_bytes(), &mut pixels) {
                 _ = events.send(Event::Corrupt { id, reason: error.to_string() });
                 continue;
             }
