@@ -111,7 +111,7 @@ impl Code {
     }
 
     fn into_detection(self, engine: &'static str) -> Detection {
-        Detection { kind: Kind::Qr, shape: Shape::Quad(self.corners), payload: Some(self.payload), engine }
+        Detection { kind: Kind::Qr, shape: Shape::Quad(self.corners), payload: Some(self.payload), score: None, engine }
     }
 }
 
