@@ -243,6 +243,8 @@ impl App {
             'q' => self.ending = Some(Ending::Quit),
             '?' => self.help = !self.help,
             'r' => self.toggle(Kind::Qr, now),
+            'f' => self.toggle(Kind::Face, now),
+            'h' => self.toggle(Kind::Human, now),
             's' => match self.live.as_ref().and_then(|live| live.last.as_ref()) {
                 Some(shown) => self.effects.save = Some(Arc::clone(&shown.picture)),
                 None => self.say("no picture to save yet".to_owned(), now),

@@ -116,6 +116,18 @@ impl Canvas {
         imgproc::circle(&mut canvas, Point::new(x, y), radius, scalar(colour), -1, imgproc::LINE_AA, 0)
     }
 
+    /// A circle's line.
+    pub(crate) fn circle(
+        &mut self,
+        (x, y): (i32, i32),
+        radius: i32,
+        colour: Colour,
+        thickness: i32,
+    ) -> opencv::Result<()> {
+        let mut canvas = self.pixels.mat_mut()?;
+        imgproc::circle(&mut canvas, Point::new(x, y), radius, scalar(colour), thickness, imgproc::LINE_AA, 0)
+    }
+
     /// A filled rectangle.
     pub(crate) fn fill(&mut self, place: Placement, colour: Colour) -> opencv::Result<()> {
         let rect = Rect::new(place.x, place.y, place.width, place.height);

@@ -11,11 +11,12 @@ use image::ImageFormat;
 use crate::canvas::Canvas;
 use crate::clock::Clock;
 use crate::decode::decode;
-use crate::detect::qr::{QrDetector, QrEngines};
+use crate::detect::settings::{Detectors, Settings};
 use crate::detect::{Detector, Kind};
 use crate::overlay::Overlay;
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
+use crate::run::Verbosity;
 use crate::track::Tracker;
 use crate::video::Video;
 
@@ -24,7 +25,8 @@ use crate::video::Video;
 pub(crate) struct Config {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) detect: BTreeSet<Kind>,
-    pub(crate) qr_engines: QrEngines,
+    pub(crate) settings: Settings,
+    pub(crate) verbosity: Verbosity,
     pub(crate) annotate: Option<PathBuf>,
     pub(crate) report: ReportTarget,
 }
@@ -34,10 +36,13 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     if let Some(dir) = &config.annotate {
         fs::create_dir_all(dir).with_context(|| format!("--annotate {}: cannot be created", dir.display()))?;
     }
-    let detectors: Vec<Box<dyn Detector>> = vec![Box::new(QrDetector::new(config.qr_engines))];
+    let Detectors { detectors, notes } = config.settings.detectors(&config.detect)?;
+    if config.verbosity == Verbosity::Verbose {
+        notes.iter().for_each(|note| tell(note));
+    }
     let mut inspector = Inspector {
         clock: Clock::start(),
-        detectors: detectors.into_iter().filter(|detector| config.detect.contains(&detector.kind())).collect(),
+        detectors,
         report: Report::create(&config.report)?,
         annotations: config.annotate.as_deref().map(Annotations::new),
     };

@@ -46,7 +46,7 @@ pub use run::Outcome;
 /// # Errors
 /// What kept it from being done, in words for the user.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    match cli.into_job() {
+    match cli.into_job().unwrap_or_else(|error| error.exit()) {
         cli::Job::Watch(config) => run::run(config),
         cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),
     }

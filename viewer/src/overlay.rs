@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::app::scene::{Mark, Scene, Status, View};
 use crate::canvas::{Canvas, Colour, Placement, printable, text_size};
-use crate::detect::{Detection, Kind, Shape};
+use crate::detect::{Detection, Kind};
 use crate::filler::Filler;
 use crate::lettering::{Lettering, Stamp};
 use crate::picture::Pixels;
@@ -151,15 +151,35 @@ fn caption(detection: &Detection) -> Option<String> {
     }
 }
 
-/// The outline, dark below and coloured above, so that it shows on light and dark ground; a dot marks the first corner.
+/// The outline, dark below and coloured above, so that it shows on light and dark ground.
 fn outline(canvas: &mut Canvas, place: Placement, mark: &Mark) -> opencv::Result<()> {
-    let Shape::Quad(corners) = mark.detection.shape;
-    let points = corners.map(|p| place.map(p.x, p.y));
     if mark.opacity > 0.5 {
-        canvas.polygon(&points, DARK, 4)?;
+        trace(canvas, place, &mark.detection, DARK, 4)?;
     }
-    canvas.polygon(&points, faded(mark), 2)?;
-    canvas.disc(points[0], 4, faded(mark))
+    trace(canvas, place, &mark.detection, faded(mark), 2)
+}
+
+/// A circle around a head, a box around a body, a code's four sides with a dot at the first corner.
+fn trace(
+    canvas: &mut Canvas,
+    place: Placement,
+    found: &Detection,
+    colour: Colour,
+    thickness: i32,
+) -> opencv::Result<()> {
+    let points = found.shape.corners().map(|p| place.map(p.x, p.y));
+    match found.kind {
+        Kind::Qr => {
+            canvas.polygon(&points, colour, thickness)?;
+            canvas.disc(points[0], 2 + thickness, colour)
+        }
+        Kind::Face => {
+            let [(left, top), _, (right, bottom), _] = points;
+            let centre = ((left + right) / 2, (top + bottom) / 2);
+            canvas.circle(centre, (right - left).max(bottom - top) / 2, colour, thickness)
+        }
+        Kind::Human => canvas.polygon(&points, colour, thickness),
+    }
 }
 
 /// As much of `text` as fits `width` pixels, with dots where it was cut.
@@ -239,6 +259,8 @@ fn faded(mark: &Mark) -> Colour {
 fn colour_of(kind: Kind) -> Colour {
     match kind {
         Kind::Qr => [0, 159, 230],
+        Kind::Face => [233, 180, 86],
+        Kind::Human => [115, 158, 0],
     }
 }
 
@@ -252,5 +274,11 @@ const PADDING: i32 = 6;
 const TEXT: f64 = 0.5;
 /// Characters; a label is to recognise a payload by, the report has all of it.
 const MAX_LABEL: usize = 40;
-const KEYS: [&str; 4] =
-    ["r   read QR codes: on, off", "s   save the picture as it came", "?   these keys: show, hide", "q   quit"];
+const KEYS: [&str; 6] = [
+    "f   find faces: on, off",
+    "h   find humans: on, off",
+    "r   read QR codes: on, off",
+    "s   save the picture as it came",
+    "?   these keys: show, hide",
+    "q   quit",
+];

@@ -20,7 +20,14 @@ fn picture(robot: u32, seq: u64, at: Duration) -> Arc<Picture> {
 
 fn code(text: &str) -> Detection {
     let shape = Shape::Quad([(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y }));
-    Detection { kind: Kind::Qr, shape, payload: Some(Payload::new(text.into(), None)), engine: "test", track: None }
+    Detection {
+        kind: Kind::Qr,
+        shape,
+        payload: Some(Payload::new(text.into(), None)),
+        score: None,
+        engine: "test",
+        track: None,
+    }
 }
 
 fn left(robot: u32, reason: EndReason, received: u64) -> Event {

@@ -111,7 +111,14 @@ impl Code {
     }
 
     fn into_detection(self, engine: &'static str) -> Detection {
-        Detection { kind: Kind::Qr, shape: Shape::Quad(self.corners), payload: Some(self.payload), engine, track: None }
+        Detection {
+            kind: Kind::Qr,
+            shape: Shape::Quad(self.corners),
+            payload: Some(self.payload),
+            score: None,
+            engine,
+            track: None,
+        }
     }
 }
 
