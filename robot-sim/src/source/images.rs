@@ -178,12 +178,18 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
 /// Looks at the ends of a file, and returns its length.
 fn check(path: &Path, warn: &mut dyn FnMut(String)) -> Result<u64, SourceError> {
     let (head, tail, len) = ends(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+    let path = path.to_owned();
     match sniff::look(&head, &tail) {
-        Looks::Whole => {}
-        Looks::CutShort => warn(format!("{} has no end-of-image marker; it is sent as it is", path.display())),
-        Looks::Other(found) => return Err(SourceError::NotJpeg { path: path.to_owned(), found }),
+        Looks::Whole => Ok(len),
+        Looks::CutShort => {
+            warn(format!("{} has no end-of-image marker; it is sent as it is", path.display()));
+            Ok(len)
+        }
+        Looks::Empty => Err(SourceError::Empty { path }),
+        Looks::Picture(found) => Err(SourceError::NotJpeg { path, found }),
+        Looks::Video => Err(SourceError::Moving { path }),
+        Looks::Unknown => Err(SourceError::Unknown { path }),
     }
-    Ok(len)
 }
 
 fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {

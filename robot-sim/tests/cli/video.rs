@@ -102,7 +102,9 @@ fn what_cannot_be_decoded_is_named_with_what_to_do() {
     let refused = refused.expect_stderr(&format!("error: cannot play {text}: ")).expect_stderr("convert it");
     // FFmpeg may add its reason; what OpenCV's other readers think of the file helps nobody.
     assert!(!refused.stderr.contains("cap.cpp"), "{refused}");
-    Robot::run("--video none.mp4 --to 127.0.0.1:9").expect_code(1).expect_stderr("cannot read none.mp4: No such file");
+    Robot::run("--video none.mp4 --to 127.0.0.1:9")
+        .expect_code(1)
+        .expect_stderr("cannot read none.mp4; check its name");
     let (_, bytes) = picture(&folder);
     let cut = folder.write("cut.jpg", &bytes[..bytes.len() / 2]);
     Robot::run(&format!("--images {cut} --quality 50 --to 127.0.0.1:9"))
