@@ -1,5 +1,6 @@
 //! The task runner's own command line, which builds nothing and changes nothing here.
 
+use std::fs;
 use std::process::{Command, Output};
 
 fn xtask(arguments: &[&str]) -> Output {
@@ -37,6 +38,13 @@ fn no_task_at_all_gets_the_list() {
     let output = xtask(&[]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(text(&output.stderr).contains("cargo xtask TASK"), "{output:?}");
+}
+
+#[test]
+fn a_first_build_shows_how_far_it_is() {
+    let config = fs::read_to_string(xtask::cargo::root().join(".cargo/config.toml")).expect("the alias is there");
+    let alias = config.lines().find(|line| line.starts_with("xtask = ")).expect("the alias is there");
+    assert!(!alias.contains("-q"), "it is silent for as long as it builds: {alias}");
 }
 
 const TASKS: [&str; 6] = ["setup", "demo", "test", "e2e", "fixtures", "bench"];
