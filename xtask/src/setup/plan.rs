@@ -213,4 +213,15 @@ mod tests {
         assert_eq!(install.reasons().lines().count(), everything().len());
         assert!(install.reasons().contains("libclang-dev           libclang: reads OpenCV's headers"));
     }
+
+    #[test]
+    fn fonts_are_installed_for_the_tests_but_where_the_system_has_them() {
+        let fonts = ["fonts-dejavu-core", "fonts-droid-fallback"];
+        let lacking = |system| machine(system, User::Root, &fonts);
+        assert!(matches!(plan(&lacking(System::Debian), Purpose::Demo), Plan::Nothing));
+        assert!(installed(plan(&lacking(System::Debian), Purpose::Test)).command_line().ends_with(&fonts.join(" ")));
+        let fedora = told(plan(&lacking(System::Fedora), Purpose::Test));
+        assert!(fedora.contains("dnf install dejavu-sans-fonts google-droid-sans-fonts\n"), "{fedora}");
+        assert!(matches!(plan(&lacking(System::MacOs), Purpose::Test), Plan::Nothing));
+    }
 }
