@@ -61,7 +61,8 @@ struct Shown {
 }
 
 impl App {
-    pub(crate) fn new(on: BTreeSet<Kind>, once: Once) -> Self {
+    /// `patience` is how long a frame's line waits for a detector; `None` is for ever.
+    pub(crate) fn new(on: BTreeSet<Kind>, once: Once, patience: Option<Duration>) -> Self {
         Self {
             once,
             on,
@@ -71,7 +72,7 @@ impl App {
             tracker: Tracker::default(),
             tracked_robot: 0,
             sightings: Sightings::default(),
-            journal: Journal::default(),
+            journal: Journal::new(patience),
             effects: Effects::default(),
             toast: None,
             help: false,
@@ -116,7 +117,7 @@ impl App {
             detections: Vec::new(),
             elapsed_ms: None,
         };
-        self.journal.push_frame(picture.id, line, self.on.clone());
+        self.journal.push_frame(picture.id, line, self.on.clone(), now);
         if let Some(live) = self.live.as_mut().filter(|live| live.robot == picture.id.robot) {
             live.rate.record(now);
             live.last = Some(Shown { picture: Arc::clone(picture), at: now });
@@ -153,8 +154,8 @@ impl App {
     }
 
     /// Takes what has to be done since the last call.
-    pub(crate) fn take_effects(&mut self) -> Effects {
-        while let Some(line) = self.journal.pop() {
+    pub(crate) fn take_effects(&mut self, now: Duration) -> Effects {
+        while let Some(line) = self.journal.pop(now) {
             self.effects.lines.push(line);
         }
         std::mem::take(&mut self.effects)

@@ -2,10 +2,12 @@
 
 mod detectors;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use protocol::FrameLimit;
@@ -48,7 +50,7 @@ struct Watch {
     /// What to show until a robot comes: `rain`, a GIF, a video, a picture, or a folder of pictures
     ///
     /// Examples: rain, waiting.gif, pictures/
-    #[arg(long, value_name = "PATH|rain", default_value = "rain", value_parser = filler)]
+    #[arg(long, value_name = "PATH|rain", default_value = "rain", value_parser = OsStringValueParser::new().try_map(filler))]
     filler: FillerChoice,
 
     #[command(flatten)]
@@ -67,7 +69,7 @@ struct Watch {
     every_frame: bool,
 
     /// Write one JSON object per event to FILE, or to standard output for `-`
-    #[arg(long, value_name = "FILE|-", value_parser = report_target)]
+    #[arg(long, value_name = "FILE|-", value_parser = OsStringValueParser::new().try_map(report_target))]
     report: Option<ReportTarget>,
 
     /// Let robots in from this network only; may be given several times
@@ -103,7 +105,7 @@ struct Detect {
     annotate: Option<PathBuf>,
 
     /// Write the JSON lines to FILE instead of standard output
-    #[arg(long, value_name = "FILE|-", default_value = "-", value_parser = report_target)]
+    #[arg(long, value_name = "FILE|-", default_value = "-", value_parser = OsStringValueParser::new().try_map(report_target))]
     report: ReportTarget,
 }
 
@@ -169,19 +171,21 @@ fn address(typed: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn filler(typed: &str) -> Result<FillerChoice, String> {
-    match typed {
-        "rain" => Ok(FillerChoice::Rain),
-        "" => Err("empty; give `rain` or a path".to_owned()),
-        path => Ok(FillerChoice::Path(path.into())),
+/// As the system gives it: a path need not be UTF-8.
+fn filler(typed: OsString) -> Result<FillerChoice, String> {
+    match typed.to_str() {
+        Some("rain") => Ok(FillerChoice::Rain),
+        Some("") => Err("empty; give `rain` or a path".to_owned()),
+        _ => Ok(FillerChoice::Path(typed.into())),
     }
 }
 
-fn report_target(typed: &str) -> Result<ReportTarget, String> {
-    match typed {
-        "-" => Ok(ReportTarget::Stdout),
-        "" => Err("empty; give a file, or `-` for standard output".to_owned()),
-        path => Ok(ReportTarget::File(path.into())),
+/// As [`filler`].
+fn report_target(typed: OsString) -> Result<ReportTarget, String> {
+    match typed.to_str() {
+        Some("-") => Ok(ReportTarget::Stdout),
+        Some("") => Err("empty; give a file, or `-` for standard output".to_owned()),
+        _ => Ok(ReportTarget::File(typed.into())),
     }
 }
 
@@ -211,7 +215,7 @@ Examples:
   viewer detect pictures/ drive.mp4 --annotate annotated/
   viewer detect crowd.jpg --detect faces --face-min-size 24
 
-Exit codes: 0 done, 1 a file could not be read, 2 bad arguments.";
+Exit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.";
 
 #[cfg(test)]
 mod tests {
@@ -263,10 +267,34 @@ mod tests {
             &["--max-frame", "0"],
             &["--allow", "192.168.1"],
             &["--report", ""],
+            &["--filler", ""],
             &["detect"],
         ] {
             assert_eq!(job(bad).unwrap_err().exit_code(), 2, "{bad:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_need_not_be_utf8() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let name = std::ffi::OsStr::from_bytes(b"caf\xE9");
+        // The name goes where the question mark stands.
+        let parsed = |typed: &str| {
+            let words = typed.split(' ').map(|word| if word == "?" { name } else { word.as_ref() });
+            Cli::try_parse_from(words).and_then(Cli::into_job).unwrap()
+        };
+        let Job::Watch(config) = parsed("viewer --filler ? --report ?") else {
+            unreachable!("no subcommand was given")
+        };
+        assert_eq!(config.filler, FillerChoice::Path(name.into()));
+        assert_eq!(config.report, Some(ReportTarget::File(name.into())));
+        let Job::Detect(config) = parsed("viewer detect ? --annotate ? --report ?") else {
+            unreachable!("detect was given")
+        };
+        assert_eq!((config.paths, config.annotate), (vec![name.into()], Some(name.into())));
+        assert_eq!(config.report, ReportTarget::File(name.into()));
     }
 
     #[test]

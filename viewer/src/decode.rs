@@ -1,6 +1,6 @@
 //! JPEG to pixels, strictly: a frame that is not a whole JPEG is an error, never a half-grey picture.
 
-use turbojpeg::{Decompressor, Image};
+use turbojpeg::{Colorspace, Decompressor, Image};
 
 use crate::picture::{NATIVE_0RGB, Pixels};
 
@@ -21,6 +21,10 @@ pub(crate) fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), DecodeError
     // Checked before any memory is taken: 20 bytes can announce 65,500 × 65,500 pixels.
     if width.saturating_mul(height) > MAX_PIXELS {
         return Err(DecodeError::TooManyPixels { width, height });
+    }
+    // libjpeg-turbo would call it damaged, which it is not.
+    if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
+        return Err(DecodeError::Cmyk);
     }
     pixels.resize(width, height);
     let output = Image {
@@ -44,6 +48,8 @@ pub(crate) enum DecodeError {
         "the JPEG's header announces {width}×{height} pixels, limit {MAX_PIXELS} pixels in all; send smaller pictures"
     )]
     TooManyPixels { width: usize, height: usize },
+    #[error("the JPEG's colours are unsupported: CMYK; send YCbCr or grey")]
+    Cmyk,
     #[error("the JPEG is damaged: {0}")]
     Damaged(#[source] turbojpeg::Error),
     /// Not the peer's fault: libjpeg-turbo itself did not start.
@@ -114,6 +120,18 @@ mod tests {
     fn something_else_than_a_jpeg_is_named_by_its_first_bytes() {
         let error = decoded(b"\x89PNG\r\n").unwrap_err();
         assert!(error.to_string().contains("[89, 50, 4e, 47]"), "{error}");
+    }
+
+    #[test]
+    fn a_whole_cmyk_jpeg_is_called_unsupported_and_not_damaged() {
+        let pixels = [0x40; 16 * 16 * 4];
+        let image = Image { pixels: &pixels[..], width: 16, pitch: 16 * 4, height: 16, format: PixelFormat::CMYK };
+        for colours in [Colorspace::CMYK, Colorspace::YCCK] {
+            let mut turbo = turbojpeg::Compressor::new().unwrap();
+            turbo.set_colorspace(colours).unwrap();
+            let error = decoded(&turbo.compress_to_vec(image).unwrap()).unwrap_err();
+            assert!(matches!(error, DecodeError::Cmyk), "{colours:?}: {error}");
+        }
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl fmt::Display for Payload {
 
 /// Characters that change how their neighbours are shown: a web address could pass for another.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Why a detector has no answer for a picture; ours or a library's fault, and never the end of the viewer.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::Event;
 use crate::app::scene::Scene;
-use crate::run::{Screen, ScreenError};
+use crate::screen::{Screen, ScreenError};
 
 /// Takes every scene and has no keys.
 pub(crate) struct Headless;

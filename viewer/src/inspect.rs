@@ -1,24 +1,26 @@
 //! `viewer detect`: the detectors on files instead of a robot's stream.
 
+mod annotations;
+mod inputs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use image::ImageFormat;
 
-use crate::canvas::Canvas;
 use crate::clock::Clock;
 use crate::decode::decode;
 use crate::detect::settings::{Detectors, Settings};
 use crate::detect::{Detector, Kind};
-use crate::overlay::Overlay;
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
 use crate::run::Verbosity;
 use crate::track::Tracker;
 use crate::video::Video;
+use annotations::Annotations;
+use inputs::Inputs;
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -33,62 +35,26 @@ pub(crate) struct Config {
 
 /// Reads every file; those that cannot be read are told and left out, and make the whole a failure.
 pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
-    if let Some(dir) = &config.annotate {
-        fs::create_dir_all(dir).with_context(|| format!("--annotate {}: cannot be created", dir.display()))?;
+    let (inputs, complaints) = Inputs::find(&config.paths);
+    if let ReportTarget::File(path) = &config.report {
+        anyhow::ensure!(
+            !inputs.contain(path),
+            "--report {}: is one of the files to read and would be replaced; name another file",
+            path.display()
+        );
     }
+    let files = inputs.files().to_owned();
+    let annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
+    complaints.iter().for_each(|complaint| tell(complaint));
     let Detectors { detectors, notes } = config.settings.detectors(&config.detect)?;
     if config.verbosity == Verbosity::Verbose {
         notes.iter().for_each(|note| tell(note));
     }
-    let mut inspector = Inspector {
-        clock: Clock::start(),
-        detectors,
-        report: Report::create(&config.report)?,
-        annotations: config.annotate.as_deref().map(Annotations::new),
-    };
-    let (files, mut unreadable) = files(&config.paths);
-    for file in &files {
-        match inspector.file(file) {
-            Ok(()) => {}
-            Err(Failure::Unreadable(reason)) => {
-                tell(&format!("{}: {reason}", file.display()));
-                inspector.corrupt(file, None, reason)?;
-                unreadable += 1;
-            }
-            Err(Failure::Report(ReportError::ReaderGone)) => return Ok(()),
-            Err(Failure::Report(error)) => return Err(error.into()),
-            Err(Failure::Other(error)) => return Err(error),
-        }
-    }
-    anyhow::ensure!(unreadable == 0, "{unreadable} of the files could not be read; see the messages above");
+    let report = Report::create(&config.report)?;
+    let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations };
+    let unreadable = complaints.len() + inspector.files(&files)?;
+    anyhow::ensure!(unreadable == 0, "{unreadable} of the files and folders could not be read; see the messages above");
     Ok(())
-}
-
-/// The files that `paths` name, folders replaced by the pictures and videos in them; and how many paths lead nowhere.
-fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, usize) {
-    let (mut files, mut missing) = (Vec::new(), 0);
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let listed = fs::read_dir(path).map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect());
-        let mut inside: Vec<PathBuf> = listed.unwrap_or_default();
-        inside.retain(|file| {
-            file.extension().is_some_and(|ending| ENDINGS.iter().any(|e| ending.eq_ignore_ascii_case(e)))
-        });
-        inside.sort();
-        if inside.is_empty() {
-            tell(&format!(
-                "{}: no file in it ends in one of {}; name files, or another folder",
-                path.display(),
-                ENDINGS.join(", ")
-            ));
-            missing += 1;
-        }
-        files.append(&mut inside);
-    }
-    (files, missing)
 }
 
 struct Inspector {
@@ -107,6 +73,29 @@ enum Failure {
 }
 
 impl Inspector {
+    /// How many of `files` could not be read; a report that nobody reads any more ends it early.
+    fn files(&mut self, files: &[PathBuf]) -> anyhow::Result<usize> {
+        let mut unreadable = 0;
+        for file in files {
+            let written = match self.file(file) {
+                Ok(()) => Ok(()),
+                Err(Failure::Unreadable(reason)) => {
+                    tell(&format!("{}: {reason}", file.display()));
+                    unreadable += 1;
+                    self.corrupt(file, reason)
+                }
+                Err(Failure::Report(error)) => Err(error),
+                Err(Failure::Other(error)) => return Err(error),
+            };
+            match written {
+                Ok(()) => {}
+                Err(ReportError::ReaderGone) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(unreadable)
+    }
+
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| Failure::Unreadable(error.to_string());
         let mut head = Vec::new();
@@ -184,8 +173,8 @@ impl Inspector {
         self.report.write(&line).map_err(Failure::Report)
     }
 
-    fn corrupt(&mut self, path: &Path, seq: Option<u64>, reason: String) -> Result<(), ReportError> {
-        self.report.write(&Line::Corrupt(CorruptLine { origin: origin(path, seq), reason }))
+    fn corrupt(&mut self, path: &Path, reason: String) -> Result<(), ReportError> {
+        self.report.write(&Line::Corrupt(CorruptLine { origin: origin(path, None), reason }))
     }
 }
 
@@ -193,52 +182,117 @@ fn origin(path: &Path, seq: Option<u64>) -> Origin {
     Origin::File { source: path.display().to_string(), seq }
 }
 
-/// Pictures with what was found drawn in.
-struct Annotations {
-    dir: PathBuf,
-    canvas: Canvas,
-    overlay: Overlay,
-    /// How often each name was used: pictures of one name come from several folders.
-    used: BTreeMap<String, usize>,
-}
-
-impl Annotations {
-    fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), canvas: Canvas::default(), overlay: Overlay::new(), used: BTreeMap::new() }
-    }
-
-    fn write(
-        &mut self,
-        source: &Path,
-        seq: Option<u64>,
-        pixels: &Pixels,
-        found: &[crate::detect::Detection],
-    ) -> anyhow::Result<()> {
-        self.overlay.annotate(&mut self.canvas, pixels, found)?;
-        let name = self.name(source, seq);
-        let path = self.dir.join(name);
-        let jpeg = self.canvas.pixels().to_jpeg(QUALITY)?;
-        fs::write(&path, jpeg).with_context(|| format!("{}: cannot be written", path.display()))
-    }
-
-    fn name(&mut self, source: &Path, seq: Option<u64>) -> String {
-        let mut name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(seq) = seq {
-            name = format!("{name}-{seq:06}");
-        }
-        let used = self.used.entry(name.clone()).or_default();
-        *used += 1;
-        if *used == 1 { format!("{name}.jpg") } else { format!("{name}-{used}.jpg") }
-    }
-}
-
 /// A terminal that has gone away is no reason to stop reading files.
 fn tell(message: &str) {
     _ = writeln!(std::io::stderr(), "{message}");
 }
 
-/// What a folder is searched for; a file named on the command line may end as it likes.
-const ENDINGS: [&str; 7] = ["jpg", "jpeg", "png", "mp4", "avi", "mkv", "mov"];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// JPEG quality, 1 to 100: text stays sharp.
-const QUALITY: i32 = 90;
+    /// A folder of its own for one test, with pictures in it.
+    struct Album(PathBuf);
+
+    impl Album {
+        fn new(test: &str, pictures: &[&str]) -> Self {
+            let dir = std::env::temp_dir().join(format!("inspect-{test}-{}", std::process::id()));
+            for picture in pictures {
+                let file = dir.join(picture);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                image::RgbImage::from_pixel(32, 32, image::Rgb([200, 30, 30])).save(file).unwrap();
+            }
+            Self(dir)
+        }
+
+        /// Reads `paths` and annotates into `out`, all of them inside the album; looks for nothing.
+        fn inspect(&self, paths: &[&str], out: &str, report: &str) -> Result<(), String> {
+            let config = Config {
+                paths: paths.iter().map(|path| self.0.join(path)).collect(),
+                detect: BTreeSet::new(),
+                settings: Settings::default(),
+                verbosity: Verbosity::Normal,
+                annotate: Some(self.0.join(out)),
+                report: ReportTarget::File(self.0.join(report)),
+            };
+            run(&config).map_err(|error| format!("{error:#}"))
+        }
+
+        fn bytes(&self, file: &str) -> Vec<u8> {
+            fs::read(self.0.join(file)).unwrap()
+        }
+    }
+
+    impl Drop for Album {
+        fn drop(&mut self) {
+            _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn pictures_are_never_annotated_over_themselves() {
+        let album = Album::new("itself", &["in/a.jpg", "in/b.png"]);
+        let before = album.bytes("in/a.jpg");
+        let error = album.inspect(&["in"], "in/../in", "report.jsonl").unwrap_err();
+        assert!(error.contains("--annotate") && error.contains("another folder"), "{error}");
+        assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
+        assert!(!album.0.join("report.jsonl").exists() && !album.0.join("in/b.jpg").exists(), "something was written");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_picture_is_not_written_through() {
+        let album = Album::new("link", &["in/a.jpg", "out/x.png"]);
+        let before = album.bytes("in/a.jpg");
+        std::os::unix::fs::symlink(album.0.join("in/a.jpg"), album.0.join("out/a.jpg")).unwrap();
+        let error = album.inspect(&["in"], "out", "report.jsonl").unwrap_err();
+        assert!(error.contains("--annotate"), "{error}");
+        fs::remove_file(album.0.join("out/a.jpg")).unwrap();
+        fs::hard_link(album.0.join("in/a.jpg"), album.0.join("out/a.jpg")).unwrap();
+        album.inspect(&["in"], "out", "report.jsonl").unwrap();
+        assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
+        assert!(album.bytes("out/a.jpg") != before, "there is no annotated picture");
+    }
+
+    #[test]
+    fn the_report_never_replaces_a_picture() {
+        let album = Album::new("report", &["in/a.jpg"]);
+        let before = album.bytes("in/a.jpg");
+        let error = album.inspect(&["in"], "out", "in/a.jpg").unwrap_err();
+        assert!(error.contains("--report"), "{error}");
+        assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
+    }
+
+    #[test]
+    fn each_line_of_the_report_has_an_annotated_picture_of_its_own() {
+        let album = Album::new("names", &["x/a.jpg", "y/a.jpg", "z/a-2.jpg"]);
+        // The second time over what the first left.
+        for _ in 0..2 {
+            album.inspect(&["x/a.jpg", "y/a.jpg", "z/a-2.jpg"], "out", "report.jsonl").unwrap();
+        }
+        assert_eq!(album.bytes("report.jsonl").iter().filter(|&&byte| byte == b'\n').count(), 3);
+        assert_eq!(fs::read_dir(album.0.join("out")).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_counted_files_and_folders_alike() {
+        let album = Album::new("unread", &["in/a.jpg"]);
+        fs::create_dir(album.0.join("empty")).unwrap();
+        let error = album.inspect(&["in", "empty", "none.jpg"], "out", "report.jsonl").unwrap_err();
+        assert!(error.starts_with("2 of the files and folders"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_reader_that_has_gone_ends_it_also_at_a_file_that_cannot_be_read() {
+        let album = Album::new("gone", &["in/a.jpg"]);
+        let pipe = album.0.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = File::options().read(true).write(true).open(&pipe).unwrap();
+        let report = Report::create(&ReportTarget::File(pipe)).unwrap();
+        drop(reader);
+        let mut inspector = Inspector { clock: Clock::start(), detectors: Vec::new(), report, annotations: None };
+        let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));
+        assert_eq!(inspector.files(&missing).unwrap(), 1);
+    }
+}

@@ -20,16 +20,29 @@ pub(crate) struct Network {
     thread: JoinHandle<()>,
 }
 
-impl Network {
-    /// Binds `addr` before it returns, so that an address that is taken is told at once.
-    pub(crate) fn start(addr: SocketAddr, limits: Limits, outlets: Outlets) -> Result<Self, NetworkError> {
+/// An address that is ours, and not yet served.
+pub(crate) struct Bound {
+    runtime: runtime::Runtime,
+    listener: TcpListener,
+    addr: SocketAddr,
+}
+
+impl Bound {
+    /// Takes the address, so that one that is taken is told at once.
+    pub(crate) fn bind(addr: SocketAddr) -> Result<Self, NetworkError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(NetworkError::Runtime)?;
         let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| NetworkError::bind(addr, source))?;
-        let bound = listener.local_addr().map_err(NetworkError::Runtime)?;
+        let addr = listener.local_addr().map_err(NetworkError::Runtime)?;
+        Ok(Self { runtime, listener, addr })
+    }
+
+    /// Serves it on a thread of its own.
+    pub(crate) fn serve(self, limits: Limits, outlets: Outlets) -> Result<Network, NetworkError> {
+        let Self { runtime, listener, addr } = self;
         let (stop, stopped) = watch::channel(false);
         let events = outlets.events.clone();
         // The receiver is in the hands of the caller.
-        _ = events.send(Event::Listening { addr: bound });
+        _ = events.send(Event::Listening { addr });
         let serve = move || {
             runtime.block_on(async {
                 tokio::spawn(interrupts(events));
@@ -39,9 +52,11 @@ impl Network {
             runtime.shutdown_background();
         };
         let thread = thread::Builder::new().name("network".into()).spawn(serve).map_err(NetworkError::Runtime)?;
-        Ok(Self { stop, thread })
+        Ok(Network { stop, thread })
     }
+}
 
+impl Network {
     /// Disconnects the robot; all that came before has been told when this returns.
     pub(crate) fn stop(self) {
         // Fails only if the server has ended by itself.

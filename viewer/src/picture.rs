@@ -67,8 +67,11 @@ impl Pixels {
         Self { width, height, data: vec![0; width * height] }
     }
 
-    /// Changes the size and keeps the memory; what the pixels hold afterwards is unspecified.
+    /// Changes the size and keeps the memory, unless it is far too much; what the pixels hold afterwards is unspecified.
     pub(crate) fn resize(&mut self, width: usize, height: usize) {
+        if self.data.capacity() / 4 > width * height {
+            self.data = Vec::new();
+        }
         (self.width, self.height) = (width, height);
         self.data.resize(width * height, 0);
     }
@@ -152,6 +155,13 @@ pub(crate) struct Luma {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_picture_leaves_no_memory_behind() {
+        let mut pixels = Pixels::new(7000, 7000);
+        pixels.resize(640, 480);
+        assert!(pixels.data.capacity() < 2 * 640 * 480, "{}", pixels.data.capacity());
+    }
 
     #[test]
     fn luma_weighs_the_colours_as_bt_601_does() {

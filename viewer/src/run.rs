@@ -1,7 +1,7 @@
 //! The main thread: starts the stages, feeds the state machine, keeps the screen and the report going.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::app::scene::Scene;
 use crate::app::{App, Ending, Event, Once};
 use crate::clock::Clock;
 use crate::detect::settings::{Detectors, Settings};
@@ -18,10 +17,12 @@ use crate::detect::{Detector, Kind};
 use crate::filler::{Filler, FillerChoice};
 use crate::headless::Headless;
 use crate::listen::{Limits, Outlets};
-use crate::network::Network;
+use crate::network::{Bound, Network};
 use crate::picture::{Picture, Received};
 use crate::report::{Report, ReportError, ReportTarget};
+use crate::screen::Screen;
 use crate::slot::{Policy, Slot};
+use crate::terminal::tell;
 use crate::window::Window;
 use crate::worker::{Workers, spawn_decoder};
 
@@ -65,39 +66,6 @@ pub enum Outcome {
     CutShort,
 }
 
-/// Something that shows scenes and takes keys.
-pub(crate) trait Screen {
-    fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), ScreenError>;
-
-    /// Keys and the like since the last call.
-    fn poll(&mut self) -> Vec<Event>;
-
-    /// How often to present when nothing happens.
-    fn tick(&self) -> Duration;
-}
-
-/// Why nothing can be shown.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ScreenError {
-    #[error("no window could be opened ({0}); start it where a desktop is (DISPLAY is {1}), or use --headless")]
-    Open(String, String),
-    #[error("the window cannot be drawn to any more ({0}); start the viewer again, or use --headless")]
-    Update(String),
-    #[error("the picture cannot be drawn; start the viewer again, or use --headless")]
-    Draw(#[source] opencv::Error),
-}
-
-impl ScreenError {
-    pub(crate) fn open(error: minifb::Error) -> Self {
-        let display = std::env::var("DISPLAY").map_or_else(|_| "not set".to_owned(), |name| format!("{name:?}"));
-        ScreenError::Open(error.to_string(), display)
-    }
-
-    pub(crate) fn update(error: minifb::Error) -> Self {
-        ScreenError::Update(error.to_string())
-    }
-}
-
 /// Watches robots until the user quits, or with `--once` until the first has left.
 pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the network starts: a user's mistake is told without a robot noticing. A key may ask for any kind.
@@ -112,14 +80,16 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         }
         Face::Window => Box::new(Window::open(Filler::open(&config.filler)?)?),
     };
+    // Before the report, which may be the file of the very viewer that has the address.
+    let address = Bound::bind(config.listen)?;
     let report = config.report.as_ref().map(Report::create).transpose()?;
     let clock = Clock::start();
     let (events, inbox) = mpsc::channel();
-    let stages = Stages::start(&config, detectors, clock, &events)?;
-    let app = App::new(config.detect, config.once);
+    let stages = Stages::start(&config, address, detectors, clock, &events)?;
+    let patience = (config.policy == Policy::NewestWins).then_some(DETECTOR_PATIENCE);
+    let app = App::new(config.detect, config.once, patience);
     let mut desk = Desk { app, clock, events: inbox, report, presented_at: None };
     let ran = desk.work(&stages, &mut *screen);
-    // The window goes first: the rest may take as long as a detector's last picture.
     drop(screen);
     desk.close(stages, ran)
 }
@@ -129,13 +99,13 @@ struct Stages {
     network: Network,
     frames: Arc<Slot<Received>>,
     pictures: Arc<Slot<Arc<Picture>>>,
-    decoder: std::thread::JoinHandle<()>,
     workers: Workers,
 }
 
 impl Stages {
     fn start(
         config: &Config,
+        address: Bound,
         detectors: Vec<Box<dyn Detector>>,
         clock: Clock,
         events: &Sender<Event>,
@@ -143,12 +113,12 @@ impl Stages {
         let frames = Arc::new(Slot::new(config.policy));
         let pictures = Arc::new(Slot::new(config.policy));
         let outlets = Outlets { inbox: Arc::clone(&frames), events: events.clone(), clock };
-        let network = Network::start(config.listen, config.limits.clone(), outlets)?;
-        let decoder = spawn_decoder(Arc::clone(&frames), Arc::clone(&pictures), events.clone())
+        let network = address.serve(config.limits.clone(), outlets)?;
+        spawn_decoder(Arc::clone(&frames), Arc::clone(&pictures), events.clone())
             .context("the decoder's thread cannot be started")?;
         let workers =
             Workers::spawn(detectors, config.policy, events).context("a detector's thread cannot be started")?;
-        Ok(Self { network, frames, pictures, decoder, workers })
+        Ok(Self { network, frames, pictures, workers })
     }
 }
 
@@ -211,7 +181,7 @@ impl Desk {
     }
 
     fn carry_out(&mut self) -> Result<(), ReportError> {
-        let effects = self.app.take_effects();
+        let effects = self.app.take_effects(self.clock.now());
         for notice in effects.notices {
             tell(&notice);
         }
@@ -225,7 +195,9 @@ impl Desk {
         }
     }
 
-    /// Disconnects the robot, lets the report end with what became of it, and waits for the threads.
+    /// Disconnects the robot and lets the report end with what became of it.
+    ///
+    /// A detector may be busy for seconds with a large picture; its thread ends with the program.
     fn close(mut self, stages: Stages, ran: anyhow::Result<Ending>) -> anyhow::Result<Outcome> {
         stages.frames.close();
         stages.pictures.close();
@@ -235,9 +207,6 @@ impl Desk {
         }
         self.app.close();
         let written = self.carry_out();
-        stages.workers.join();
-        // A panic in the decoder has been printed, and is all there is to say.
-        _ = stages.decoder.join();
         let ending = ran?;
         match written {
             Ok(()) | Err(ReportError::ReaderGone) => {}
@@ -250,13 +219,19 @@ impl Desk {
     }
 }
 
-/// Writes the JPEG as it came; says what happened.
+/// Writes the JPEG as it came, over nothing that is there; says what happened.
 fn save(picture: &Picture) -> String {
-    let name = format!("robot{}-frame{:06}.jpg", picture.id.robot, picture.id.seq);
-    match fs::write(&name, picture.jpeg.as_bytes()) {
-        Ok(()) => format!("saved {name}"),
-        Err(error) => format!("{name} cannot be written: {error}"),
+    let name = format!("robot{}-frame{:06}", picture.id.robot, picture.id.seq);
+    for copy in 1.. {
+        let name = if copy == 1 { format!("{name}.jpg") } else { format!("{name}-{copy}.jpg") };
+        let file = File::options().write(true).create_new(true).open(&name);
+        match file.and_then(|mut file| file.write_all(picture.jpeg.as_bytes())) {
+            Ok(()) => return format!("saved {name}"),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return format!("{name} cannot be written: {error}"),
+        }
     }
+    unreachable!("there are more numbers than files")
 }
 
 fn print_reading(payload: &str) -> Result<(), ReportError> {
@@ -267,7 +242,5 @@ fn print_reading(payload: &str) -> Result<(), ReportError> {
     }
 }
 
-/// A terminal that has gone away is no reason to stop watching.
-fn tell(notice: &str) {
-    _ = writeln!(io::stderr(), "{notice}");
-}
+/// How long a frame's line waits for a detector; the slowest takes half a second on an ordinary picture.
+const DETECTOR_PATIENCE: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use crate::app::scene::{Scene, View};
 use crate::canvas::Canvas;
 use crate::filler::Filler;
 use crate::overlay::{Overlay, STATUS_HEIGHT};
-use crate::run::{Screen, ScreenError};
+use crate::screen::{Screen, ScreenError};
 
 /// A resizable window; it stays on the thread that opened it.
 pub(crate) struct Window {

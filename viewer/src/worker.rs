@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use crate::app::{Answer, Event};
 use crate::decode::decode;
@@ -19,8 +19,8 @@ pub(crate) fn spawn_decoder(
     inbox: Arc<Slot<Received>>,
     pictures: Arc<Slot<Arc<Picture>>>,
     events: Sender<Event>,
-) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("decode".into()).spawn(move || {
+) -> io::Result<()> {
+    let work = move || {
         let mut pool = PixelPool::default();
         while let Some(received) = inbox.take() {
             let id = received.id;
@@ -40,7 +40,8 @@ pub(crate) fn spawn_decoder(
                 return;
             }
         }
-    })
+    };
+    thread::Builder::new().name("decode".into()).spawn(work).map(drop)
 }
 
 /// Pictures that may still be in use; the memory of those that are not serves the next frame.
@@ -53,6 +54,8 @@ impl PixelPool {
     fn take(&mut self) -> Pixels {
         let free = self.lent.iter().position(|picture| Arc::strong_count(picture) == 1);
         let picture = free.map(|at| self.lent.swap_remove(at)).and_then(Arc::into_inner);
+        // What else is free was needed for a moment only, or for larger pictures than come now.
+        self.lent.retain(|picture| Arc::strong_count(picture) > 1);
         picture.map(Picture::into_pixels).unwrap_or_default()
     }
 
@@ -69,17 +72,16 @@ const POOLED: usize = 4 + Kind::ALL.len();
 /// The detectors' threads, each with its slot.
 pub(crate) struct Workers {
     slots: BTreeMap<Kind, Arc<Slot<Arc<Picture>>>>,
-    threads: Vec<JoinHandle<()>>,
     events: Sender<Event>,
 }
 
 impl Workers {
     pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, policy: Policy, events: &Sender<Event>) -> io::Result<Self> {
-        let mut workers = Self { slots: BTreeMap::new(), threads: Vec::new(), events: events.clone() };
+        let mut workers = Self { slots: BTreeMap::new(), events: events.clone() };
         for detector in detectors {
             let (kind, slot) = (detector.kind(), Arc::new(Slot::new(policy)));
             let work = work(detector, Arc::clone(&slot), events.clone());
-            workers.threads.push(thread::Builder::new().name(format!("detect-{kind}")).spawn(work)?);
+            thread::Builder::new().name(format!("detect-{kind}")).spawn(work)?;
             workers.slots.insert(kind, slot);
         }
         Ok(workers)
@@ -96,18 +98,6 @@ impl Workers {
             if let Some(id) = skipped {
                 _ = self.events.send(Event::Skipped { id, kind });
             }
-        }
-    }
-
-    /// Waits for the pictures at hand to be finished; a detector does not outlive the program's end.
-    pub(crate) fn join(self) {
-        for slot in self.slots.values() {
-            slot.close();
-            slot.try_take();
-        }
-        for thread in self.threads {
-            // A worker's panic was its detector's, which the guard has caught, or a bug that has been printed.
-            _ = thread.join();
         }
     }
 }

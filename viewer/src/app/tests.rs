@@ -36,7 +36,7 @@ fn left(robot: u32, reason: EndReason, received: u64) -> Event {
 
 /// An app with robot 1 connected.
 fn connected(on: &[Kind], once: Once) -> App {
-    let mut app = App::new(on.iter().copied().collect(), once);
+    let mut app = App::new(on.iter().copied().collect(), once, Some(ms(5000)));
     app.handle(Event::Connected { robot: 1, peer: PEER.parse().unwrap() }, ms(0));
     app
 }
@@ -65,7 +65,7 @@ fn lines(app: &mut App) -> Vec<String> {
         }
         other => unreachable!("{other:?}"),
     };
-    app.take_effects().lines.into_iter().map(name).collect()
+    app.take_effects(ms(0)).lines.into_iter().map(name).collect()
 }
 
 fn view(app: &mut App, now: Duration) -> &'static str {
@@ -78,7 +78,7 @@ fn view(app: &mut App, now: Duration) -> &'static str {
 
 #[test]
 fn filler_is_shown_until_the_first_picture_and_again_after_the_robot_has_left() {
-    let mut app = App::new(BTreeSet::new(), Once::Never);
+    let mut app = App::new(BTreeSet::new(), Once::Never, Some(ms(5000)));
     assert_eq!(view(&mut app, ms(0)), "filler");
     app.handle(Event::Connected { robot: 1, peer: PEER.parse().unwrap() }, ms(10));
     assert_eq!(view(&mut app, ms(20)), "filler");
@@ -201,7 +201,7 @@ fn an_object_has_the_same_number_in_every_line() {
         Line::Frame(line) => Some(line.detections.iter().map(|d| d.track.unwrap()).collect::<Vec<_>>()),
         _ => None,
     };
-    let tracks: Vec<_> = app.take_effects().lines.into_iter().filter_map(tracks).collect();
+    let tracks: Vec<_> = app.take_effects(ms(0)).lines.into_iter().filter_map(tracks).collect();
     assert_eq!(tracks, [[1, 2]; 3]);
 }
 
@@ -212,19 +212,19 @@ fn a_payload_is_told_once_while_it_stays_in_view() {
         show(&mut app, 1, seq, ms(33 * seq));
         answer(&mut app, seq, ms(33 * seq), Ok(vec![code("a")]));
     }
-    assert_eq!(app.take_effects().readings, ["a"]);
+    assert_eq!(app.take_effects(ms(0)).readings, ["a"]);
 }
 
 #[test]
 fn a_detector_that_fails_holds_up_no_line_and_is_told_ever_more_rarely() {
     let mut app = connected(&[Kind::Qr], Once::Never);
-    app.take_effects();
+    app.take_effects(ms(0));
     let failed = || DetectError::Failed { engine: "e", width: 1, height: 1, message: "no memory".into() };
     for seq in 0..9 {
         show(&mut app, 1, seq, ms(33 * seq));
         answer(&mut app, seq, ms(33 * seq), Err(failed()));
     }
-    let effects = app.take_effects();
+    let effects = app.take_effects(ms(0));
     assert_eq!((effects.lines.len(), effects.notices.len()), (9, 4));
 }
 
@@ -232,11 +232,11 @@ fn a_detector_that_fails_holds_up_no_line_and_is_told_ever_more_rarely() {
 fn saving_takes_the_picture_on_the_screen() {
     let mut app = connected(&[], Once::Never);
     app.handle(Event::Key('s'), ms(0));
-    assert!(app.take_effects().save.is_none());
+    assert!(app.take_effects(ms(0)).save.is_none());
     assert_eq!(app.scene(ms(0)).toast.as_deref(), Some("no picture to save yet"));
     show(&mut app, 1, 5, ms(1));
     app.handle(Event::Key('s'), ms(2));
-    assert_eq!(app.take_effects().save.unwrap().id.seq, 5);
+    assert_eq!(app.take_effects(ms(0)).save.unwrap().id.seq, 5);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Fillers from files: GIFs, videos, folders of pictures; each decodes one picture at a time.
 
 use std::fs::File;
-use std::io::{Cursor, Read as _};
+use std::io::{self, Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use image::codecs::gif::GifDecoder;
-use image::{AnimationDecoder, Frames, ImageFormat, ImageReader};
+use image::{AnimationDecoder, Frames, ImageFormat, ImageReader, RgbaImage};
 
 use crate::picture::Pixels;
 use crate::video::Video;
@@ -82,7 +82,7 @@ impl Source for Film {
     }
 }
 
-/// A folder's pictures in the order of their names, ten a second.
+/// A folder's pictures in the order of their names, ten a second; those that are broken are left out.
 pub(super) struct Folder {
     files: Vec<PathBuf>,
     next: usize,
@@ -91,9 +91,7 @@ pub(super) struct Folder {
 impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let entries = std::fs::read_dir(path).map_err(|e| e.to_string())?;
-        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        files.retain(|file| file.extension().and_then(ImageFormat::from_extension).is_some_and(is_still));
-        files.sort();
+        let files = stills(entries.map(|entry| Ok(entry?.path()))).map_err(|e| e.to_string())?;
         for file in &files {
             let size = ImageReader::open(file).map_err(image::ImageError::IoError);
             let size = size.and_then(|reader| reader.with_guessed_format()?.into_dimensions());
@@ -110,12 +108,19 @@ impl Folder {
 
 impl Source for Folder {
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
-        let Some(file) = self.files.get(self.next) else { return Ok(None) };
-        self.next += 1;
-        let reader = ImageReader::open(file).and_then(ImageReader::with_guessed_format).map_err(|e| e.to_string())?;
-        let picture = reader.decode().map_err(|e| e.to_string())?;
-        pixels.copy_from_rgba(&picture.into_rgba8());
-        Ok(Some(PICTURE_FOR))
+        let mut broken = None;
+        while let Some(file) = self.files.get(self.next) {
+            self.next += 1;
+            match still(file) {
+                Ok(picture) => {
+                    pixels.copy_from_rgba(&picture);
+                    return Ok(Some(PICTURE_FOR));
+                }
+                // One file's damage is no reason to hide those after it.
+                Err(error) => broken = Some(error.to_string()),
+            }
+        }
+        broken.map_or(Ok(None), Err)
     }
 
     fn rewind(&mut self) {
@@ -123,8 +128,60 @@ impl Source for Folder {
     }
 }
 
+/// Those of a folder's entries that end as a picture does, in the order of their names.
+fn stills(entries: impl Iterator<Item = io::Result<PathBuf>>) -> io::Result<Vec<PathBuf>> {
+    let mut files = entries.collect::<io::Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().and_then(ImageFormat::from_extension).is_some_and(is_still));
+    files.sort();
+    Ok(files)
+}
+
+fn still(file: &Path) -> image::ImageResult<RgbaImage> {
+    Ok(ImageReader::open(file)?.with_guessed_format()?.decode()?.into_rgba8())
+}
+
 fn is_still(format: ImageFormat) -> bool {
     matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif)
 }
 
 const PICTURE_FOR: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_picture_hides_none_of_those_after_it() {
+        let dir = std::env::temp_dir().join(format!("filler-folder-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let paint = |name: &str, rgb| {
+            image::RgbImage::from_pixel(64, 64, image::Rgb(rgb)).save(dir.join(name)).unwrap();
+        };
+        paint("1-red.png", [255, 0, 0]);
+        paint("2-cut.png", [0, 255, 0]);
+        paint("3-blue.png", [0, 0, 255]);
+        let whole = std::fs::read(dir.join("2-cut.png")).unwrap();
+        std::fs::write(dir.join("2-cut.png"), &whole[..whole.len() / 2]).unwrap();
+
+        let (mut folder, mut pixels) = (Folder::open(&dir).unwrap(), Pixels::default());
+        let mut round = || {
+            let mut seen = Vec::new();
+            while let Some(_shown_for) = folder.next(&mut pixels).unwrap() {
+                seen.push(pixels.data()[0] & 0xFF_FFFF);
+            }
+            folder.rewind();
+            seen
+        };
+        assert_eq!((round(), round()), (vec![0xFF_0000, 0xFF], vec![0xFF_0000, 0xFF]));
+
+        let mut alone = Folder::single(&dir.join("2-cut.png"));
+        assert!(alone.next(&mut pixels).is_err(), "half a picture was taken for a whole one");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_listed_to_its_end_is_an_error() {
+        let entries = [Ok("a.png".into()), Err(io::ErrorKind::PermissionDenied.into())];
+        assert_eq!(stills(entries.into_iter()).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+}

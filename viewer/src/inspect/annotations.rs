@@ -1,0 +1,124 @@
+//! Copies of the pictures with what was found drawn in, which never replace what is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::Context as _;
+
+use super::inputs::Inputs;
+use crate::canvas::Canvas;
+use crate::detect::Detection;
+use crate::overlay::Overlay;
+use crate::picture::Pixels;
+
+/// A folder of annotated pictures.
+pub(super) struct Annotations {
+    dir: PathBuf,
+    inputs: Inputs,
+    canvas: Canvas,
+    overlay: Overlay,
+    names: Names,
+}
+
+impl Annotations {
+    /// Makes the folder, unless a picture in it would be one of `inputs`.
+    pub(super) fn create(dir: &Path, inputs: Inputs) -> anyhow::Result<Self> {
+        // A file that an annotated picture could replace would also be replaced by its own.
+        for file in inputs.files() {
+            let output = dir.join(jpg(stem(file)));
+            anyhow::ensure!(
+                !inputs.contain(&output),
+                "--annotate {}: {} is one of the files to read and would be replaced; name another folder",
+                dir.display(),
+                output.display()
+            );
+        }
+        fs::create_dir_all(dir).with_context(|| {
+            format!("--annotate {}: cannot be created; name a folder that is yours to write", dir.display())
+        })?;
+        let (canvas, overlay, names) = (Canvas::default(), Overlay::new(), Names::default());
+        Ok(Self { dir: dir.to_owned(), inputs, canvas, overlay, names })
+    }
+
+    /// `seq` is the number of the frame, for videos.
+    pub(super) fn write(
+        &mut self,
+        source: &Path,
+        seq: Option<u64>,
+        pixels: &Pixels,
+        found: &[Detection],
+    ) -> anyhow::Result<()> {
+        self.overlay.annotate(&mut self.canvas, pixels, found)?;
+        let mut wanted = stem(source);
+        if let Some(seq) = seq {
+            wanted.push(format!("-{seq:06}"));
+        }
+        let path = self.names.next(&wanted, |name| !self.inputs.contain(&self.dir.join(name)));
+        let path = self.dir.join(path);
+        let jpeg = self.canvas.pixels().to_jpeg(QUALITY)?;
+        replace(&path, &jpeg).with_context(|| {
+            format!("{}: cannot be written; is the disk full, or the folder not yours?", path.display())
+        })
+    }
+}
+
+/// File names, each given once.
+#[derive(Default)]
+struct Names {
+    taken: BTreeSet<OsString>,
+    /// How far each name has been counted up: pictures of one name come from several folders.
+    counted: BTreeMap<OsString, usize>,
+}
+
+impl Names {
+    /// `wanted.jpg`, or the first of `wanted-2.jpg`, `wanted-3.jpg` ... that is free.
+    fn next(&mut self, wanted: &OsString, may_be: impl Fn(&OsString) -> bool) -> OsString {
+        let counted = self.counted.entry(wanted.clone()).or_default();
+        loop {
+            *counted += 1;
+            let mut name = wanted.clone();
+            if *counted > 1 {
+                name.push(format!("-{counted}"));
+            }
+            let name = jpg(name);
+            if may_be(&name) && self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+}
+
+fn stem(file: &Path) -> OsString {
+    file.file_stem().unwrap_or_default().to_owned()
+}
+
+fn jpg(mut stem: OsString) -> OsString {
+    stem.push(".jpg");
+    stem
+}
+
+/// Writes a new file: one of that name may be a link, and what it leads to is not ours.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::write(path, bytes),
+    }
+}
+
+/// JPEG quality, 1 to 100: text stays sharp.
+const QUALITY: i32 = 90;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_given_once_also_where_a_counted_one_was_wanted_before() {
+        let mut names = Names::default();
+        let got = ["a-2", "a", "a", "a", "a-2"].map(|wanted| names.next(&wanted.into(), |_| true));
+        assert_eq!(got, ["a-2.jpg", "a.jpg", "a-3.jpg", "a-4.jpg", "a-2-2.jpg"]);
+        assert_eq!(names.next(&"b".into(), |name| name != "b.jpg"), "b-2.jpg");
+    }
+}
