@@ -97,6 +97,7 @@ fn shows(sign: &Sign, system: &System) -> bool {
     match sign {
         Sign::Program(name) => on_path(name),
         Sign::PkgConfig(module) => succeeds(Command::new("pkg-config").args(["--exists", module])),
+        Sign::Path(path) => Path::new(path).exists(),
         Sign::Library(_) if *system == System::Debian => false,
         Sign::Library(stem) => library_directories().iter().any(|directory| holds(directory, stem)),
     }

@@ -98,3 +98,39 @@ const SCORE: f32 = 0.8;
 const SUPPRESS: f32 = 0.3;
 /// The most boxes looked at before that.
 const CANDIDATES: i32 = 5000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env, fs};
+
+    fn refused(model: Option<&Path>) -> String {
+        let Err(error) = Yunet::load(model, None, Device::Cpu) else { unreachable!("it is no model") };
+        error.to_string()
+    }
+
+    #[test]
+    fn the_right_model_depends_on_the_version() {
+        assert!(right_model(4, 7).contains("2022mar") && right_model(4, 8).contains("2023mar"));
+        assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2023mar"));
+    }
+
+    #[test]
+    fn without_a_model_the_right_one_is_named() {
+        let text = refused(None);
+        assert!(text.contains("--face-model") && text.contains("face_detection_yunet_202"), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_no_model_is_told_with_the_right_one() {
+        let path = env::temp_dir().join(format!("viewer-yunet-{}.onnx", std::process::id()));
+        let missing = refused(Some(&path));
+        fs::write(&path, "no model at all").unwrap();
+        let garbage = refused(Some(&path));
+        let other = refused(Some(Path::new("no-suffix")));
+        fs::remove_file(&path).unwrap();
+        for text in [missing, garbage, other] {
+            assert!(text.contains("face_detection_yunet_202") && text.contains(&version()), "{text}");
+        }
+    }
+}
