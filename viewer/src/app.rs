@@ -60,6 +60,8 @@ struct Shown {
 struct Results {
     id: FrameId,
     received_at: Duration,
+    /// From the picture's last byte to the answer.
+    took: Duration,
     found: Vec<Detection>,
 }
 
@@ -219,7 +221,8 @@ impl App {
         self.journal.answer(id, kind, found.clone());
         let is_current = self.live.as_ref().is_some_and(|live| live.robot == id.robot) && self.on.contains(&kind);
         if is_current {
-            self.results.insert(kind, Results { id, received_at, found });
+            let took = now.saturating_sub(received_at);
+            self.results.insert(kind, Results { id, received_at, took, found });
         }
     }
 
@@ -280,7 +283,8 @@ impl App {
         Status { state, numbers: Some(Numbers { robot: live.robot, fps, age, dropped, corrupt }) }
     }
 
-    /// Results of the very picture are drawn fully, older ones fade with the time between the two pictures.
+    /// Results of the very picture are drawn fully, older ones fade with the time between the two pictures; those of a slow
+    /// detector stay until its next answer is due.
     fn marks(&self, picture: &Picture) -> Vec<Mark> {
         let mut marks = Vec::new();
         for results in self.results.values() {
@@ -289,7 +293,9 @@ impl App {
             } else {
                 picture.received_at.saturating_sub(results.received_at)
             };
-            let late = behind.saturating_sub(FRESH_FOR).as_secs_f64() / FADE_OVER.as_secs_f64();
+            // An answer is late by what the detector took, and once more by that when the next one comes.
+            let fresh_for = FRESH_FOR + 2 * results.took.min(SLOWEST);
+            let late = behind.saturating_sub(fresh_for).as_secs_f64() / FADE_OVER.as_secs_f64();
             let opacity = 1.0 - late;
             if opacity > 0.0 {
                 marks.extend(results.found.iter().map(|found| Mark { detection: found.clone(), opacity }));
@@ -347,6 +353,8 @@ impl App {
 pub(crate) const STALE_AFTER: Duration = Duration::from_secs(1);
 /// Results this much older than the picture are drawn as if they were its own.
 const FRESH_FOR: Duration = Duration::from_millis(250);
+/// What takes longer tells where things were, not where they are.
+const SLOWEST: Duration = Duration::from_secs(1);
 /// After that they fade away over this time.
 const FADE_OVER: Duration = Duration::from_millis(500);
 const TOAST_FOR: Duration = Duration::from_secs(3);

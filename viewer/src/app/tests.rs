@@ -149,6 +149,30 @@ fn nothing_is_looked_for_until_its_key_is_pressed() {
 }
 
 #[test]
+fn each_kind_has_its_key() {
+    for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
+        let mut app = connected(&[], Once::Never);
+        app.handle(Event::Key(key), ms(1));
+        assert_eq!(app.show(&picture(1, 0, ms(2)), ms(2)), BTreeSet::from([kind]));
+        assert_eq!(app.scene(ms(2)).toast, Some(format!("{}: on", kind.label())));
+    }
+}
+
+#[test]
+fn results_of_a_slow_detector_stay_until_its_next_answer_is_due() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    let (id, kind, outcome) = (FrameId { robot: 1, seq: 0 }, Kind::Qr, Ok(vec![code("a")]));
+    app.handle(Event::Detected(Answer { id, received_at: ms(0), kind, outcome }), ms(600));
+    let mut opacity = |seq: u64, at: Duration| {
+        show(&mut app, 1, seq, at);
+        app.scene(at).marks.first().map(|mark| mark.opacity)
+    };
+    // It took 600 ms: fresh for 250 + 2 * 600, then fading over 500.
+    assert_eq!([600, 1450, 1700, 1950].map(|at| opacity(at, ms(at))), [Some(1.0), Some(1.0), Some(0.5), None]);
+}
+
+#[test]
 fn results_are_drawn_while_they_are_fresh_and_fade_with_the_pictures_that_follow() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
