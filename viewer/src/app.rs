@@ -354,7 +354,7 @@ pub(crate) const STALE_AFTER: Duration = Duration::from_secs(1);
 /// Results this much older than the picture are drawn as if they were its own.
 const FRESH_FOR: Duration = Duration::from_millis(250);
 /// What takes longer tells where things were, not where they are.
-const SLOWEST: Duration = Duration::from_secs(1);
+const SLOWEST: Duration = Duration::from_secs(2);
 /// After that they fade away over this time.
 const FADE_OVER: Duration = Duration::from_millis(500);
 const TOAST_FOR: Duration = Duration::from_secs(3);
