@@ -14,6 +14,7 @@ use protocol::FrameLimit;
 
 use crate::app::Once;
 use crate::detect::Kind;
+use crate::detect::human::HumanSpeed;
 use crate::filler::FillerChoice;
 use crate::listen::Limits;
 use crate::report::ReportTarget;
@@ -141,7 +142,8 @@ impl Watch {
             filler: self.filler,
             detect: self.detectors.kinds(),
             verbosity: self.detectors.verbosity(),
-            settings: self.detectors.into_settings()?,
+            // In a stream the next picture is another chance, and an old answer is a wrong one.
+            settings: self.detectors.into_settings(HumanSpeed::Fast)?,
             once: if self.once { Once::FirstRobot } else { Once::Never },
             policy: if self.every_frame { Policy::EveryOne } else { Policy::NewestWins },
             report: self.report.or((face == Face::Headless).then_some(ReportTarget::Stdout)),
@@ -156,7 +158,7 @@ impl Detect {
             paths: self.paths,
             detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
             verbosity: self.detectors.verbosity(),
-            settings: self.detectors.into_settings()?,
+            settings: self.detectors.into_settings(HumanSpeed::Thorough)?,
             annotate: self.annotate,
             report: self.report,
         })
@@ -295,6 +297,17 @@ mod tests {
         };
         assert_eq!((config.paths, config.annotate), (vec![name.into()], Some(name.into())));
         assert_eq!(config.report, ReportTarget::File(name.into()));
+    }
+
+    #[test]
+    fn a_stream_is_searched_fast_and_files_thoroughly_unless_told() {
+        let file = |arguments: &[&str]| match job(&[&["detect", "a.jpg"], arguments].concat()).unwrap() {
+            Job::Detect(config) => config.settings.human.speed,
+            Job::Watch(_) => unreachable!("detect was given"),
+        };
+        assert_eq!((watch(&[]).settings.human.speed, file(&[])), (HumanSpeed::Fast, HumanSpeed::Thorough));
+        let thorough = watch(&["--human-speed", "thorough"]).settings.human.speed;
+        assert_eq!((thorough, file(&["--human-speed", "fast"])), (HumanSpeed::Thorough, HumanSpeed::Fast));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 pub(crate) mod boxes;
 pub(crate) mod cascade;
+#[cfg(test)]
+pub(crate) mod drawn;
 pub(crate) mod face;
 pub(crate) mod guard;
 pub(crate) mod human;

@@ -282,3 +282,26 @@ const KEYS: [&str; 6] = [
     "?   these keys: show, hide",
     "q   quit",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Rect, Shape};
+
+    fn annotated(kind: Kind) -> Canvas {
+        let shape = Shape::Rect(Rect { x: 20, y: 20, width: 60, height: 60 });
+        let found = Detection { kind, shape, payload: None, score: Some(1.0), engine: "test", track: None };
+        let mut canvas = Canvas::default();
+        Overlay::new().annotate(&mut canvas, &Pixels::new(100, 100), &[found]).unwrap();
+        canvas
+    }
+
+    #[test]
+    fn heads_get_circles_and_bodies_boxes() {
+        let colour_at = |canvas: &Canvas, x: usize, y: usize| canvas.pixels().data()[y * 100 + x] & 0x00FF_FFFF;
+        // Middle of the left side, and the corner: a circle has the one, a box both.
+        let (head, body) = (annotated(Kind::Face), annotated(Kind::Human));
+        assert_eq!([colour_at(&head, 20, 50), colour_at(&head, 20, 20)], [0x0056_B4E9, 0]);
+        assert_eq!([colour_at(&body, 20, 50), colour_at(&body, 20, 20)], [0x0000_9E73; 2]);
+    }
+}

@@ -163,12 +163,12 @@ fn size(detection: &Detection) -> f64 {
 const SCALE: i32 = 1000;
 /// A detection as far from where the object should be as this is another object.
 const UNPAIRED: i64 = 1000;
-/// Frames; a second of the camera's.
-const FORGOTTEN_AFTER: u64 = 30;
+/// Frames; two seconds of the camera's, in which the slowest detector answers twice.
+const FORGOTTEN_AFTER: u64 = 60;
 /// Frames; beyond this a straight line says nothing about a robot that turns.
 const FORESEEN_FOR: u64 = 10;
-/// Frames that a slow detector may take to answer; the slowest looks at every tenth or so.
-const PATIENCE: u64 = 24;
+/// Frames that an object stays though its detector has not answered; a quick one would have told that it is gone.
+const PATIENCE: u64 = 45;
 /// Frames from the first miss to nothing.
 const FADE_OVER: f64 = 15.0;
 /// Detections jitter by a pixel or two while the robot turns at ten a frame: trust what is seen, smooth a little.

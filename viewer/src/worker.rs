@@ -133,3 +133,60 @@ fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{DetectError, Detection};
+    use crate::picture::Luma;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    /// Panics on every picture, or finds nothing.
+    enum Scripted {
+        Panicking(Kind),
+        Sound(Kind),
+    }
+
+    impl Detector for Scripted {
+        fn kind(&self) -> Kind {
+            let (Scripted::Panicking(kind) | Scripted::Sound(kind)) = self;
+            *kind
+        }
+
+        fn detect(&mut self, _: &Luma) -> Result<Vec<Detection>, DetectError> {
+            match self {
+                Scripted::Panicking(_) => panic!("as asked"),
+                Scripted::Sound(_) => Ok(Vec::new()),
+            }
+        }
+    }
+
+    fn picture(seq: u64) -> Arc<Picture> {
+        let (id, jpeg) = (FrameId { robot: 1, seq }, protocol::Frame::new(*b"jpeg").unwrap());
+        Arc::new(Picture::new(Received { id, jpeg, at: Duration::ZERO }, Pixels::new(8, 8)))
+    }
+
+    #[test]
+    fn a_detector_that_panics_answers_with_an_error_each_time_and_the_others_go_on() {
+        let (events, inbox) = mpsc::channel();
+        let detectors: Vec<Box<dyn Detector>> =
+            vec![Box::new(Scripted::Panicking(Kind::Face)), Box::new(Scripted::Sound(Kind::Human))];
+        let workers = Workers::spawn(detectors, Policy::EveryOne, &events).unwrap();
+        let (mut panics, mut sound) = (Vec::new(), 0);
+        for seq in 0..3 {
+            workers.look(&picture(seq), [Kind::Face, Kind::Human]);
+            for _ in 0..2 {
+                let event = inbox.recv_timeout(Duration::from_secs(30)).unwrap();
+                let Event::Detected(Answer { id, outcome, .. }) = event else { unreachable!("{event:?}") };
+                assert_eq!(id.seq, seq);
+                match outcome {
+                    Ok(found) => sound += usize::from(found.is_empty()),
+                    Err(DetectError::Panicked { engine, count, .. }) => panics.push((engine, count)),
+                    Err(other) => unreachable!("{other}"),
+                }
+            }
+        }
+        assert_eq!((panics, sound), (vec![("face", 1), ("face", 2), ("face", 3)], 3));
+    }
+}

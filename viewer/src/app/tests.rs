@@ -156,6 +156,16 @@ fn nothing_is_looked_for_until_its_key_is_pressed() {
 }
 
 #[test]
+fn each_kind_has_its_key() {
+    for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
+        let mut app = connected(&[], Once::Never);
+        app.handle(Event::Key(key), ms(1));
+        assert_eq!(app.show(&picture(1, 0, ms(2)), ms(2)), BTreeSet::from([kind]));
+        assert_eq!(app.scene(ms(2)).toast, Some(format!("{}: on", kind.label())));
+    }
+}
+
+#[test]
 fn results_are_drawn_on_the_pictures_that_follow_and_fade_once_they_are_missed() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));

@@ -60,9 +60,9 @@ pub(super) struct Detectors {
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t)]
     human_engine: HumanEngine,
 
-    /// What matters more in finding humans
-    #[arg(long, value_name = "SPEED", value_enum, default_value_t)]
-    human_speed: HumanSpeed,
+    /// What matters more in finding humans [default: fast in a robot's stream, thorough in files]
+    #[arg(long, value_name = "SPEED", value_enum)]
+    human_speed: Option<HumanSpeed>,
 
     /// Whether engines of OpenCV that have a version for it (haar, yunet) run through OpenCL
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
@@ -82,8 +82,9 @@ impl Detectors {
         if self.verbose { Verbosity::Verbose } else { Verbosity::Normal }
     }
 
-    /// An error where an option belongs to an engine that was not asked for.
-    pub(super) fn into_settings(self) -> Result<Settings, clap::Error> {
+    /// How to look; `usual` where nothing was typed about it. An error where an option belongs to an engine that was not
+    /// asked for.
+    pub(super) fn into_settings(self, usual: HumanSpeed) -> Result<Settings, clap::Error> {
         let only_for = |engine: FaceEngine, name: &str, option: &str, given: bool| {
             if given && self.face_engine != engine {
                 let message = format!("{option} is for --face-engine {name}; give that too, or leave {option} out\n");
@@ -94,17 +95,17 @@ impl Detectors {
         only_for(FaceEngine::Yunet, "yunet", "--face-model", self.face_model.is_some())?;
         only_for(FaceEngine::Haar, "haar", "--face-scale", self.face_scale.is_some())?;
         only_for(FaceEngine::Haar, "haar", "--face-neighbours", self.face_neighbours.is_some())?;
-        let usual = Search::default();
+        let original = Search::default();
         let search = Search {
-            scale: self.face_scale.unwrap_or(usual.scale),
-            neighbours: self.face_neighbours.unwrap_or(usual.neighbours),
-            ..usual
+            scale: self.face_scale.unwrap_or(original.scale),
+            neighbours: self.face_neighbours.unwrap_or(original.neighbours),
+            ..original
         };
         let min_size = self.face_min_size;
         Ok(Settings {
             qr: self.qr_engine,
             face: FaceSettings { engine: self.face_engine, min_size, search, model: self.face_model },
-            human: HumanSettings { engine: self.human_engine, speed: self.human_speed },
+            human: HumanSettings { engine: self.human_engine, speed: self.human_speed.unwrap_or(usual) },
             opencl: self.opencl,
         })
     }
@@ -155,7 +156,7 @@ mod tests {
     }
 
     fn settings(arguments: &[&str]) -> Result<Settings, clap::Error> {
-        parse(arguments).and_then(Detectors::into_settings)
+        parse(arguments).and_then(|typed| typed.into_settings(HumanSpeed::Thorough))
     }
 
     #[test]

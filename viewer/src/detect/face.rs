@@ -55,3 +55,72 @@ impl FaceEngine {
         matches!(self, FaceEngine::Haar | FaceEngine::Yunet)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::drawn::{self, Drawn};
+    use crate::detect::{Detection, Detector as _};
+    use crate::picture::Luma;
+
+    fn luma(Drawn { width, height, data, .. }: Drawn) -> Luma {
+        Luma { width, height, data }
+    }
+
+    fn find(settings: &FaceSettings, luma: &Luma) -> Vec<Detection> {
+        detector(settings, Device::Cpu).unwrap().detect(luma).unwrap()
+    }
+
+    /// Which of the drawn faces `found` are.
+    fn places(found: &[Detection]) -> Vec<usize> {
+        let place = |face: &Detection| {
+            let (bounds, centre) = (face.shape.bounds(), face.shape.centre());
+            drawn::faces().truth.iter().position(|[x, y, width, height]| {
+                let off = (centre.x - x - width / 2).abs().max((centre.y - y - height / 2).abs());
+                off <= 10 && (bounds.width - width).abs() <= 20
+            })
+        };
+        let mut places: Vec<usize> =
+            found.iter().map(|face| place(face).unwrap_or_else(|| panic!("{face:?}"))).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn every_engine_finds_the_two_drawn_faces() {
+        for engine in [FaceEngine::Seeta, FaceEngine::Haar] {
+            let found = find(&FaceSettings { engine, ..FaceSettings::default() }, &luma(drawn::faces()));
+            assert_eq!(places(&found), [0, 1], "{engine:?}");
+        }
+    }
+
+    #[test]
+    fn faces_are_where_they_were_before_seeta_scaled_the_picture() {
+        for pixels in [20, 50] {
+            let settings = FaceSettings { min_size: Some(pixels), ..FaceSettings::default() };
+            assert!(places(&find(&settings, &luma(drawn::faces()))).contains(&0), "{pixels}");
+        }
+    }
+
+    #[test]
+    fn no_face_is_smaller_than_asked_for() {
+        for engine in [FaceEngine::Seeta, FaceEngine::Haar] {
+            let widths = |min_size| {
+                let found = find(&FaceSettings { engine, min_size, ..FaceSettings::default() }, &luma(drawn::faces()));
+                found.iter().map(|face| face.shape.bounds().width).collect::<Vec<_>>()
+            };
+            assert!(widths(None).iter().any(|&width| width < 88), "{engine:?}");
+            assert!(widths(Some(88)).iter().all(|&width| width >= 88), "{engine:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_any_size_is_no_error() {
+        for (width, height) in [(1, 1), (31, 300), (300, 31), (32, 32), (33, 33)] {
+            for engine in [FaceEngine::Seeta, FaceEngine::Haar] {
+                let luma = Luma { width, height, data: vec![128; width * height] };
+                assert!(find(&FaceSettings { engine, ..FaceSettings::default() }, &luma).is_empty(), "{engine:?}");
+            }
+        }
+    }
+}

@@ -51,3 +51,46 @@ impl HumanEngine {
         self == HumanEngine::Haar
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Detector as _;
+    use crate::detect::drawn::{self, Drawn};
+    use crate::picture::Luma;
+
+    const ALL: [HumanSettings; 4] = [
+        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Thorough },
+        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Fast },
+        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Thorough },
+        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Fast },
+    ];
+
+    #[test]
+    fn every_engine_finds_the_two_drawn_people() {
+        let Drawn { width, height, data, truth } = drawn::humans();
+        let luma = Luma { width, height, data };
+        // The cascade for the whole body alone sees one of them, and that is what its speed costs.
+        for settings in &ALL[..3] {
+            let mut found = detector(*settings, Device::Cpu).unwrap().detect(&luma).unwrap();
+            found.sort_by_key(|human| human.shape.bounds().x);
+            assert_eq!(found.len(), 2, "{settings:?}: {found:?}");
+            for (human, [x, y, width, height]) in found.iter().zip(truth) {
+                let (bounds, centre) = (human.shape.bounds(), human.shape.centre());
+                let off = (centre.x - x - width / 2).abs().max((centre.y - y - height / 2).abs());
+                assert!(off <= height / 5 && (bounds.height - height).abs() <= height / 3, "{settings:?}: {bounds:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_of_any_size_is_no_error() {
+        for (width, height) in [(1, 1), (31, 300), (300, 63), (32, 64), (64, 4000)] {
+            for settings in ALL {
+                let luma = Luma { width, height, data: vec![128; width * height] };
+                let found = detector(settings, Device::Cpu).unwrap().detect(&luma).unwrap();
+                assert!(found.is_empty(), "{settings:?}");
+            }
+        }
+    }
+}

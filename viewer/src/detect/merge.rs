@@ -37,7 +37,7 @@ fn is_same(a: &Detection, b: &Detection) -> bool {
 }
 
 /// The common area as a share of the area of both together, from 0 to 1.
-fn overlap(a: &Rect, b: &Rect) -> f64 {
+pub(crate) fn overlap(a: &Rect, b: &Rect) -> f64 {
     let common = a.intersection(b).area();
     common as f64 / (a.area() + b.area() - common).max(1) as f64
 }

@@ -43,14 +43,14 @@ fn an_object_whose_detector_no_longer_answers_fades() {
     let mut tracker = Tracker::default();
     numbers(&mut tracker, 0, &[(50, 100)]);
     let opacity = |at| tracker.at(Kind::Qr, at).next().unwrap().opacity;
-    assert_eq!((opacity(24), opacity(39), opacity(500)), (1.0, 0.0, 0.0));
+    assert_eq!((opacity(45), opacity(60), opacity(500)), (1.0, 0.0, 0.0));
 }
 
 #[test]
-fn an_object_that_comes_back_after_a_second_is_a_new_one() {
+fn an_object_that_comes_back_after_two_seconds_is_a_new_one() {
     let mut tracker = Tracker::default();
     numbers(&mut tracker, 0, &[(50, 100)]);
-    assert_eq!(numbers(&mut tracker, 31, &[(50, 100)]), [2]);
+    assert_eq!(numbers(&mut tracker, 61, &[(50, 100)]), [2]);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub(crate) enum Sign {
     /// A shared library whose file name begins like this. Not taken on Debian, where the library may be there without the
     /// headers that belong to it, and where dpkg knows better.
     Library(&'static str),
+    /// A file or folder.
+    Path(&'static str),
 }
 
 /// Everything that is needed for `purpose`.
@@ -48,15 +50,29 @@ pub(crate) fn wanted(purpose: Purpose) -> impl Iterator<Item = &'static Package>
 }
 
 use Purpose::{Demo, Test};
-use Sign::{Library, PkgConfig, Program};
+use Sign::{Library, Path, PkgConfig, Program};
 
 const PACKAGES: &[Package] = &[
     Package {
-        why: "OpenCV: reads videos, draws boxes and text",
+        why: "OpenCV: reads videos, finds faces and humans, draws",
         needed_for: Demo,
         signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],
         apt: "libopencv-dev",
         dnf: "opencv-devel",
+        pacman: "opencv",
+        brew: "opencv",
+    },
+    Package {
+        why: "OpenCV's cascades: the engines that the original used",
+        needed_for: Demo,
+        signs: &[
+            Path("/usr/share/opencv4/haarcascades"),
+            Path("/usr/share/opencv/haarcascades"),
+            Path("/usr/local/share/opencv4/haarcascades"),
+            Path("/opt/homebrew/share/opencv4/haarcascades"),
+        ],
+        apt: "opencv-data",
+        dnf: "opencv-data",
         pacman: "opencv",
         brew: "opencv",
     },
@@ -148,6 +164,15 @@ const PACKAGES: &[Package] = &[
         apt: "xvfb",
         dnf: "xorg-x11-server-Xvfb",
         pacman: "xorg-server-xvfb",
+        brew: "",
+    },
+    Package {
+        why: "PoCL: OpenCL on the processor, for the tests of what runs on a GPU elsewhere",
+        needed_for: Test,
+        signs: &[Path("/etc/OpenCL/vendors/pocl.icd"), Path("/System/Library/Frameworks/OpenCL.framework")],
+        apt: "pocl-opencl-icd",
+        dnf: "pocl",
+        pacman: "pocl",
         brew: "",
     },
     Package {

@@ -34,11 +34,11 @@ impl Yunet {
             Device::OpenCl => TARGET_OPENCL,
         };
         let created = FaceDetectorYN::create(name, "", TRIAL, SCORE, SUPPRESS, CANDIDATES, BACKEND_OPENCV, target);
-        let network = created.map_err(|error| unfit(first_line(&error)))?;
+        let network = created.map_err(|error| unfit(reason(&error)))?;
         let mut yunet = Self { network, min_size: min_size.map_or(0.0, |pixels| pixels as f32) };
         let (width, height) = (TRIAL.width as usize, TRIAL.height as usize);
         let blank = Luma { width, height, data: vec![0; width * height] };
-        yunet.search(&blank).map_err(|error| unfit(first_line(&error)))?;
+        yunet.search(&blank).map_err(|error| unfit(reason(&error)))?;
         Ok(yunet)
     }
 
@@ -82,8 +82,11 @@ fn version() -> String {
     format!("{}.{}", core::get_version_major(), core::get_version_minor())
 }
 
-fn first_line(error: &opencv::Error) -> String {
-    error.message.lines().next().unwrap_or_default().trim().to_owned()
+/// What OpenCV says without where in its sources it says so: `OpenCV(4.6.0) file:1: error: (-2:Kind) what in function 'f'`.
+fn reason(error: &opencv::Error) -> String {
+    let text = error.message.lines().next().unwrap_or_default();
+    let text = text.split_once("error: (").and_then(|(_, rest)| rest.split_once(") ")).map_or(text, |(_, what)| what);
+    text.split_once(" in function ").map_or(text, |(what, _)| what).trim().to_owned()
 }
 
 /// OpenCV's numbers for its own network code, and where that runs.
@@ -98,3 +101,90 @@ const SCORE: f32 = 0.8;
 const SUPPRESS: f32 = 0.3;
 /// The most boxes looked at before that.
 const CANDIDATES: i32 = 5000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+    use std::{env, fs};
+
+    fn refused(model: Option<&Path>) -> String {
+        let Err(error) = Yunet::load(model, None, Device::Cpu) else { unreachable!("it is no model") };
+        error.to_string()
+    }
+
+    #[test]
+    fn the_right_model_depends_on_the_version() {
+        assert!(right_model(4, 7).contains("2022mar") && right_model(4, 8).contains("2023mar"));
+        assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2023mar"));
+    }
+
+    #[test]
+    fn opencvs_reason_comes_without_its_place_in_the_sources() {
+        let told = |text: &str| reason(&opencv::Error::new(-2, text));
+        assert_eq!(
+            told("OpenCV(4.6.0) ./a.cpp:52: error: (-2:Kind) no (known) format in function 'read'\n"),
+            "no (known) format"
+        );
+        assert_eq!(told("out of memory"), "out of memory");
+    }
+
+    #[test]
+    fn without_a_model_the_right_one_is_named() {
+        let text = refused(None);
+        assert!(text.contains("--face-model") && text.contains("face_detection_yunet_202"), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_no_model_is_told_with_the_right_one() {
+        let path = env::temp_dir().join(format!("viewer-yunet-{}.onnx", std::process::id()));
+        let missing = refused(Some(&path));
+        fs::write(&path, "no model at all").unwrap();
+        let garbage = refused(Some(&path));
+        let other = refused(Some(Path::new("no-suffix")));
+        fs::remove_file(&path).unwrap();
+        for text in [missing, garbage, other] {
+            assert!(text.contains("face_detection_yunet_202") && text.contains(&version()), "{text}");
+        }
+    }
+
+    /// A file of `tests/yunet`, whose `make.py` says what is in it.
+    fn stub(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/yunet").join(name)
+    }
+
+    #[test]
+    fn a_network_for_something_else_is_told_before_the_first_picture() {
+        let text = refused(Some(&stub("other.onnx")));
+        assert!(text.contains("other.onnx") && text.contains("face_detection_yunet_202"), "{text}");
+    }
+
+    #[test]
+    fn faces_come_back_in_pictures_of_any_size() {
+        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        for (width, height) in [(320, 256), (640, 512), (320, 256)] {
+            // On the grid of cells.
+            let (left, top) = (128, 64);
+            let bright = |n: usize| {
+                let (x, y) = (n % width, n / width);
+                if (left..left + 64).contains(&x) && (top..top + 64).contains(&y) { 255 } else { 0 }
+            };
+            let luma = Luma { width, height, data: (0..width * height).map(bright).collect() };
+            let hits = yunet.find(&luma).unwrap();
+            let [Hit { bounds, score }] = hits[..] else { panic!("{hits:?}") };
+            assert_eq!((bounds.width, bounds.height, score), (128, 128, 1.0));
+            // 4.8 and later take the first of four equal cells, half a square off.
+            let (x, y) = (bounds.x + 64, bounds.y + 64);
+            assert!((x - left as i32 - 32).abs() <= 16 && (y - top as i32 - 32).abs() <= 16, "{bounds:?}");
+        }
+    }
+
+    #[test]
+    fn smaller_faces_than_asked_for_are_left_out() {
+        let found = |min_size| {
+            let mut yunet = Yunet::load(Some(&stub("stub.onnx")), Some(min_size), Device::Cpu).unwrap();
+            yunet.find(&Luma { width: 64, height: 64, data: vec![255; 64 * 64] }).unwrap().len()
+        };
+        assert_eq!((found(128), found(129)), (1, 0));
+    }
+}

@@ -8,6 +8,7 @@ use super::HumanSpeed;
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::matrix::Matrix;
+use crate::detect::merge::overlap;
 use crate::detect::opencl::Device;
 use crate::picture::Luma;
 
@@ -22,6 +23,8 @@ struct Search {
     enlarge: f64,
     /// From one size to the next.
     scale: f64,
+    /// What the weights of the hits on one human come to; the wider the steps, the fewer there are.
+    agreement: f32,
 }
 
 impl Hog {
@@ -29,8 +32,8 @@ impl Hog {
         let mut descriptor = HOGDescriptor::default()?;
         descriptor.set_svm_detector(HOGDescriptor::get_default_people_detector()?);
         let search = match speed {
-            HumanSpeed::Thorough => Search { enlarge: 2.0, scale: 1.05 },
-            HumanSpeed::Fast => Search { enlarge: 2.0, scale: 1.2 },
+            HumanSpeed::Thorough => Search { enlarge: 2.0, scale: 1.05, agreement: 2.3 },
+            HumanSpeed::Fast => Search { enlarge: 2.0, scale: 1.2, agreement: 0.9 },
         };
         Ok(Self { descriptor, search })
     }
@@ -49,20 +52,18 @@ impl Hog {
             &picture,
             &mut found,
             &mut weights,
-            LEAST_WEIGHT,
+            ANY_WEIGHT,
             STRIDE,
             Size::default(),
             self.search.scale,
             UNGROUPED,
             false,
         )?;
-        let mut hits: Vec<Hit> = found
-            .iter()
-            .zip(weights.iter())
-            .map(|(window, weight)| Hit { bounds: body(window, factor), score: weight as f32 })
-            .collect();
-        surest_first(&mut hits);
-        Ok(hits)
+        let hit = |(window, weight): (CvRect, f64)| Hit { bounds: body(window, factor), score: weight as f32 };
+        let hits: Vec<Hit> = found.iter().zip(weights.iter()).map(hit).collect();
+        let mut agreed = agreed(&hits, self.search.agreement);
+        surest_first(&mut agreed);
+        Ok(agreed)
     }
 }
 
@@ -74,6 +75,16 @@ impl BoxEngine for Hog {
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
         self.search(luma).map_err(|error| error.to_string())
     }
+}
+
+/// The hits that are sure enough alone and together with those around them: a human is hit from several places and at
+/// several sizes, a pattern that happens to look like one mostly once.
+fn agreed(hits: &[Hit], agreement: f32) -> Vec<Hit> {
+    let together = |hit: &Hit| -> f32 {
+        let around = hits.iter().filter(|other| overlap(&hit.bounds, &other.bounds) >= AROUND);
+        around.map(|other| other.score).sum()
+    };
+    hits.iter().filter(|hit| hit.score >= LEAST_WEIGHT && together(hit) >= agreement).copied().collect()
 }
 
 /// The human inside a window of the enlarged picture: people were cut out with a margin when the classifier was trained.
@@ -94,10 +105,43 @@ const WINDOW: Size = Size { width: 64, height: 128 };
 const STRIDE: Size = Size { width: 8, height: 8 };
 /// Pictures are not enlarged beyond this many pixels on the longer side: time grows with the area.
 const LONGEST: f64 = 1536.0;
-/// Distance from the classifier's plane from which on a hit is a human.
-const LEAST_WEIGHT: f64 = 0.8;
+/// Distance from the classifier's plane: on its human side.
+const ANY_WEIGHT: f64 = 0.0;
+/// Of the surest hit on a human.
+const LEAST_WEIGHT: f32 = 0.6;
+/// Common area of two hits on one human, as a share of both together.
+const AROUND: f64 = 0.5;
 /// Every hit comes as it is: OpenCV's own grouping averages boxes, and takes a human seen at one size only for noise.
 const UNGROUPED: f64 = 0.0;
 /// Of the window's width and height, on each side.
 const MARGIN_X: f64 = 0.2;
 const MARGIN_Y: f64 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(x: i32, score: f32) -> Hit {
+        Hit { bounds: Rect { x, y: 0, width: 40, height: 100 }, score }
+    }
+
+    #[test]
+    fn hits_around_add_up_and_those_elsewhere_do_not() {
+        // Two that share 30 of 50 columns, and a lone one.
+        let hits = [hit(0, 1.0), hit(10, 0.5), hit(200, 1.0)];
+        assert_eq!(agreed(&hits, 1.5), [hit(0, 1.0)]);
+        assert_eq!(agreed(&hits, 1.0), [hit(0, 1.0), hit(200, 1.0)]);
+        assert!(agreed(&hits, 1.6).is_empty());
+    }
+
+    #[test]
+    fn many_weak_hits_are_no_human() {
+        assert!(agreed(&[hit(0, 0.5); 20], 2.0).is_empty());
+    }
+
+    #[test]
+    fn the_human_is_inside_the_window() {
+        let bounds = body(CvRect::new(20, 40, 100, 200), 2.0);
+        assert_eq!(bounds, Rect { x: 20, y: 30, width: 30, height: 80 });
+    }
+}
