@@ -5,6 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use fixtures::{End, Fixture, Kind};
+use xtask::cargo;
+use xtask::process::Output;
+use xtask::report::Event;
 
 use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
 use crate::stream::{expected, read};
@@ -126,8 +129,8 @@ fn a_second_robot_is_refused_while_one_is_live() {
     assert_eq!(second.read(&mut [0]).unwrap(), 0, "the second robot's connection is closed");
     let refused = loop {
         match viewer.event() {
-            xtask::report::Event::Frame(frame) => assert_eq!(frame.robot, first),
-            xtask::report::Event::Ended(ended) => break ended,
+            Event::Frame(frame) => assert_eq!(frame.robot, first),
+            Event::Ended(ended) => break ended,
             other => panic!("{other:?}"),
         }
     };
@@ -136,6 +139,82 @@ fn a_second_robot_is_refused_while_one_is_live() {
     assert_eq!(viewer.frame().robot, first, "the first one goes on");
     live.interrupt().unwrap();
     assert_eq!(viewer.rest_of(first).ended.reason, "end-of-stream");
+}
+
+#[test]
+fn a_robot_that_has_gone_silent_makes_room_for_another() {
+    // Nobody waits for so long: what ends the silence is the other robot.
+    let mut viewer = Viewer::start(&["--idle-timeout", "3600"]);
+    let small = fixture("jpeg/small.jpg");
+    let mut silent = robot(&viewer.addr, ["--images", &small, "--loop", "--fault", "half-open@2"]);
+    let first = viewer.connected();
+    for seq in 0..2 {
+        assert_eq!(viewer.frame().seq, seq);
+    }
+
+    let mut second = robot(&viewer.addr, ["--images", &small, "--loop", "--connect-timeout", "20"]);
+    let ended = loop {
+        match viewer.event() {
+            Event::Ended(ended) if ended.robot == first => break ended,
+            // It may come too early for the silence to count, and dials again.
+            Event::Ended(early) => assert_eq!(early.reason, "refused"),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((ended.reason.as_str(), ended.received, ended.shown), ("timeout", 2, 2));
+    let number = viewer.connected();
+    viewer.frame();
+    second.interrupt().unwrap();
+    assert_eq!(viewer.rest_of(number).ended.reason, "end-of-stream");
+    assert_eq!((exit_code(&mut silent), exit_code(&mut second)), (Some(0), Some(0)));
+}
+
+#[test]
+fn an_address_that_is_not_allowed_is_refused() {
+    let mut viewer = Viewer::start(&["--allow", "127.0.0.2/32"]);
+    let mut stranger = viewer.dial();
+    stranger.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(stranger.read(&mut [0]).unwrap(), 0, "the stranger's connection is closed");
+    let Event::Ended(ended) = viewer.event() else { panic!("the stranger is not refused") };
+    assert_eq!((ended.reason.as_str(), ended.received), ("refused", 0));
+
+    let mut viewer = Viewer::start(&["--once", "--allow", "127.0.0.2/32", "--allow", "127.0.0.1/32"]);
+    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg")]);
+    assert_eq!(viewer.stream().ended.reason, "end-of-stream");
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+}
+
+#[test]
+fn damage_in_the_middle_costs_the_damaged_frames_and_no_other() {
+    let mut viewer = Viewer::once();
+    let (video, scenario) = (fixture("qr.mp4"), scenario("corrupt-middle"));
+    let input = ["--video", &video, "--size", "320x240", "--fps", "0", "--scenario", &scenario];
+    let mut robot = robot(&viewer.addr, input);
+    let stream = viewer.stream();
+
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let damaged: Vec<u64> = robot.lines(Output::Stderr).iter().flat_map(|line| named(line)).collect();
+    let said = robot.lines(Output::Stdout).concat();
+    assert!(damaged.len() > 1 && said.ends_with(&format!(" {} faults", damaged.len())), "{damaged:?} is not in {said}");
+    assert_eq!(stream.corrupt, damaged);
+    let whole: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
+    assert_eq!(whole, (0..300).filter(|seq| !damaged.contains(seq)).collect::<Vec<_>>());
+}
+
+/// The frames in a line of robot-sim's that tells of a fault, such as `robot-sim: frame 30: flip@30-34:40`.
+fn named(line: &str) -> Vec<u64> {
+    let fault = line.strip_prefix("robot-sim: frame ").and_then(|line| line.split_once(": "));
+    let Some((first, fault)) = fault else { return Vec::new() };
+    let frames = fault.split(['@', ':']).nth(1).expect("a fault names its frames");
+    let last = frames.split_once('-').map_or(frames, |(_, last)| last);
+    let number = |text: &str| text.parse().expect("frames are numbers");
+    (number(first)..=number(last)).collect()
+}
+
+/// The path of one of the scenarios that are shipped, as an argument.
+fn scenario(name: &str) -> String {
+    let path = cargo::root().join("fixtures/scenarios").join(name).with_extension("toml");
+    path.to_str().expect("the checkout's path is UTF-8").to_owned()
 }
 
 fn send(socket: &mut TcpStream, image: &[u8]) {
