@@ -11,7 +11,6 @@ mod json;
 mod measure;
 mod page;
 mod results;
-mod score;
 mod sets;
 mod table;
 
@@ -20,11 +19,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use xtask::cargo::{self, Profile};
+use xtask::score::Kind;
 
 use crate::args::{self, Usage};
 use engines::Engine;
 use results::{Judgement, Results};
-use sets::{Kind, Set};
+use sets::Set;
 
 /// What the user typed.
 pub(crate) struct Args {

@@ -1,6 +1,6 @@
 //! The engines that are measured: the one list to change when the viewer gains or loses one.
 
-use super::sets::Kind;
+use xtask::score::Kind;
 
 /// One way to run `viewer detect`, under the name it has in the results.
 #[derive(Debug)]

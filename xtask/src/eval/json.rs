@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use xtask::score::Kind;
 
 use super::results::{Figures, Judgement, Results};
-use super::sets::{Kind, Set};
+use super::sets::Set;
 
 /// All that was measured with the program `viewer`.
 pub(crate) fn document(viewer: &str, results: &[Results]) -> Value {

@@ -116,7 +116,8 @@ mod tests {
 
     use super::*;
     use crate::eval::engines;
-    use crate::eval::sets::{Format, Kind};
+    use crate::eval::sets::Format;
+    use xtask::score::Kind;
 
     /// What a viewer that is no more than this shell script comes to, with two pictures.
     fn played(script: &str) -> Result<Result<Vec<Reading>, String>> {

@@ -10,9 +10,9 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use xtask::score::{Fate, Hit, Outline};
 
 use super::results::{Judgement, Results, Scored};
-use super::score::{Fate, Hit, Outline};
 use super::sets::Labelled;
 use super::table::{self, Table};
 

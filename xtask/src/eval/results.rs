@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use xtask::score::{self, Judged, Outline, Tally};
+
 use super::engines::Engine;
 use super::measure::{Outcome, Reading};
-use super::score::{self, Judged, Outline, Tally};
 use super::sets::{Labelled, Set};
 
 /// A set and what each engine came to on it.
@@ -85,11 +86,7 @@ impl Results {
 impl Reading {
     /// Where the hits are: codes by their corners, the rest by their boxes.
     pub(crate) fn outlines(&self) -> Vec<Outline> {
-        let outline = |found: &xtask::report::Detection| match *found.corners.as_slice() {
-            [a, b, c, d] => Outline::Quad([a, b, c, d]),
-            _ => Outline::Rect(found.area),
-        };
-        self.detections.iter().map(outline).collect()
+        self.detections.iter().map(Outline::of).collect()
     }
 }
 

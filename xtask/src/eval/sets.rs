@@ -7,55 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value};
 
-use super::score::{Object, Outline};
-
-/// What is labelled in a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Qr,
-    Face,
-    Human,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Qr, Self::Face, Self::Human];
-
-    /// As in the viewer's report.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Qr => "qr",
-            Self::Face => "face",
-            Self::Human => "human",
-        }
-    }
-
-    /// As after the viewer's `--detect`, and after `--` on this task's command line.
-    pub(crate) fn option(self) -> &'static str {
-        match self {
-            Self::Qr => "qr",
-            Self::Face => "faces",
-            Self::Human => "humans",
-        }
-    }
-
-    /// As people call many of them.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            Self::Qr => "codes",
-            Self::Face => "faces",
-            Self::Human => "humans",
-        }
-    }
-
-    /// What `truth.json` holds for each picture.
-    fn label(self) -> &'static str {
-        match self {
-            Self::Qr => "[[x,y],[x,y],[x,y],[x,y]]",
-            Self::Face => "[x,y,width,height]",
-            Self::Human => "[x,y,width,height,difficult]",
-        }
-    }
-}
+use xtask::score::{Kind, Object, Outline};
 
 /// A folder of labelled pictures.
 #[derive(Debug)]
@@ -87,7 +39,7 @@ impl Set {
     /// Reads the labels, and makes sure that each picture they speak of is there.
     pub(crate) fn load(kind: Kind, dir: PathBuf) -> Result<Self> {
         let truth = dir.join("truth.json");
-        let form = format!(r#"expected {{"PICTURE":[{0},...],...}}"#, kind.label());
+        let form = format!(r#"expected {{"PICTURE":[{0},...],...}}"#, label_of(kind));
         let text =
             fs::read_to_string(&truth).with_context(|| format!("{}: cannot be read; {form}", truth.display()))?;
         let labels: Map<String, Value> =
@@ -137,14 +89,23 @@ impl Format {
     }
 }
 
+/// What `truth.json` holds for each object.
+fn label_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Qr => "[[x,y],[x,y],[x,y],[x,y]]",
+        Kind::Face => "[x,y,width,height]",
+        Kind::Human => "[x,y,width,height,difficult]",
+    }
+}
+
 fn objects(kind: Kind, labels: &Value) -> Result<Vec<Object>> {
-    let wanted = || format!("expected a list of {}, found {labels}", kind.label());
+    let wanted = || format!("expected a list of {}, found {labels}", label_of(kind));
     let labels = labels.as_array().with_context(wanted)?;
     labels.iter().enumerate().map(|(at, label)| object(kind, label).with_context(|| format!("label {at}"))).collect()
 }
 
 fn object(kind: Kind, label: &Value) -> Result<Object> {
-    let wanted = || format!("expected {}, found {label}", kind.label());
+    let wanted = || format!("expected {}, found {label}", label_of(kind));
     let parts = label.as_array().with_context(wanted)?;
     let (outline, difficult) = match kind {
         Kind::Qr => (corners(parts).map(Outline::Quad), Some(false)),
@@ -206,7 +167,7 @@ mod tests {
             (Kind::Human, json!([[]])),
         ] {
             let error = refused(kind, &labels);
-            assert!(error.contains("label 0") && error.contains(kind.label()), "{error}");
+            assert!(error.contains("label 0") && error.contains(label_of(kind)), "{error}");
             assert!(error.contains(&labels[0].to_string()), "{error}");
         }
         assert!(refused(Kind::Face, &json!({"a": 1})).contains("expected a list of"));

@@ -1,7 +1,7 @@
 //! The figures as rows and columns, for the terminal and for the page alike.
 
 use super::results::Results;
-use super::sets::Kind;
+use xtask::score::Kind;
 
 /// A table: its first row names the columns, its first column the rows.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Results that the tests of several files look at.
 
 use xtask::report::Detection;
+use xtask::score::{self, Object, Outline};
 
 use super::measure::{Outcome, Reading};
-use super::score::{Object, Outline};
 use super::sets::{Format, Labelled};
 use super::*;
 

@@ -2,19 +2,63 @@
 
 use std::ops::{Add, AddAssign};
 
-use super::sets::Kind;
+use crate::report::Detection;
+
+/// What is labelled and looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// QR codes.
+    Qr,
+    /// Faces.
+    Face,
+    /// Humans, from head to foot.
+    Human,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Qr, Self::Face, Self::Human];
+
+    /// As in the viewer's report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::Face => "face",
+            Self::Human => "human",
+        }
+    }
+
+    /// As after the viewer's `--detect`.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::Face => "faces",
+            Self::Human => "humans",
+        }
+    }
+
+    /// As people call many of them.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Qr => "codes",
+            Self::Face => "faces",
+            Self::Human => "humans",
+        }
+    }
+}
 
 /// A labelled object.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Object {
-    pub(crate) outline: Outline,
+pub struct Object {
+    /// Where it is.
+    pub outline: Outline,
     /// Nobody is blamed for missing it, nor for finding it.
-    pub(crate) difficult: bool,
+    pub difficult: bool,
 }
 
 /// Where something is, in pixels from the picture's top-left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Outline {
+pub enum Outline {
     /// Left, top, width, height.
     Rect([f64; 4]),
     /// Four corners, in order around it.
@@ -23,15 +67,19 @@ pub(crate) enum Outline {
 
 /// What became of each object and each hit in one picture, in the order in which they were given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Judged {
-    pub(crate) objects: Vec<Fate>,
-    pub(crate) hits: Vec<Hit>,
+pub struct Judged {
+    /// Of each object.
+    pub objects: Vec<Fate>,
+    /// Of each hit.
+    pub hits: Vec<Hit>,
 }
 
 /// What became of a labelled object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
+    /// A hit is on it.
     Found,
+    /// No hit is on it.
     Missed,
     /// It was difficult.
     Neutral,
@@ -39,7 +87,7 @@ pub(crate) enum Fate {
 
 /// What a hit is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hit {
+pub enum Hit {
     /// It found an object.
     Right,
     /// It lies on no object.
@@ -52,18 +100,22 @@ pub(crate) enum Hit {
 
 /// Counts over any number of pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) found: usize,
-    pub(crate) false_hits: usize,
-    pub(crate) missed: usize,
-    pub(crate) again: usize,
+pub struct Tally {
+    /// Objects that were found.
+    pub found: usize,
+    /// Hits on nothing.
+    pub false_hits: usize,
+    /// Objects that were not found.
+    pub missed: usize,
+    /// Hits on codes that were found already.
+    pub again: usize,
 }
 
 /// Matches hits with objects, each with at most one.
 ///
 /// A code is found when the centre of a hit lies in it. A face is found by the hit with the largest overlap above 0.3,
 /// a human from 0.4 on, best overlaps first; a second hit on one is false. Overlap is intersection over union.
-pub(crate) fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
+pub fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
     let mut judged = Judged {
         objects: objects.iter().map(|object| if object.difficult { Fate::Neutral } else { Fate::Missed }).collect(),
         hits: vec![Hit::False; hits.len()],
@@ -112,14 +164,22 @@ fn candidates(
 }
 
 impl Outline {
+    /// Where the viewer found something: a code by its corners, the rest by their boxes.
+    pub fn of(found: &Detection) -> Self {
+        match *found.corners.as_slice() {
+            [a, b, c, d] => Self::Quad([a, b, c, d]),
+            _ => Self::Rect(found.area),
+        }
+    }
+
     /// The mean of the corners.
-    pub(crate) fn centre(&self) -> [f64; 2] {
+    pub fn centre(&self) -> [f64; 2] {
         let corners = self.corners();
         [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).sum::<f64>() / 4.0)
     }
 
     /// Around it: top-left, top-right, bottom-right, bottom-left where it is a rectangle.
-    pub(crate) fn corners(&self) -> [[f64; 2]; 4] {
+    pub fn corners(&self) -> [[f64; 2]; 4] {
         match *self {
             Self::Quad(corners) => corners,
             Self::Rect([x, y, width, height]) => [[x, y], [x + width, y], [x + width, y + height], [x, y + height]],
@@ -158,7 +218,8 @@ impl Outline {
 }
 
 impl Judged {
-    pub(crate) fn tally(&self) -> Tally {
+    /// The counts of this picture.
+    pub fn tally(&self) -> Tally {
         let fates = |wanted| self.objects.iter().filter(|&&fate| fate == wanted).count();
         let hits = |wanted| self.hits.iter().filter(|&&hit| hit == wanted).count();
         Tally {
@@ -173,17 +234,17 @@ impl Judged {
 #[expect(clippy::cast_precision_loss, reason = "no set has 2^52 pictures")]
 impl Tally {
     /// The share of hits that are right; `None` where there is no hit.
-    pub(crate) fn precision(self) -> Option<f64> {
+    pub fn precision(self) -> Option<f64> {
         ratio(self.found as f64, (self.found + self.false_hits) as f64)
     }
 
     /// The share of objects that were found; `None` where there is no object.
-    pub(crate) fn recall(self) -> Option<f64> {
+    pub fn recall(self) -> Option<f64> {
         ratio(self.found as f64, (self.found + self.missed) as f64)
     }
 
     /// The harmonic mean of precision and recall; `None` where there is neither hit nor object.
-    pub(crate) fn f1(self) -> Option<f64> {
+    pub fn f1(self) -> Option<f64> {
         let twice = 2.0 * self.found as f64;
         ratio(twice, twice + (self.false_hits + self.missed) as f64)
     }
