@@ -142,7 +142,7 @@ pub fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
     judged
 }
 
-/// Pairs of an object that counts and a hit on it: codes in the order of the hits, the others by their overlap.
+/// Pairs of an object and a hit on it: codes in the order of the hits, the others by their overlap.
 fn candidates(
     kind: Kind,
     objects: &[Object],
@@ -152,7 +152,7 @@ fn candidates(
     let mut pairs = Vec::new();
     for (at_hit, hit) in hits.iter().enumerate() {
         for (at, object) in objects.iter().enumerate() {
-            if !object.difficult && touches(object, hit) {
+            if touches(object, hit) {
                 let overlap = if kind == Kind::Qr { 0.0 } else { object.outline.overlap(hit) };
                 pairs.push((overlap, (at, at_hit)));
             }
