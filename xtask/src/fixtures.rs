@@ -18,7 +18,7 @@ impl Args {
 }
 
 const HELP: &str = "\
-Draws the test data in fixtures/ again: the video and its truth, stills, filler, wire streams.
+Draws the test data in fixtures/ again: the videos and their truth, stills, filler, wire streams.
 
 Usage: cargo xtask fixtures [--check]
 

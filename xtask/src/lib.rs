@@ -1,8 +1,8 @@
 //! What the tasks and the end-to-end tests share: building, starting and watching the real programs.
 //!
 //! ```text
-//! cargo ──▶ process ──▶ report          display
-//! (paths)   (children)  (JSON lines)    (a real one, or Xvfb)
+//! cargo ──▶ process ──▶ report ──▶ score           display
+//! (paths)   (children)  (JSON lines) (right, wrong)  (a real one, or Xvfb)
 //! ```
 //!
 //! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any
@@ -12,3 +12,4 @@ pub mod cargo;
 pub mod display;
 pub mod process;
 pub mod report;
+pub mod score;

@@ -6,6 +6,7 @@ mod args;
 mod bench;
 mod demo;
 mod e2e;
+mod eval;
 mod fixtures;
 mod setup;
 mod test;
@@ -25,6 +26,7 @@ Usage: cargo xtask TASK [OPTIONS]
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
   bench     measures speed and size against their targets
+  eval      measures detectors on labelled pictures               [--qr DIR] [--faces DIR] [--humans DIR] [--out DIR] ...
 
 `cargo xtask TASK --help` says more about one of them.
 ";
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "e2e" => e2e::Args::parse(&rest).map(e2e::run),
         "fixtures" => fixtures::Args::parse(&rest).map(fixtures::run),
         "bench" => bench::Args::parse(&rest).map(bench::run),
+        "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
         "" => Err(Usage::Wrong(format!("which task?\n\n{HELP}"))),
         other => Err(Usage::Wrong(format!("no task is called {other:?}\n\n{HELP}"))),

@@ -1,5 +1,7 @@
 //! Reads the viewer's report: one JSON object a line.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
@@ -24,6 +26,10 @@ pub enum Event {
         robot: u64,
         /// Its place in the stream or video, from 0.
         seq: u64,
+        /// The file it came from, in the lines of `viewer detect`.
+        source: Option<String>,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A robot is gone.
     Ended(Ended),
@@ -42,8 +48,10 @@ pub struct Frame {
     pub bytes: u64,
     /// The file it came from, in the lines of `viewer detect`.
     pub source: Option<String>,
-    /// QR codes that were looked for and counted; `None` when they were not looked for.
-    pub qr_count: Option<u64>,
+    /// How many there are of each kind that was looked for; a kind whose detector failed is missing.
+    pub counts: BTreeMap<String, u64>,
+    /// How long the detectors took, in the lines of `viewer detect`.
+    pub elapsed_ms: Option<f64>,
     /// What was found.
     pub detections: Vec<Detection>,
 }
@@ -59,6 +67,8 @@ pub struct Detection {
     pub corners: Vec<[f64; 2]>,
     /// A QR code's payload: its text, or `base64:…` where it is not UTF-8; empty for other kinds.
     pub payload: String,
+    /// How sure the engine is, in its own measure, where it has one.
+    pub score: Option<f64>,
 }
 
 /// An `ended` line.
@@ -89,7 +99,12 @@ impl Event {
             "listening" => Self::Listening { addr: fields.text("addr")?.to_owned() },
             "connected" => Self::Connected { robot: fields.number("robot")? },
             "frame" => Self::Frame(fields.frame()?),
-            "corrupt" => Self::Corrupt { robot: fields.place("robot"), seq: fields.place("seq") },
+            "corrupt" => Self::Corrupt {
+                robot: fields.place("robot"),
+                seq: fields.place("seq"),
+                source: fields.source(),
+                reason: fields.text("reason")?.to_owned(),
+            },
             "ended" => Self::Ended(fields.ended()?),
             other => bail!("unknown event {other:?} in {line}"),
         })
@@ -115,6 +130,16 @@ impl<'line> Fields<'line> {
         self.value[key].as_u64().unwrap_or_default()
     }
 
+    /// What only lines about files have.
+    fn source(&self) -> Option<String> {
+        self.value["source"].as_str().map(str::to_owned)
+    }
+
+    fn counts(&self) -> Option<BTreeMap<String, u64>> {
+        let counts = self.value["counts"].as_object()?;
+        counts.iter().map(|(kind, count)| Some((kind.clone(), count.as_u64()?))).collect()
+    }
+
     fn frame(&self) -> Result<Frame> {
         let found = self.value["detections"].as_array().with_context(|| format!("no detections in {}", self.line))?;
         Ok(Frame {
@@ -122,8 +147,9 @@ impl<'line> Fields<'line> {
             seq: self.place("seq"),
             size: (self.number("width")?, self.number("height")?),
             bytes: self.value["bytes"].as_u64().unwrap_or_default(),
-            source: self.value["source"].as_str().map(str::to_owned),
-            qr_count: self.value["counts"]["qr"].as_u64(),
+            source: self.source(),
+            counts: self.counts().with_context(|| format!("no counts in {}", self.line))?,
+            elapsed_ms: self.value["elapsed_ms"].as_f64(),
             detections: found.iter().map(|value| self.detection(value)).collect::<Result<_>>()?,
         })
     }
@@ -141,6 +167,7 @@ impl<'line> Fields<'line> {
             area: numbers(&value["box"]).with_context(bad)?,
             corners: corners.iter().map(numbers).collect::<Option<_>>().with_context(bad)?,
             payload,
+            score: value["score"].as_f64(),
         })
     }
 
@@ -173,10 +200,24 @@ mod tests {
             "detections":[{"kind":"qr","box":[1,2,3,4],"corners":[[1,2],[4,2],[4,6],[1,6]],"text":"héllo","engine":"zxing"},
                           {"kind":"qr","box":[1,2,3,4.5],"corners":[[1,2],[4,2],[4,6],[1,6]],"bytes_base64":"/w=="}]}"#;
         let Event::Frame(frame) = Event::parse(line).unwrap() else { panic!("not a frame") };
-        assert_eq!((frame.robot, frame.seq, frame.size, frame.qr_count), (1, 7, (640, 480), Some(2)));
+        assert_eq!((frame.robot, frame.seq, frame.size, frame.counts["qr"]), (1, 7, (640, 480), 2));
         assert_eq!(frame.detections[0].payload, "héllo");
         assert_eq!(frame.detections[1].payload, "base64:/w==");
         assert_eq!(frame.detections[0].corners[2], [4.0, 6.0]);
+    }
+
+    #[test]
+    fn lines_about_files_name_them_and_say_how_long_it_took() {
+        let line = r#"{"event":"frame","source":"a.jpg","width":64,"height":48,"counts":{"face":1},"elapsed_ms":3.25,
+            "detections":[{"kind":"face","box":[1,2,3,4],"score":12.3,"engine":"seeta"}]}"#;
+        let Event::Frame(frame) = Event::parse(line).unwrap() else { panic!("not a frame") };
+        assert_eq!((frame.source.as_deref(), frame.elapsed_ms), (Some("a.jpg"), Some(3.25)));
+        let face = &frame.detections[0];
+        assert_eq!((face.area, face.score, face.corners.len()), ([1.0, 2.0, 3.0, 4.0], Some(12.3), 0));
+
+        let line = r#"{"event":"corrupt","source":"b.jpg","reason":"half a file"}"#;
+        let Event::Corrupt { source, reason, .. } = Event::parse(line).unwrap() else { panic!("not corrupt") };
+        assert_eq!((source.as_deref(), reason.as_str()), (Some("b.jpg"), "half a file"));
     }
 
     #[test]

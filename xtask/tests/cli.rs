@@ -25,7 +25,13 @@ fn help_lists_every_task_and_each_has_help_of_its_own() {
 
 #[test]
 fn what_makes_no_sense_is_quoted_and_exits_with_2() {
-    for typed in [&["frobnicate"][..], &["demo", "frobnicate"], &["test", "frobnicate"], &["bench", "frobnicate"]] {
+    for typed in [
+        &["frobnicate"][..],
+        &["demo", "frobnicate"],
+        &["test", "frobnicate"],
+        &["bench", "frobnicate"],
+        &["eval", "frobnicate"],
+    ] {
         let output = xtask(typed);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(text(&output.stderr).contains("frobnicate"), "{output:?}");
@@ -47,4 +53,4 @@ fn a_first_build_shows_how_far_it_is() {
     assert!(!alias.contains("-q"), "it is silent for as long as it builds: {alias}");
 }
 
-const TASKS: [&str; 6] = ["setup", "demo", "test", "e2e", "fixtures", "bench"];
+const TASKS: [&str; 7] = ["setup", "demo", "test", "e2e", "fixtures", "bench", "eval"];

@@ -4,11 +4,14 @@
 //! stream    what robots usually do           window   under Xvfb: pixels and keys
 //! faults    what they do when things break   python   robots and PCs written by somebody else
 //! restarts  who comes first, who leaves      files    viewer detect
+//! engines   what each of them finds
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs this; `cargo test` alone does the same. A failure prints every program's
 //! arguments, exit and output. Nothing sleeps for luck: each wait is for a condition and has a deadline.
 
+#[path = "e2e/engines.rs"]
+mod engines;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "e2e/files.rs"]

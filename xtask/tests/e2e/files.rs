@@ -42,11 +42,13 @@ fn a_damaged_file_is_told_and_the_others_are_read() {
     assert!(detect.lines(Output::Stderr).join("\n").contains(&damaged), "stderr does not name the file");
 }
 
-fn run(command: &mut Command) -> Running {
+/// Starts a viewer that ends by itself.
+pub(crate) fn run(command: &mut Command) -> Running {
     Running::start(command).expect("the viewer starts")
 }
 
-fn frames(detect: &Running) -> Vec<Frame> {
+/// The pictures of a report on standard output.
+pub(crate) fn frames(detect: &Running) -> Vec<Frame> {
     let events = detect.lines(Output::Stdout).into_iter().map(|line| Event::parse(&line).expect("it is the report"));
     events.filter_map(|event| if let Event::Frame(frame) = event { Some(frame) } else { None }).collect()
 }

@@ -94,7 +94,7 @@ impl Viewer {
         loop {
             match self.event() {
                 Event::Frame(frame) if frame.robot == number => frames.push(frame),
-                Event::Corrupt { robot, seq } if robot == number => corrupt.push(seq),
+                Event::Corrupt { robot, seq, .. } if robot == number => corrupt.push(seq),
                 Event::Ended(ended) if ended.robot == number => return Stream { frames, corrupt, ended },
                 other => panic!("in the middle of robot {number}'s stream: {other:?}"),
             }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use xtask::report::Detection;
+use xtask::report::{Detection, Frame};
+use xtask::score::Tally;
 
 use crate::programs::Stream;
 
@@ -47,8 +48,32 @@ pub(crate) fn over_time(stream: &Stream) -> String {
     text
 }
 
+/// For each second of video whether most of what can be found in it was found, and the boxes of one frame.
+///
+/// No side of a box in that frame should lie close to half-way between two lines of the grid: a pixel more or less with another version
+/// of OpenCV is not to be seen here.
+pub(crate) fn watched(rate: usize, tallies: &[Tally], frame: &Frame) -> String {
+    let mark = |second: &[Tally]| {
+        let tally: Tally = second.iter().copied().sum();
+        if tally.found * 3 >= (tally.found + tally.missed) * 2 { '#' } else { '.' }
+    };
+    let marks: String = tallies.chunks(rate).map(mark).collect();
+    format!("{marks}\n{}:\n{}", frame.seq, boxes(&frame.detections))
+}
+
+/// Boxes from left to right.
+fn boxes(found: &[Detection]) -> String {
+    let mut sorted: Vec<&Detection> = found.iter().collect();
+    sorted.sort_by(|a, b| a.area[0].total_cmp(&b.area[0]));
+    sorted.iter().fold(String::new(), |mut text, found| {
+        let [x, y, width, height] = found.area.map(|value| (value / BOX_GRID).round() * BOX_GRID + 0.0);
+        let _ = writeln!(text, "  {} {x},{y} {width}x{height}", found.kind);
+        text
+    })
+}
+
 /// Codes in the order of their payloads, each with its corners.
-fn codes(found: &[Detection]) -> String {
+pub(crate) fn codes(found: &[Detection]) -> String {
     let mut lines: Vec<String> =
         found.iter().map(|found| format!("  {} {:?}{}\n", found.kind, found.payload, corners(found))).collect();
     lines.sort();
@@ -77,6 +102,8 @@ fn grid(value: f64) -> f64 {
 
 /// Pixels; the readers agree on corners to within a few.
 const GRID: f64 = 16.0;
+/// Pixels; boxes are less exact than corners.
+const BOX_GRID: f64 = 32.0;
 const SECOND: usize = 30;
 /// Frames of a second.
 const OFTEN: usize = 12;

@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 use xtask::report::Frame;
+use xtask::score::{self, Kind, Object, Outline, Tally};
 
 use crate::programs::fixture;
 use crate::stream::expected;
@@ -39,6 +40,26 @@ pub(crate) fn compare(frames: &[Frame]) {
     assert!(f64::from(read) >= f64::from(readable) * RECALL, "{read} of {readable} readable codes were read");
     let all: Vec<String> = payloads.into_iter().collect();
     assert_eq!(all, expected(fixtures::get("qr.mp4").expect("it is in the catalogue").codes));
+}
+
+/// Judges each picture of a video of faces or humans by the truth beside it.
+pub(crate) fn judge(kind: Kind, truth: &str, frames: &[Frame]) -> Vec<Tally> {
+    let text = fs::read_to_string(fixture(truth)).expect("the truth is there");
+    let truth: Value = serde_json::from_str(&text).expect("the truth is JSON");
+    let truth = truth["frames"].as_array().expect("the truth has a list of frames");
+    assert_eq!(truth.len(), frames.len());
+    let tally = |(truth, frame): (&Value, &Frame)| {
+        let objects: Vec<Object> = truth.as_array().expect("a frame has a list").iter().map(object).collect();
+        let hits: Vec<Outline> = frame.detections.iter().map(Outline::of).collect();
+        score::judge(kind, &objects, &hits).tally()
+    };
+    truth.iter().zip(frames).map(tally).collect()
+}
+
+fn object(value: &Value) -> Object {
+    let side = |at: usize| value["box"][at].as_f64().expect("a box has four numbers");
+    let difficult = value["difficult"].as_bool().expect("it is said whether it is difficult");
+    Object { outline: Outline::Rect([0, 1, 2, 3].map(side)), difficult }
 }
 
 /// The corners of the codes in a still picture: top-left, top-right, bottom-right, bottom-left of each.

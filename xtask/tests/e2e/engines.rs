@@ -1,0 +1,134 @@
+//! What each engine finds in the fixtures: held against their truth, and against snapshots.
+
+use fixtures::Fixture;
+use xtask::process::Output;
+use xtask::report::Frame;
+use xtask::score::{Kind, Tally};
+
+use crate::files::{frames, run};
+use crate::programs::{Viewer, exit_code, fixture, robot, viewer};
+use crate::stream::expected;
+use crate::{summary, truth};
+
+#[test]
+fn seeta_finds_the_faces() {
+    let found = watch(Kind::Face, &["--face-engine", "seeta"]);
+    found.check("faces-seeta", 0.95, 10);
+}
+
+#[test]
+fn haar_finds_the_faces() {
+    let found = watch(Kind::Face, &["--face-engine", "haar"]);
+    found.check("faces-haar", 0.95, 10);
+}
+
+#[test]
+fn hog_finds_the_humans() {
+    let found = watch(Kind::Human, &["--human-engine", "hog"]);
+    found.check("humans-hog", 0.95, 40);
+}
+
+#[test]
+fn hog_in_a_hurry_finds_most_humans() {
+    let found = watch(Kind::Human, &["--human-engine", "hog", "--human-speed", "fast"]);
+    found.check("humans-hog-fast", 0.8, 36);
+}
+
+#[test]
+fn haar_finds_the_humans() {
+    let found = watch(Kind::Human, &["--human-engine", "haar"]);
+    found.check("humans-haar", 0.95, 42);
+}
+
+#[test]
+fn each_qr_engine_reads_what_it_can_of_the_stills() {
+    for engine in ["zxing", "rqrr", "both"] {
+        let stills: Vec<&Fixture> =
+            fixtures::all().iter().filter(|fixture| fixture.kind == fixtures::Kind::Still).collect();
+        let mut command = viewer();
+        command.args(["detect", "--detect", "qr", "--qr-engine", engine]).args(stills.iter().map(|still| still.path()));
+        let mut detect = run(&mut command);
+        assert_eq!(exit_code(&mut detect), Some(0));
+
+        let mut text = String::new();
+        for (frame, still) in frames(&detect).iter().zip(&stills) {
+            let there = expected(still.codes);
+            let stranger = frame.detections.iter().find(|found| !there.contains(&found.payload));
+            assert_eq!(stranger, None, "{engine} reads in {} what is not there", still.name);
+            text += &format!("{}\n{}", still.name, summary::codes(&frame.detections));
+        }
+        summary::check(&format!("qr-{engine}"), &text);
+    }
+}
+
+#[test]
+fn an_engine_without_its_model_says_which_it_needs() {
+    let mut detect =
+        run(viewer().args(["detect", "--detect", "faces", "--face-engine", "yunet", &fixture("portrait.jpg")]));
+    assert_eq!(exit_code(&mut detect), Some(1));
+    let told = detect.lines(Output::Stderr).join("\n");
+    assert!(told.contains("face_detection_yunet_") && told.contains("--face-model"), "{told}");
+}
+
+#[test]
+fn every_kind_is_found_over_the_wire_and_counted() {
+    // In a stream the engine for humans is in a hurry.
+    for (name, kind, recall) in [("faces.mp4", Kind::Face, 0.9), ("humans.mp4", Kind::Human, 0.75)] {
+        let mut viewer = Viewer::start(&["--once", "--detect", "faces,humans"]);
+        let mut robot = robot(&viewer.addr, ["--video", &fixture(name), "--fps", "0"]);
+        let stream = viewer.stream();
+        assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+
+        for frame in &stream.frames {
+            assert_eq!(frame.counts.keys().collect::<Vec<_>>(), ["face", "human", "qr"]);
+            for (kind, &count) in &frame.counts {
+                let found = frame.detections.iter().filter(|found| found.kind == *kind).count();
+                assert_eq!(count, found as u64, "{kind} in frame {}", frame.seq);
+            }
+        }
+        Watched::new(kind, stream.frames).assert(recall);
+    }
+}
+
+/// A video of faces or humans as an engine saw it.
+struct Watched {
+    frames: Vec<Frame>,
+    tallies: Vec<Tally>,
+}
+
+/// Lets the viewer look for one kind in its video.
+fn watch(kind: Kind, engine: &[&str]) -> Watched {
+    let video = fixture(&format!("{}.mp4", kind.option()));
+    let mut detect = run(viewer().args(["detect", "--detect", kind.option(), &video]).args(engine));
+    assert_eq!(exit_code(&mut detect), Some(0));
+    Watched::new(kind, frames(&detect))
+}
+
+impl Watched {
+    /// Only what is of this kind counts: a portrait may well be taken for a human.
+    fn new(kind: Kind, mut frames: Vec<Frame>) -> Self {
+        for frame in &mut frames {
+            frame.detections.retain(|found| found.kind == kind.name());
+        }
+        let tallies = truth::judge(kind, &format!("{}.truth.json", kind.option()), &frames);
+        Self { frames, tallies }
+    }
+
+    /// Holds it against the truth and against the snapshot `name`, which shows the boxes of frame `at`.
+    fn check(&self, name: &str, recall: f64, at: usize) {
+        self.assert(recall);
+        summary::check(name, &summary::watched(RATE, &self.tallies, &self.frames[at]));
+    }
+
+    /// Asserts that at least this share was found, and hardly anything that is not there.
+    fn assert(&self, recall: f64) {
+        let all: Tally = self.tallies.iter().copied().sum();
+        assert!(all.recall() >= Some(recall), "{all:?}");
+        assert!(all.false_hits <= FALSE_HITS, "{all:?}");
+    }
+}
+
+/// Frames a second of these videos.
+const RATE: usize = 15;
+/// In all frames of a video together; with OpenCV 4.6 there are none.
+const FALSE_HITS: usize = 2;
