@@ -5,7 +5,7 @@ mod inputs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use image::ImageFormat;
@@ -17,6 +17,7 @@ use crate::detect::{Detector, Kind};
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
 use crate::run::Verbosity;
+use crate::terminal::tell;
 use crate::track::Tracker;
 use crate::video::Video;
 use annotations::Annotations;
@@ -180,11 +181,6 @@ impl Inspector {
 
 fn origin(path: &Path, seq: Option<u64>) -> Origin {
     Origin::File { source: path.display().to_string(), seq }
-}
-
-/// A terminal that has gone away is no reason to stop reading files.
-fn tell(message: &str) {
-    _ = writeln!(std::io::stderr(), "{message}");
 }
 
 #[cfg(test)]

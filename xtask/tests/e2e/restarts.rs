@@ -2,11 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a free port is found by taking it for a moment")]
 
+use std::fs;
 use std::net::TcpListener;
 
-use xtask::process::Output;
+use xtask::cargo;
+use xtask::process::{Output, Running};
+use xtask::report::Event;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, viewer};
 
 #[test]
 fn a_robot_may_come_before_the_viewer() {
@@ -72,6 +75,32 @@ fn a_viewer_that_is_killed_may_come_back() {
     let stream = second.rest_of(number);
     assert_eq!((second.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
     assert_eq!((stream.ended.reason.as_str(), seen), ("end-of-stream", 0));
+}
+
+#[test]
+fn a_viewer_that_finds_its_port_taken_leaves_the_report_of_the_other_alone() {
+    let addr = free_address(79);
+    let report = cargo::left_in("e2e").join("taken-port.jsonl");
+    fs::create_dir_all(report.parent().expect("it is in a folder")).unwrap();
+    let start = || {
+        let mut command = viewer();
+        command.args(["--headless", "--every-frame", "--detect", "qr", "--listen", &addr, "--report"]).arg(&report);
+        Running::start(&mut command).expect("the viewer starts")
+    };
+    let mut first = start();
+    let mut robot = robot(&addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "3"]);
+    assert_eq!(exit_code(&mut robot), Some(0));
+    let mut second = start();
+    assert_eq!(exit_code(&mut second), Some(1));
+    first.interrupt().unwrap();
+    assert_eq!(exit_code(&mut first), Some(0));
+
+    let text = fs::read_to_string(&report).unwrap();
+    let events: Vec<Event> = text.lines().map(|line| Event::parse(line).expect("it is the report")).collect();
+    let [Event::Listening { .. }, Event::Connected { .. }, .., Event::Ended(ended)] = &events[..] else {
+        panic!("not the first one's report:\n{text}")
+    };
+    assert_eq!(ended.received, 3);
 }
 
 /// An address on loopback that nobody has now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
