@@ -3,6 +3,7 @@
 mod event;
 mod journal;
 mod rate;
+mod ration;
 pub(crate) mod scene;
 mod sightings;
 pub(crate) mod tally;
@@ -19,6 +20,7 @@ use crate::track::{Tracked, Tracker};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
+use ration::Ration;
 use scene::{Mark, Numbers, Scene, Status, View};
 use sightings::Sightings;
 use tally::Tally;
@@ -42,6 +44,7 @@ pub(crate) struct App {
     toast: Option<(String, Duration)>,
     help: bool,
     failures: u64,
+    refusals: Ration,
     waiting_text: String,
     ending: Option<Ending>,
 }
@@ -77,6 +80,7 @@ impl App {
             toast: None,
             help: false,
             failures: 0,
+            refusals: Ration::default(),
             waiting_text: "starting".to_owned(),
             ending: None,
         }
@@ -191,7 +195,10 @@ impl App {
 
     fn refused(&mut self, robot: u32, peer: SocketAddr, detail: String, now: Duration) {
         self.say(format!("refused {peer}: {detail}"), now);
-        self.notice(format!("robot {robot} from {peer} refused: {detail}"));
+        if let Some(untold) = self.refusals.draw(now) {
+            let more = if untold > 0 { format!(" (and {untold} more before)") } else { String::new() };
+            self.notice(format!("robot {robot} from {peer} refused: {detail}{more}"));
+        }
         self.journal.push(Line::Ended(EndedLine {
             robot,
             peer: Some(peer),
@@ -304,11 +311,15 @@ impl App {
     }
 
     /// Writes the last line of every robot that has left and whose frames are all accounted for.
+    ///
+    /// One that hung up before its first frame sent no byte: it tried whether the port is open, and was not the robot
+    /// that `--once` waits for.
     fn settle(&mut self) {
         while let Some(at) = self.tallies.iter().position(|tally| tally.finish().is_some()) {
             let tally = self.tallies.remove(at);
             let line = tally.finish().expect("it was found by having a last line");
-            if self.once == Once::FirstRobot && self.ending.is_none() {
+            let was_a_probe = line.reason == EndReason::HangUp && line.received == 0;
+            if self.once == Once::FirstRobot && self.ending.is_none() && !was_a_probe {
                 self.ending = Some(Ending::RobotLeft { cut_short: line.reason.is_cut_short() });
             }
             self.ended(line);
@@ -325,7 +336,7 @@ impl App {
             EndReason::HangUp => "hung up",
             EndReason::Truncated => "was cut off inside a frame",
             EndReason::Refused => "was refused",
-            EndReason::Timeout => "fell silent",
+            EndReason::Timeout => "timed out",
             EndReason::Oversize => "announced too large a frame",
             EndReason::Quit => "was disconnected",
         };

@@ -134,6 +134,33 @@ fn a_refused_robot_does_not_end_a_viewer_that_runs_once() {
 }
 
 #[test]
+fn a_flood_of_refusals_is_reported_in_full_and_told_in_part() {
+    let mut app = connected(&[], Once::Never);
+    for robot in 2..=2001 {
+        let refused = Event::Refused { robot, peer: PEER.parse().unwrap(), detail: "taken".into() };
+        app.handle(refused, ms(u64::from(robot) * 6));
+    }
+    let mut told = std::mem::take(&mut app.effects.notices);
+    told.retain(|notice| notice.contains("refused"));
+    let first = "robot 2 from 10.0.0.7:5000 refused: taken";
+    let second = "robot 1669 from 10.0.0.7:5000 refused: taken (and 1666 more before)";
+    assert_eq!(told, [first, second]);
+    assert_eq!(lines(&mut app).len(), 2001);
+}
+
+#[test]
+fn one_that_only_tries_the_port_does_not_end_a_viewer_that_runs_once() {
+    let mut app = connected(&[], Once::FirstRobot);
+    app.handle(left(1, EndReason::HangUp, 0), ms(1));
+    assert_eq!(lines(&mut app), ["connected 1", "ended 1 HangUp 0=0+0+0"]);
+    assert_eq!(app.ending(), None);
+    app.handle(Event::Connected { robot: 2, peer: PEER.parse().unwrap() }, ms(2));
+    app.handle(left(2, EndReason::EndOfStream, 0), ms(3));
+    assert_eq!(lines(&mut app), ["connected 2", "ended 2 EndOfStream 0=0+0+0"]);
+    assert_eq!(app.ending(), Some(&Ending::RobotLeft { cut_short: false }));
+}
+
+#[test]
 fn quitting_while_live_accounts_for_every_frame() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
