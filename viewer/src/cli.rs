@@ -85,6 +85,8 @@ struct Watch {
 
     /// Disconnect a robot that has been silent for so long, in seconds; 0 waits for ever
     ///
+    /// A frame must also be whole within this time from its first byte.
+    ///
     /// Examples: 10, 2.5
     #[arg(long, value_name = "SECS", default_value = "10", value_parser = seconds)]
     idle_timeout: Duration,

@@ -8,7 +8,7 @@ use opencv::imgproc;
 use protocol::Frame;
 use turbojpeg::PixelFormat;
 
-/// Which frame: `robot` counts accepted connections from 1, `seq` counts that robot's frames from 0.
+/// Which frame: `robot` counts all who came to the door from 1, also those refused; `seq` that robot's frames from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FrameId {
     pub(crate) robot: u32,
