@@ -128,6 +128,7 @@ impl Inspector {
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
         let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
+        self.detectors.iter_mut().for_each(|detector| detector.restart());
         let mut seq = 0;
         while video.next(pixels).map_err(Failure::Unreadable)? {
             self.picture(path, Some(seq), None, pixels)?;
@@ -145,7 +146,8 @@ impl Inspector {
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for detector in &mut self.detectors {
-            match detector.detect(&luma) {
+            // A video is looked at as a robot's stream is, frame by frame.
+            match if seq.is_some() { detector.follow(&luma) } else { detector.detect(&luma) } {
                 Ok(found) => {
                     counts.insert(detector.kind(), found.len());
                     detections.extend(found);

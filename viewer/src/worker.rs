@@ -117,10 +117,14 @@ fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: 
     move || {
         let kind = detector.kind();
         let mut guard = Guard::new(kind.name());
+        let mut robot = None;
         while let Some(picture) = slot.take() {
             let (id, received_at) = (picture.id, picture.received_at);
+            if robot.replace(id.robot).is_some_and(|last| last != id.robot) {
+                detector.restart();
+            }
             let luma = picture.luma();
-            let outcome = guard.catch(luma, || detector.detect(luma)).and_then(|answer| answer);
+            let outcome = guard.catch(luma, || detector.follow(luma)).and_then(|answer| answer);
             if events.send(Event::Detected(Answer { id, received_at, kind, outcome })).is_err() {
                 return;
             }

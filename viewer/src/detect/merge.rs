@@ -14,7 +14,12 @@ pub(crate) fn merge(found: &mut Vec<Detection>, more: Vec<Detection>) {
 }
 
 fn is_same(a: &Detection, b: &Detection) -> bool {
-    a.kind == b.kind && (contains(&a.shape, b.shape.centre()) || contains(&b.shape, a.shape.centre()))
+    a.kind == b.kind && is_same_place(&a.shape, &b.shape)
+}
+
+/// Whether the centre of either lies inside the other.
+pub(crate) fn is_same_place(a: &Shape, b: &Shape) -> bool {
+    contains(a, b.centre()) || contains(b, a.centre())
 }
 
 /// Whether `point` lies in the shape or on its edge, whichever way round its corners run.
@@ -26,7 +31,8 @@ fn contains(shape: &Shape, point: Point) -> bool {
         cross.signum()
     };
     let sides = [side(0), side(1), side(2), side(3)];
-    sides.iter().all(|&s| s >= 0) || sides.iter().all(|&s| s <= 0)
+    // Of corners that coincide every side is 0, and nothing lies inside.
+    sides != [0; 4] && (sides.iter().all(|&s| s >= 0) || sides.iter().all(|&s| s <= 0))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! rqrr, a reader in pure Rust; it reads some slanted and damaged codes that zxing-cpp misses.
 
-use super::{Code, Engine};
+use super::darkroom::View;
+use super::evidence::Pattern;
+use super::look::Effort;
+use super::{Engine, Says, Sighted};
 use crate::detect::Payload;
-use crate::picture::Luma;
 
 pub(super) struct Rqrr;
 
@@ -11,18 +13,19 @@ impl Engine for Rqrr {
         "rqrr"
     }
 
-    fn read(&mut self, luma: &Luma) -> Result<Vec<Code>, String> {
-        let pixel = |x: usize, y: usize| luma.data[y * luma.width + x];
-        let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(luma.width, luma.height, pixel);
-        let grids = prepared.detect_grids();
-        Ok(grids
-            .iter()
-            .filter_map(|grid| {
-                let mut bytes = Vec::new();
-                // A grid that does not decode is a picture of something else, or a code that is still too far away.
-                grid.decode_to(&mut bytes).ok()?;
-                Some(Code::new(grid.bounds.map(|p| (p.x, p.y)), Payload::new(bytes, None), luma))
-            })
-            .collect())
+    /// It has no settings: every effort is the same.
+    fn read(&mut self, view: &View<'_>, _effort: Effort) -> Result<Vec<Sighted>, String> {
+        let pixel = |x: usize, y: usize| view.data[y * view.width + x];
+        let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(view.width, view.height, pixel);
+        let sighted = |grid: &rqrr::Grid<_>| {
+            let mut bytes = Vec::new();
+            let says = match grid.decode_to(&mut bytes) {
+                Ok(_) => Says::Payload(Payload::new(bytes, None)),
+                // A picture of something else, or a code that is still too far away.
+                Err(_) => Says::Nothing(Pattern::Square),
+            };
+            Sighted { corners: grid.bounds.map(|p| (f64::from(p.x), f64::from(p.y))), says }
+        };
+        Ok(prepared.detect_grids().iter().map(sighted).collect())
     }
 }

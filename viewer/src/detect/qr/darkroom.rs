@@ -1,0 +1,120 @@
+//! Enlarges and changes a picture, or a part of it, the way a look asks for.
+
+use opencv::core::{self, Mat, MatTraitConstManual as _, Rect as CvRect, Size};
+use opencv::imgproc;
+use opencv::prelude::CLAHETrait as _;
+
+use super::look::{CLOSE_SIDE, Change, Look, Scope};
+use crate::detect::Rect;
+use crate::picture::Luma;
+
+/// Keeps its memory from picture to picture, and nothing else.
+#[derive(Default)]
+pub(super) struct Darkroom {
+    prepared: Mat,
+    enlarged: Mat,
+    blurred: Mat,
+    developed: Mat,
+}
+
+/// Grey pixels for an engine, and where they came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) data: &'a [u8],
+    pub(super) origin: Origin,
+}
+
+/// How a view's coordinates are found in the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Origin {
+    x: f64,
+    y: f64,
+    scale: (f64, f64),
+}
+
+impl Origin {
+    /// Pixel centres lie half a pixel in.
+    pub(super) fn to_picture(self, (x, y): (f64, f64)) -> (f64, f64) {
+        ((x + 0.5) / self.scale.0 - 0.5 + self.x, (y + 0.5) / self.scale.1 - 0.5 + self.y)
+    }
+}
+
+impl<'a> View<'a> {
+    /// The picture as it is.
+    pub(super) fn of(luma: &'a Luma) -> Self {
+        let origin = Origin { x: 0.0, y: 0.0, scale: (1.0, 1.0) };
+        Self { width: luma.width, height: luma.height, data: &luma.data, origin }
+    }
+}
+
+impl Darkroom {
+    /// The part `area` of the picture as `look` wants it; `None` where the look would show nothing new.
+    pub(super) fn develop<'a>(
+        &'a mut self,
+        luma: &'a Luma,
+        area: Rect,
+        look: &Look,
+    ) -> opencv::Result<Option<View<'a>>> {
+        if look.effort.scope == Scope::Native {
+            return Ok(Some(View::of(luma)));
+        }
+        let (across, down) = magnification(area, look);
+        if look.change == Change::Nothing && look.effort.scope == Scope::Whole && across.max(down) < LEAST_GAIN {
+            return Ok(None);
+        }
+        let enlarged = |side: i32, by: f64| (f64::from(side) * by).round().max(1.0) as i32;
+        let size = Size::new(enlarged(area.width, across), enlarged(area.height, down));
+        let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
+        let part = Mat::roi(&whole, CvRect::new(area.x, area.y, area.width, area.height))?;
+        let picture = self.change(&part, size, look.change)?;
+        // What was really done, after rounding.
+        let scale = (f64::from(size.width) / f64::from(area.width), f64::from(size.height) / f64::from(area.height));
+        let origin = Origin { x: f64::from(area.x), y: f64::from(area.y), scale };
+        let data = picture.data_bytes()?;
+        Ok(Some(View { width: size.width as usize, height: size.height as usize, data, origin }))
+    }
+
+    fn change(&mut self, part: &impl core::ToInputArray, size: Size, change: Change) -> opencv::Result<&Mat> {
+        if let Change::LocalContrast { limit, tiles } = change {
+            // Before enlarging: the same result for a quarter of the work.
+            imgproc::create_clahe(limit, Size::new(tiles, tiles))?.apply(part, &mut self.prepared)?;
+            imgproc::resize(&self.prepared, &mut self.enlarged, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+            return Ok(&self.enlarged);
+        }
+        imgproc::resize(part, &mut self.enlarged, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+        match change {
+            Change::Nothing | Change::LocalContrast { .. } => return Ok(&self.enlarged),
+            Change::LocalThreshold { window } => {
+                let (mean, binary) = (imgproc::ADAPTIVE_THRESH_MEAN_C, imgproc::THRESH_BINARY);
+                imgproc::adaptive_threshold(&self.enlarged, &mut self.developed, 255.0, mean, binary, window, 0.0)?;
+            }
+            Change::Sharpen { sigma } => {
+                imgproc::gaussian_blur_def(&self.enlarged, &mut self.blurred, Size::default(), sigma)?;
+                core::add_weighted_def(&self.enlarged, 2.5, &self.blurred, -1.5, 0.0, &mut self.developed)?;
+            }
+            Change::Erode => imgproc::erode_def(&self.enlarged, &mut self.developed, &Mat::default())?,
+        }
+        Ok(&self.developed)
+    }
+}
+
+/// How much larger, across and down; less than the look asks for where the picture is large already.
+fn magnification(area: Rect, look: &Look) -> (f64, f64) {
+    let (width, height) = (f64::from(area.width), f64::from(area.height));
+    let base = match look.effort.scope {
+        Scope::Native | Scope::Whole => 1.0,
+        Scope::Close => (CLOSE_SIDE / width.max(height)).min(MOST_CLOSE),
+    };
+    let (across, down) = (base * look.stretch.0, base * look.stretch.1);
+    let excess = (width * across * height * down / MOST_PIXELS).max(1.0).sqrt();
+    (across / excess, down / excess)
+}
+
+/// An enlarged picture has at most so many pixels, whatever the camera: 1280 × 1280 tripled is below it.
+const MOST_PIXELS: f64 = 16e6;
+/// A part is enlarged at most so much; beyond that there is nothing but interpolation.
+const MOST_CLOSE: f64 = 6.0;
+/// Enlarging by less than this shows what the picture as it is has shown.
+const LEAST_GAIN: f64 = 1.2;
