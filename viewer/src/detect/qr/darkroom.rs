@@ -68,27 +68,42 @@ impl Darkroom {
         let size = Size::new(enlarged(area.width, across), enlarged(area.height, down));
         let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
         let part = Mat::roi(&whole, CvRect::new(area.x, area.y, area.width, area.height))?;
-        let picture = self.change(&part, size, look.change)?;
-        // What was really done, after rounding.
+        // What will really be done, after rounding.
         let scale = (f64::from(size.width) / f64::from(area.width), f64::from(size.height) / f64::from(area.height));
+        let picture = self.change(&part, size, scale.0.max(scale.1), look)?;
         let origin = Origin { x: f64::from(area.x), y: f64::from(area.y), scale };
         let data = picture.data_bytes()?;
         Ok(Some(View { width: size.width as usize, height: size.height as usize, data, origin }))
     }
 
-    fn change(&mut self, part: &impl core::ToInputArray, size: Size, change: Change) -> opencv::Result<&Mat> {
-        if let Change::LocalContrast { limit, tiles } = change {
-            // Before enlarging: the same result for a quarter of the work.
+    fn change(
+        &mut self,
+        part: &(impl core::ToInputArray + core::MatTraitConst),
+        size: Size,
+        scale: f64,
+        look: &Look,
+    ) -> opencv::Result<&Mat> {
+        let filter = match look.effort.scope {
+            // Nothing better shows in codes that are read from many pixels, and it costs as much as reading them.
+            Scope::Native | Scope::Whole => imgproc::INTER_LINEAR,
+            Scope::Close if scale < 1.0 => imgproc::INTER_AREA,
+            Scope::Close => imgproc::INTER_CUBIC,
+        };
+        let resize = |from: &Mat, to: &mut Mat| imgproc::resize(from, to, size, 0.0, 0.0, filter);
+        if let Change::LocalContrast { limit, tiles } = look.change {
+            // Before enlarging: the same contrast for a quarter of the work.
             imgproc::create_clahe(limit, Size::new(tiles, tiles))?.apply(part, &mut self.prepared)?;
-            imgproc::resize(&self.prepared, &mut self.enlarged, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+            resize(&self.prepared, &mut self.enlarged)?;
             return Ok(&self.enlarged);
         }
-        imgproc::resize(part, &mut self.enlarged, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
-        match change {
+        imgproc::resize(part, &mut self.enlarged, size, 0.0, 0.0, filter)?;
+        match look.change {
             Change::Nothing | Change::LocalContrast { .. } => return Ok(&self.enlarged),
             Change::LocalThreshold { window } => {
-                let (mean, binary) = (imgproc::ADAPTIVE_THRESH_MEAN_C, imgproc::THRESH_BINARY);
-                imgproc::adaptive_threshold(&self.enlarged, &mut self.developed, 255.0, mean, binary, window, 0.0)?;
+                let window = ((window / scale).round() as i32).max(3) | 1;
+                imgproc::blur_def(part, &mut self.prepared, Size::new(window, window))?;
+                resize(&self.prepared, &mut self.blurred)?;
+                core::compare(&self.enlarged, &self.blurred, &mut self.developed, core::CMP_GE)?;
             }
             Change::Sharpen { sigma } => {
                 imgproc::gaussian_blur_def(&self.enlarged, &mut self.blurred, Size::default(), sigma)?;

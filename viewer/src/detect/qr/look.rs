@@ -17,7 +17,7 @@ pub(super) enum Change {
     Nothing,
     /// Black or white by the mean of the `window` × `window` enlarged pixels around: for glare, bright spots and shadow.
     LocalThreshold {
-        window: i32,
+        window: f64,
     },
     /// Contrast-limited histogram equalisation in `tiles` × `tiles` fields: for codes in the dark half of a picture.
     LocalContrast {
@@ -37,6 +37,7 @@ pub(super) enum Change {
 pub(super) struct Effort {
     pub(super) threshold: Threshold,
     pub(super) scope: Scope,
+    pub(super) sizes: Sizes,
 }
 
 /// Where an engine puts the line between black and white.
@@ -50,12 +51,21 @@ pub(super) enum Threshold {
     Fixed,
 }
 
+/// At which sizes an engine searches what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sizes {
+    /// As it is: what smaller ones would show is known.
+    One,
+    /// As it is, a third of it, a ninth ...
+    Pyramid,
+}
+
 /// What an engine looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Everything: all kinds of QR codes, inverted ones, at smaller sizes too.
+    /// Everything: all kinds of QR codes, inverted ones too.
     Native,
-    /// QR codes at this size; single finder patterns count as a hint.
+    /// QR codes; single finder patterns count as a hint.
     Whole,
     /// QR codes where one is suspected, inverted ones too.
     Close,
@@ -66,55 +76,43 @@ pub(super) const NATIVE: Look = Look {
     name: "native",
     stretch: (1.0, 1.0),
     change: Change::Nothing,
-    effort: Effort { threshold: Threshold::Local, scope: Scope::Native },
+    effort: Effort { threshold: Threshold::Local, scope: Scope::Native, sizes: Sizes::Pyramid },
 };
 
 /// For the whole picture, best gain for its cost first.
 pub(super) const WHOLE: [Look; 5] = [
     Look {
-        name: "double, local threshold",
+        name: "local threshold",
         stretch: (2.0, 2.0),
-        change: Change::LocalThreshold { window: 23 },
-        effort: Effort { threshold: Threshold::Fixed, scope: Scope::Whole },
+        change: Change::LocalThreshold { window: 22.0 },
+        effort: Effort { threshold: Threshold::Fixed, scope: Scope::Whole, sizes: Sizes::One },
     },
-    Look { name: "triple", stretch: (3.0, 3.0), change: Change::Nothing, effort: LOCAL },
+    Look { name: "enlarged", stretch: (2.5, 2.5), change: Change::Nothing, effort: LARGE },
     Look {
-        name: "double, local contrast",
+        name: "local contrast",
         stretch: (2.0, 2.0),
         change: Change::LocalContrast { limit: 4.0, tiles: 8 },
-        effort: LOCAL,
+        // The smaller sizes have not been seen with this contrast: half of what this look finds is there.
+        effort: Effort { sizes: Sizes::Pyramid, ..LARGE },
     },
     // A code seen from the side is squeezed one way; stretched that way, its finder patterns are square enough.
-    Look { name: "stretched across", stretch: (3.0, 1.5), change: Change::Nothing, effort: LOCAL },
-    Look { name: "stretched down", stretch: (1.5, 3.0), change: Change::Nothing, effort: LOCAL },
+    Look { name: "stretched across", stretch: (2.0, 1.0), change: Change::Nothing, effort: LARGE },
+    Look { name: "stretched down", stretch: (1.0, 2.0), change: Change::Nothing, effort: LARGE },
 ];
 
 /// For parts where finder patterns were seen but no code was read.
-pub(super) const CLOSE: [Look; 5] = [
-    Look { name: "close", stretch: (1.0, 1.0), change: Change::Nothing, effort: CLOSE_LOCAL },
-    Look {
-        name: "close, local threshold",
-        stretch: (1.0, 1.0),
-        change: Change::LocalThreshold { window: 41 },
-        effort: Effort { threshold: Threshold::Fixed, scope: Scope::Close },
-    },
-    Look {
-        name: "close, local contrast",
-        stretch: (1.0, 1.0),
-        change: Change::LocalContrast { limit: 3.0, tiles: 4 },
-        effort: CLOSE_LOCAL,
-    },
-    Look { name: "close, sharpened", stretch: (1.0, 1.0), change: Change::Sharpen { sigma: 4.0 }, effort: CLOSE_LOCAL },
-    Look {
-        name: "close, eroded",
-        stretch: (1.0, 1.0),
-        change: Change::Erode,
-        effort: Effort { threshold: Threshold::Global, scope: Scope::Close },
-    },
+pub(super) const CLOSE: [Look; 4] = [
+    close("close", Change::Nothing, Threshold::Local),
+    close("close, sharpened", Change::Sharpen { sigma: 4.0 }, Threshold::Local),
+    close("close, eroded", Change::Erode, Threshold::Global),
+    close("close, local contrast", Change::LocalContrast { limit: 3.0, tiles: 4 }, Threshold::Local),
 ];
 
-const LOCAL: Effort = Effort { threshold: Threshold::Local, scope: Scope::Whole };
-const CLOSE_LOCAL: Effort = Effort { threshold: Threshold::Local, scope: Scope::Close };
+const fn close(name: &'static str, change: Change, threshold: Threshold) -> Look {
+    Look { name, stretch: (1.0, 1.0), change, effort: Effort { threshold, scope: Scope::Close, sizes: Sizes::Pyramid } }
+}
+
+const LARGE: Effort = Effort { threshold: Threshold::Local, scope: Scope::Whole, sizes: Sizes::One };
 
 /// The longer side of a part that is looked at closely, in pixels: three or more for a module of most codes.
 pub(super) const CLOSE_SIDE: f64 = 600.0;

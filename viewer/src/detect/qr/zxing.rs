@@ -4,7 +4,7 @@ use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ContentType, Im
 
 use super::darkroom::View;
 use super::evidence::Pattern;
-use super::look::{Effort, Scope, Threshold};
+use super::look::{Effort, Scope, Sizes, Threshold};
 use super::{Engine, Says, Sighted};
 use crate::detect::Payload;
 
@@ -22,7 +22,7 @@ impl Zxing {
         let formats = if effort.scope == Scope::Close { &all[..1] } else { &all[..] };
         self.reader
             .set_formats(formats)
-            .set_try_downscale(effort.scope == Scope::Native)
+            .set_try_downscale(effort.sizes == Sizes::Pyramid)
             .set_try_invert(effort.scope != Scope::Whole)
             .set_return_errors(true)
             .set_binarizer(match effort.threshold {
