@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use crate::detect::{DetectError, Detection, Kind};
 use crate::picture::{FrameId, Picture};
-use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line};
+use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
 use scene::{Mark, Numbers, Scene, Status, View};
-use sightings::Sightings;
+use sightings::{Seen, Sightings};
 use tally::Tally;
 
 /// What the program knows.
@@ -155,7 +155,11 @@ impl App {
 
     /// Takes what has to be done since the last call.
     pub(crate) fn take_effects(&mut self) -> Effects {
-        while let Some(line) = self.journal.pop() {
+        while let Some(mut line) = self.journal.pop() {
+            // Only now: the detectors' last answers come after the network has seen the end.
+            if let Line::Ended(ended) = &mut line {
+                ended.summary = self.sightings.take(ended.robot);
+            }
             self.effects.lines.push(line);
         }
         std::mem::take(&mut self.effects)
@@ -202,6 +206,7 @@ impl App {
             dropped: 0,
             corrupt: 0,
             latency_ms: None,
+            summary: Summary::default(),
         }));
     }
 
@@ -212,7 +217,7 @@ impl App {
             Err(error) => return self.detector_failed(id, kind, &error, now),
         };
         for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
-            if self.sightings.is_new(payload, now) {
+            if self.sightings.see(payload, id, received_at) == Seen::First {
                 self.effects.readings.push(payload.to_string());
             }
         }
