@@ -39,6 +39,9 @@ pub(crate) enum QrEngines {
 pub(crate) struct QrDetector {
     engines: Vec<(Box<dyn Engine>, Guard)>,
     plan: Plan,
+    /// Looks at the whole picture and at parts of it, in the order in which they are tried.
+    whole: Vec<Look>,
+    close: Vec<Look>,
     darkroom: Darkroom,
     memory: Memory,
 }
@@ -90,15 +93,22 @@ impl QrDetector {
             (engine, guard)
         };
         let engines = engines.into_iter().map(guarded).collect();
-        Self { engines, plan, darkroom: Darkroom::default(), memory: Memory::default() }
+        Self {
+            engines,
+            plan,
+            whole: WHOLE.to_vec(),
+            close: CLOSE.to_vec(),
+            darkroom: Darkroom::default(),
+            memory: Memory::default(),
+        }
     }
 
     /// Has engine `nth` look at `area`; a failure is kept beside what was found.
-    fn look(&mut self, nth: usize, luma: &Luma, area: Rect, look: &Look, evidence: &mut Evidence) {
+    fn look(&mut self, nth: usize, luma: &Luma, area: Rect, look: Look, evidence: &mut Evidence) {
         let (engine, guard) = &mut self.engines[nth];
         let name = engine.name();
         let seen = guard.catch(luma, || {
-            let view = self.darkroom.develop(luma, area, look).map_err(|error| error.to_string())?;
+            let view = self.darkroom.develop(luma, area, &look).map_err(|error| error.to_string())?;
             let Some(view) = view else { return Ok((Vec::new(), Vec::new())) };
             let (mut codes, mut suspects) = (Vec::new(), Vec::new());
             for Sighted { corners, says } in engine.read(&view, look.effort)? {
@@ -121,43 +131,48 @@ impl QrDetector {
 
     fn as_it_is(&mut self, luma: &Luma, evidence: &mut Evidence) {
         for nth in 0..self.engines.len() {
-            self.look(nth, luma, whole(luma), &NATIVE, evidence);
+            self.look(nth, luma, whole(luma), NATIVE, evidence);
         }
     }
 
     fn search(&mut self, luma: &Luma, evidence: &mut Evidence) {
-        self.look(0, luma, whole(luma), &NATIVE, evidence);
-        for look in &WHOLE {
+        self.look(0, luma, whole(luma), NATIVE, evidence);
+        for nth in 0..self.whole.len() {
             if evidence.is_settled() {
                 return;
             }
-            self.look(0, luma, whole(luma), look, evidence);
+            self.look(0, luma, whole(luma), self.whole[nth], evidence);
         }
-        for look in &CLOSE {
+        for nth in 0..self.close.len() {
             for area in evidence.regions(luma, MOST_REGIONS) {
-                self.look(0, luma, area, look, evidence);
+                self.look(0, luma, area, self.close[nth], evidence);
             }
         }
         for nth in 1..self.engines.len() {
             if !evidence.found.is_empty() {
                 return;
             }
-            self.look(nth, luma, whole(luma), &NATIVE, evidence);
+            self.look(nth, luma, whole(luma), NATIVE, evidence);
         }
     }
 
     fn take_chance(&mut self, luma: &Luma, evidence: &mut Evidence) {
-        self.look(0, luma, whole(luma), &NATIVE, evidence);
-        match self.memory.chance(luma, evidence) {
-            Chance::Close(look, areas) => {
-                for area in areas {
-                    self.look(0, luma, area, look, evidence);
-                }
+        self.look(0, luma, whole(luma), NATIVE, evidence);
+        // The other engines are among the ways to look at all of it.
+        let ways = self.whole.len() + self.engines.len() - 1;
+        let Chance { close, whole: nth } = self.memory.chance(luma, evidence, ways, self.close.len());
+        if let Some((nth, areas)) = close {
+            for area in areas {
+                self.look(0, luma, area, self.close[nth], evidence);
             }
-            Chance::Whole(look) => self.look(0, luma, whole(luma), look, evidence),
-            Chance::Nothing => {}
         }
-        self.memory.learn(evidence);
+        if let Some(nth) = nth {
+            match self.whole.get(nth) {
+                Some(look) => self.look(0, luma, whole(luma), *look, evidence),
+                None => self.look(nth - self.whole.len() + 1, luma, whole(luma), NATIVE, evidence),
+            }
+        }
+        self.memory.learn(luma, evidence);
     }
 }
 

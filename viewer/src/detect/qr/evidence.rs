@@ -87,7 +87,7 @@ pub(super) fn around(shape: &Shape, margin: f64, luma: &Luma) -> Option<Rect> {
 }
 
 /// Whether more than half of the smaller one lies in the other.
-fn covers(a: &Rect, b: &Rect) -> bool {
+pub(super) fn covers(a: &Rect, b: &Rect) -> bool {
     let shared = |a: i32, a_size: i32, b: i32, b_size: i32| i64::from(((a + a_size).min(b + b_size) - a.max(b)).max(0));
     let area = |r: &Rect| i64::from(r.width) * i64::from(r.height);
     let overlap = shared(a.x, a.width, b.x, b.width) * shared(a.y, a.height, b.y, b.height);
