@@ -62,6 +62,12 @@ mod tests {
     }
 
     #[test]
+    fn corners_that_coincide_hold_nothing() {
+        let nothing = square(5, 5, 0, "e").shape;
+        assert!(!contains(&nothing, Point { x: 50, y: 50 }));
+    }
+
+    #[test]
     fn a_mirrored_code_still_contains_its_centre() {
         let Shape::Quad(mut corners) = square(0, 0, 10, "e").shape;
         corners.reverse();

@@ -78,5 +78,5 @@ fn grid(value: f64) -> f64 {
 /// Pixels; the readers agree on corners to within a few.
 const GRID: f64 = 16.0;
 const SECOND: usize = 30;
-/// Frames of a second.
-const OFTEN: usize = 12;
+/// Frames of a second: of a code that only comes into reach, fewer are read.
+const OFTEN: usize = 6;

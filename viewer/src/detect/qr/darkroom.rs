@@ -127,7 +127,7 @@ fn magnification(area: Rect, look: &Look) -> (f64, f64) {
     (across / excess, down / excess)
 }
 
-/// An enlarged picture has at most so many pixels, whatever the camera: 1280 × 1280 tripled is below it.
+/// An enlarged picture has at most so many pixels, whatever the camera; 1280 × 1280 enlarged 2.5 times has ten million.
 const MOST_PIXELS: f64 = 16e6;
 /// A part is enlarged at most so much; beyond that there is nothing but interpolation.
 const MOST_CLOSE: f64 = 6.0;

@@ -7,6 +7,8 @@ use crate::picture::Luma;
 /// Places of codes in the last frames, and the looks whose turn it is.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
+    /// Of the last frame, across and down.
+    size: (usize, usize),
     places: Vec<Place>,
     /// Parts of the last frame that looked like codes, once enlarged perhaps, and were not read.
     hints: Vec<Rect>,
@@ -39,6 +41,11 @@ impl Memory {
     ///
     /// The looks take turns: what one frame does not show the next one may.
     pub(super) fn chance(&mut self, luma: &Luma, evidence: &Evidence, whole: usize, close: usize) -> Chance {
+        let size = (luma.width, luma.height);
+        if self.size != size {
+            // A camera that was set to another size shows nothing where it was.
+            *self = Self { size, ..Self::default() };
+        }
         let lost = self.places.iter().filter(|place| !evidence.explains(&place.shape));
         let lost = lost.filter_map(|place| around(&place.shape, MOTION, luma));
         let mut parts: Vec<Rect> = Vec::new();
