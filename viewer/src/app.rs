@@ -217,7 +217,7 @@ impl App {
             Err(error) => return self.detector_failed(id, kind, &error, now),
         };
         for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
-            if self.sightings.see(payload, id, received_at) == Seen::First {
+            if self.sightings.see(payload, id, now) == Seen::First {
                 self.effects.readings.push(payload.to_string());
             }
         }

@@ -39,7 +39,7 @@ struct Past {
 }
 
 impl Sightings {
-    /// `payload` was read in frame `id`, whose last byte came at `at`.
+    /// `payload` was read in frame `id`, as is known since `at`.
     pub(crate) fn see(&mut self, payload: &Payload, id: FrameId, at: Duration) -> Seen {
         self.close(|view| view.robot != id.robot || at.saturating_sub(view.last_at) > GONE_AFTER);
         match self.seen.entry(payload.clone()) {

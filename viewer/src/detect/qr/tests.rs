@@ -220,7 +220,9 @@ fn count(detector: &mut QrDetector, scene: Scene) -> usize {
     let reads = |n| {
         let found = detector.detect(&turned(n).draw()).unwrap();
         let is_right = |d: &Detection| d.payload.as_ref().unwrap().bytes() == scene.text.as_bytes();
-        let is_centred = |d: &Detection| (d.shape.centre().x - 160).abs() <= 4 && (d.shape.centre().y - 120).abs() <= 4;
+        // The corner without a finder pattern is guessed, by up to a module of a code that fills the picture.
+        let is_off = |at: i32, middle: i32| (at - middle).abs() > 8;
+        let is_centred = |d: &Detection| !is_off(d.shape.centre().x, 160) && !is_off(d.shape.centre().y, 120);
         assert!(found.iter().all(|d| is_right(d) && is_centred(d)), "{found:?}");
         found.len()
     };
