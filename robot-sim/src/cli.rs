@@ -56,7 +56,7 @@ pub struct Args {
     #[arg(long)]
     no_end: bool,
 
-    /// Give up dialling after so many seconds, also when the viewer went away: --connect-timeout 2.5
+    /// Give up dialling after so many seconds (0: after one try), also when the viewer leaves: --connect-timeout 2.5
     #[arg(long, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
     connect_timeout: Option<Duration>,
 

@@ -46,13 +46,13 @@ pub(crate) struct Orders {
 pub enum ClientError {
     /// Nobody listened for as long as the user was ready to wait.
     #[error(
-        "no viewer at {to} within {waited:?}; start it there with `viewer --listen {to}`, \
-         or give it more time with --connect-timeout"
+        "no viewer at {to} {}; start it there with `viewer --listen {to}`, or give it more time with --connect-timeout",
+        within(*.waited)
     )]
     NoViewer {
         /// The address that was dialled.
         to: Address,
-        /// How long.
+        /// How long; zero where the user wanted no wait at all.
         waited: Duration,
         /// What the last attempt said.
         #[source]
@@ -172,7 +172,10 @@ impl<'a> Robot<'a> {
         }
     }
 
-    /// Finds the viewer again after it went away, as a camera does that is still running: the frame at hand is lost.
+    /// Finds the viewer again after it went away, as a camera does that is still running.
+    ///
+    /// A frame that was being sent is lost, since nobody knows how much of it was read; one that has not been begun goes
+    /// to the viewer that is found.
     fn recover(&mut self, line: &mut Line<'a>, halt: Halt) -> Result<(), Exit> {
         let reason = match halt {
             Halt::Stopped => return Err(Exit::Interrupted),
@@ -188,7 +191,6 @@ impl<'a> Robot<'a> {
             Ok(connection) => {
                 self.report.reconnects += 1;
                 line.connection = connection;
-                line.schedule.restart();
                 Ok(())
             }
             Err(DialError::Stopped) => Err(Exit::Interrupted),
@@ -244,6 +246,10 @@ struct Line<'a> {
     connection: Connection,
     dialler: Dialler<'a>,
     schedule: Schedule,
+}
+
+fn within(waited: Duration) -> String {
+    if waited.is_zero() { "at the first try".to_owned() } else { format!("within {waited:?}") }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use robot_sim::{Args, Config, Ended};
@@ -28,9 +29,21 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> anyhow::Result<Ended> {
     let outcome = config.run()?;
+    let printed = print(&outcome.lines());
+    // What happened to a robot matters more than whether its report could be written.
+    let ended = outcome.into_ended()?;
+    printed?;
+    Ok(ended)
+}
+
+/// Writes the report; a reader that has gone wants no more of it, which is no error.
+fn print(lines: &[String]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    for line in outcome.lines() {
-        writeln!(stdout, "{line}")?;
+    let written = lines.iter().try_for_each(|line| writeln!(stdout, "{line}")).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context(
+            "cannot write the report to the standard output; send it to a file or device that takes it, with room left",
+        ),
     }
-    Ok(outcome.into_ended()?)
 }

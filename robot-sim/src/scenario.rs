@@ -33,7 +33,7 @@ pub(crate) struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// The file cannot be read.
-    #[error("cannot read the scenario {path}")]
+    #[error("cannot read the scenario {path}; check its name, and that it is a text file you may read")]
     Read {
         /// The file.
         path: PathBuf,

@@ -82,11 +82,6 @@ impl Schedule {
             }
         }
     }
-
-    /// Makes the next frame due at once, and all later ones counted from it; for a new connection.
-    pub(crate) fn restart(&mut self) {
-        self.origin = None;
-    }
 }
 
 /// The longest halt that is made up for by sending overdue frames without a pause.
@@ -139,15 +134,6 @@ mod tests {
         schedule.next_due(ms(0));
         assert_eq!(schedule.next_due(ms(5000)), ms(5000));
         assert_eq!(schedule.next_due(ms(5001)), ms(5100));
-    }
-
-    #[test]
-    fn a_restart_makes_the_next_frame_due_at_once() {
-        let mut schedule = schedule(1.0);
-        schedule.next_due(ms(0));
-        schedule.restart();
-        assert_eq!(schedule.next_due(ms(100)), ms(100));
-        assert_eq!(schedule.next_due(ms(100)), ms(1100));
     }
 
     #[test]

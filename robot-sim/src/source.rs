@@ -76,7 +76,7 @@ pub(crate) enum Reel {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A file or folder that cannot be read.
-    #[error("cannot read {path}")]
+    #[error("cannot read {path}; check its name, and that you may read it")]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -84,13 +84,31 @@ pub enum SourceError {
         #[source]
         source: io::Error,
     },
-    /// A file that is something else.
+    /// A file without a byte.
+    #[error("{path} is empty; name a JPEG file, or copy this one again if it was one")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture of another kind.
     #[error("{path} is not a JPEG but {found}; convert it, for example with `ffmpeg -i {path} picture.jpg`")]
     NotJpeg {
         /// The file.
         path: PathBuf,
         /// What it looks like.
         found: &'static str,
+    },
+    /// A video where a picture should be.
+    #[error("{path} is not a JPEG but a video; play it with --video instead of --images")]
+    Moving {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of a kind that is not known.
+    #[error("{path} is not a JPEG, which begins with the bytes FF D8 FF; name another file")]
+    Unknown {
+        /// The file.
+        path: PathBuf,
     },
     /// A folder without pictures.
     #[error("{path} has no file that ends in .jpg or .jpeg; name a folder that has, or the files")]

@@ -163,11 +163,9 @@ fn jitter_differs_from_frame_to_frame_and_keeps_its_bound() {
         .collect();
     waits.sort();
     waits.dedup();
-    assert!(
-        waits.len() > 90
-            && waits[0] < waits[99 - (100 - waits.len())]
-            && waits.iter().all(|wait| wait.as_millis() <= 20)
-    );
+    assert!(waits.len() > 90, "only {} different waits", waits.len());
+    let longest = waits.last().unwrap().as_millis();
+    assert!((15..=20).contains(&longest), "{longest} ms");
 }
 
 #[test]
@@ -175,6 +173,12 @@ fn faults_on_one_frame_add_up_in_order() {
     let frame = frame();
     let steps = steps(&["truncate@5:10%", "big-endian@5", "stall@5:1s", "cut@5:4"], &frame);
     assert_eq!(steps, [Step::Wait(SECOND), bytes(vec![0, 0, 0, 100]), Step::Leave]);
+}
+
+#[test]
+fn of_two_ends_on_one_frame_the_first_counts() {
+    assert_eq!(steps(&["hangup@5", "end@5"], &frame()), [Step::Leave]);
+    assert_eq!(steps(&["end@5", "hangup@5"], &frame()), [bytes(vec![0; 4]), Step::Leave]);
 }
 
 #[test]

@@ -12,9 +12,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::detect::{DetectError, Detection, Kind};
+use crate::detect::{DetectError, Kind};
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
+use crate::track::{Tracked, Tracker};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
@@ -30,7 +31,11 @@ pub(crate) struct App {
     live: Option<Live>,
     /// Robots whose last line is not written yet: the live one, and any whose frames are still on their way.
     tallies: Vec<Tally>,
-    results: BTreeMap<Kind, Results>,
+    /// How many each detector found last.
+    counts: BTreeMap<Kind, usize>,
+    tracker: Tracker,
+    /// Whose objects the tracker follows; answers come in after the robot has left.
+    tracked_robot: u32,
     sightings: Sightings,
     journal: Journal,
     effects: Effects,
@@ -55,14 +60,6 @@ struct Shown {
     at: Duration,
 }
 
-/// A detector's newest answer.
-#[derive(Debug)]
-struct Results {
-    id: FrameId,
-    received_at: Duration,
-    found: Vec<Detection>,
-}
-
 impl App {
     pub(crate) fn new(on: BTreeSet<Kind>, once: Once) -> Self {
         Self {
@@ -70,7 +67,9 @@ impl App {
             on,
             live: None,
             tallies: Vec::new(),
-            results: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            tracker: Tracker::default(),
+            tracked_robot: 0,
             sightings: Sightings::default(),
             journal: Journal::default(),
             effects: Effects::default(),
@@ -147,7 +146,7 @@ impl App {
             },
         };
         let marks = last.map_or_else(Vec::new, |shown| self.marks(&shown.picture));
-        let count = |kind: &Kind| (*kind, self.results.get(kind).map(|results| results.found.len()));
+        let count = |kind: &Kind| (*kind, self.counts.get(kind).copied());
         let counts = if last.is_some() { self.on.iter().map(count).collect() } else { Vec::new() };
         let toast = self.toast.as_ref().map(|(text, _)| text.clone());
         Scene { view, marks, counts, status, toast, help: self.help }
@@ -189,7 +188,7 @@ impl App {
         self.journal.push(Line::Connected { robot, peer });
         self.notice(format!("robot {robot} connected from {peer}"));
         self.live = Some(Live { robot, last: None, rate: Rate::default() });
-        self.results.clear();
+        self.counts.clear();
         self.tallies.push(Tally::new(robot));
     }
 
@@ -211,8 +210,8 @@ impl App {
     }
 
     fn detected(&mut self, answer: Answer, now: Duration) {
-        let Answer { id, received_at, kind, outcome } = answer;
-        let found = match outcome {
+        let Answer { id, kind, outcome } = answer;
+        let mut found = match outcome {
             Ok(found) => found,
             Err(error) => return self.detector_failed(id, kind, &error, now),
         };
@@ -221,11 +220,17 @@ impl App {
                 self.effects.readings.push(payload.to_string());
             }
         }
-        self.journal.answer(id, kind, found.clone());
-        let is_current = self.live.as_ref().is_some_and(|live| live.robot == id.robot) && self.on.contains(&kind);
-        if is_current {
-            self.results.insert(kind, Results { id, received_at, found });
+        if id.robot > self.tracked_robot {
+            (self.tracker, self.tracked_robot) = (Tracker::default(), id.robot);
         }
+        // What a robot that was replaced still has answered comes too late to be followed.
+        if id.robot == self.tracked_robot {
+            self.tracker.update(kind, id.seq, &mut found);
+        }
+        if self.live.as_ref().is_some_and(|live| live.robot == id.robot) && self.on.contains(&kind) {
+            self.counts.insert(kind, found.len());
+        }
+        self.journal.answer(id, kind, found);
     }
 
     /// Told the first time and then ever more rarely, lest a broken engine floods the terminal.
@@ -243,6 +248,8 @@ impl App {
             'q' => self.ending = Some(Ending::Quit),
             '?' => self.help = !self.help,
             'r' => self.toggle(Kind::Qr, now),
+            'f' => self.toggle(Kind::Face, now),
+            'h' => self.toggle(Kind::Human, now),
             's' => match self.live.as_ref().and_then(|live| live.last.as_ref()) {
                 Some(shown) => self.effects.save = Some(Arc::clone(&shown.picture)),
                 None => self.say("no picture to save yet".to_owned(), now),
@@ -252,7 +259,8 @@ impl App {
     }
 
     fn toggle(&mut self, kind: Kind, now: Duration) {
-        self.results.remove(&kind);
+        self.counts.remove(&kind);
+        self.tracker.forget(kind);
         let state = if self.on.remove(&kind) {
             "off"
         } else {
@@ -283,22 +291,14 @@ impl App {
         Status { state, numbers: Some(Numbers { robot: live.robot, fps, age, dropped, corrupt }) }
     }
 
-    /// Results of the very picture are drawn fully, older ones fade with the time between the two pictures.
+    /// The objects that are followed, moved on to where they should be in `picture`.
     fn marks(&self, picture: &Picture) -> Vec<Mark> {
-        let mut marks = Vec::new();
-        for results in self.results.values() {
-            let behind = if results.id == picture.id {
-                Duration::ZERO
-            } else {
-                picture.received_at.saturating_sub(results.received_at)
-            };
-            let late = behind.saturating_sub(FRESH_FOR).as_secs_f64() / FADE_OVER.as_secs_f64();
-            let opacity = 1.0 - late;
-            if opacity > 0.0 {
-                marks.extend(results.found.iter().map(|found| Mark { detection: found.clone(), opacity }));
-            }
+        if picture.id.robot != self.tracked_robot {
+            return Vec::new();
         }
-        marks
+        let tracked = self.on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
+        let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity });
+        marks.filter(|mark| mark.opacity > 0.0).collect()
     }
 
     fn with_tally(&mut self, robot: u32, change: impl FnOnce(&mut Tally)) {
@@ -322,7 +322,7 @@ impl App {
     fn ended(&mut self, line: EndedLine) {
         if self.live.as_ref().is_some_and(|live| live.robot == line.robot) {
             self.live = None;
-            self.results.clear();
+            self.counts.clear();
         }
         let how = match line.reason {
             EndReason::EndOfStream => "said goodbye",
@@ -348,10 +348,6 @@ impl App {
 
 /// A camera sends a picture every 33 ms; a second without one is something a person should see.
 pub(crate) const STALE_AFTER: Duration = Duration::from_secs(1);
-/// Results this much older than the picture are drawn as if they were its own.
-const FRESH_FOR: Duration = Duration::from_millis(250);
-/// After that they fade away over this time.
-const FADE_OVER: Duration = Duration::from_millis(500);
 const TOAST_FOR: Duration = Duration::from_secs(3);
 
 #[cfg(test)]

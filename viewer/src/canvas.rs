@@ -3,6 +3,7 @@
 use opencv::core::{Mat, MatTraitConst, Point, Rect, Scalar, Size};
 use opencv::imgproc;
 
+use crate::lettering::Stamp;
 use crate::picture::Pixels;
 
 /// Blue, green, red.
@@ -115,11 +116,42 @@ impl Canvas {
         imgproc::circle(&mut canvas, Point::new(x, y), radius, scalar(colour), -1, imgproc::LINE_AA, 0)
     }
 
+    /// A circle's line.
+    pub(crate) fn circle(
+        &mut self,
+        (x, y): (i32, i32),
+        radius: i32,
+        colour: Colour,
+        thickness: i32,
+    ) -> opencv::Result<()> {
+        let mut canvas = self.pixels.mat_mut()?;
+        imgproc::circle(&mut canvas, Point::new(x, y), radius, scalar(colour), thickness, imgproc::LINE_AA, 0)
+    }
+
     /// A filled rectangle.
     pub(crate) fn fill(&mut self, place: Placement, colour: Colour) -> opencv::Result<()> {
         let rect = Rect::new(place.x, place.y, place.width, place.height);
         let mut canvas = self.pixels.mat_mut()?;
         imgproc::rectangle(&mut canvas, rect, scalar(colour), -1, imgproc::LINE_8, 0)
+    }
+
+    /// A line of text whose top-left corner is at (`x`, `y`); what lies outside the canvas is left out.
+    pub(crate) fn stamp(&mut self, stamp: &Stamp, x: i32, y: i32) {
+        let (width, height) = (self.width() as i32, self.height() as i32);
+        for (row, line) in stamp.pixels.chunks_exact(stamp.width.max(1)).enumerate() {
+            for (column, &[red, green, blue, cover]) in line.iter().enumerate() {
+                let (x, y) = (x + column as i32, y + row as i32);
+                if cover == 0 || !(0..width).contains(&x) || !(0..height).contains(&y) {
+                    continue;
+                }
+                let pixel = &mut self.pixels.data_mut()[(y * width + x) as usize];
+                let blend = |shift: u32, value: u8| {
+                    let below = (*pixel >> shift) & 0xFF;
+                    (below + (u32::from(value) * u32::from(cover)) / 255 - below * u32::from(cover) / 255) << shift
+                };
+                *pixel = blend(16, red) | blend(8, green) | blend(0, blue);
+            }
+        }
     }
 
     /// One line of text whose baseline starts at (`x`, `y`).
@@ -177,6 +209,17 @@ mod tests {
     #[test]
     fn characters_without_a_glyph_are_escaped() {
         assert_eq!(printable("a ü\n"), r"a \u{fc}\n");
+    }
+
+    #[test]
+    fn a_stamp_covers_what_is_below_it_and_may_hang_over_the_edge() {
+        let mut canvas = Canvas::default();
+        canvas.resize(2, 1);
+        canvas.pixels_mut().data_mut().fill(0x0000_00FF);
+        let stamp = Stamp { width: 3, height: 1, pixels: vec![[9, 9, 9, 0], [0xFF, 0, 0, 0xFF], [0, 0xFF, 0, 0xFF]] };
+        canvas.stamp(&stamp, 0, 0);
+        canvas.stamp(&stamp, -2, 5);
+        assert_eq!(canvas.pixels().data(), [0x0000_00FF, 0x00FF_0000]);
     }
 
     #[test]

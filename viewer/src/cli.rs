@@ -1,23 +1,24 @@
 //! What the user types.
 
-use std::collections::BTreeSet;
+mod detectors;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use protocol::FrameLimit;
 
 use crate::app::Once;
 use crate::detect::Kind;
-use crate::detect::qr::QrEngines;
 use crate::filler::FillerChoice;
 use crate::listen::Limits;
 use crate::report::ReportTarget;
 use crate::run::Face;
 use crate::slot::Policy;
 use crate::{inspect, run};
+use detectors::Detectors;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -87,19 +88,6 @@ struct Watch {
 }
 
 #[derive(Debug, Args)]
-struct Detectors {
-    /// What to look for; without it nothing until a key says so, and everything in `viewer detect`
-    ///
-    /// Example: qr
-    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
-    detect: Vec<KindName>,
-
-    /// Which engines read QR codes
-    #[arg(long, value_name = "ENGINES", value_enum, default_value_t)]
-    qr_engine: QrEngines,
-}
-
-#[derive(Debug, Args)]
 struct Detect {
     /// JPEGs, PNGs, videos, or folders of them
     ///
@@ -122,21 +110,6 @@ struct Detect {
     report: ReportTarget,
 }
 
-/// Kinds as they are typed: what is looked for is many.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum KindName {
-    /// QR codes
-    Qr,
-}
-
-impl From<KindName> for Kind {
-    fn from(name: KindName) -> Self {
-        match name {
-            KindName::Qr => Kind::Qr,
-        }
-    }
-}
-
 /// What the program is asked to do.
 #[derive(Debug)]
 pub(crate) enum Job {
@@ -145,47 +118,49 @@ pub(crate) enum Job {
 }
 
 impl Cli {
-    /// What the arguments ask for.
-    pub(crate) fn into_job(self) -> Job {
-        match self.command {
-            None => Job::Watch(self.watch.into_config()),
-            Some(Command::Detect(detect)) => Job::Detect(detect.into_config()),
-        }
+    /// What the arguments ask for; an error where two of them do not go together.
+    pub(crate) fn into_job(self) -> Result<Job, clap::Error> {
+        Ok(match self.command {
+            None => Job::Watch(self.watch.into_config()?),
+            Some(Command::Detect(detect)) => Job::Detect(detect.into_config()?),
+        })
     }
 }
 
 impl Watch {
-    fn into_config(self) -> run::Config {
+    fn into_config(self) -> Result<run::Config, clap::Error> {
         let limits = Limits {
             frame: FrameLimit::new(self.max_frame).unwrap_or(FrameLimit::DEFAULT),
             idle: (!self.idle_timeout.is_zero()).then_some(self.idle_timeout),
             allow: self.allow,
         };
         let face = if self.headless { Face::Headless } else { Face::Window };
-        run::Config {
+        Ok(run::Config {
             listen: self.listen,
             limits,
             face,
             filler: self.filler,
-            detect: self.detectors.detect.into_iter().map(Kind::from).collect(),
-            qr_engines: self.detectors.qr_engine,
+            detect: self.detectors.kinds(),
+            verbosity: self.detectors.verbosity(),
+            settings: self.detectors.into_settings()?,
             once: if self.once { Once::FirstRobot } else { Once::Never },
             policy: if self.every_frame { Policy::EveryOne } else { Policy::NewestWins },
             report: self.report.or((face == Face::Headless).then_some(ReportTarget::Stdout)),
-        }
+        })
     }
 }
 
 impl Detect {
-    fn into_config(self) -> inspect::Config {
-        let asked: BTreeSet<Kind> = self.detectors.detect.into_iter().map(Kind::from).collect();
-        inspect::Config {
+    fn into_config(self) -> Result<inspect::Config, clap::Error> {
+        let asked = self.detectors.kinds();
+        Ok(inspect::Config {
             paths: self.paths,
             detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
-            qr_engines: self.detectors.qr_engine,
+            verbosity: self.detectors.verbosity(),
+            settings: self.detectors.into_settings()?,
             annotate: self.annotate,
             report: self.report,
-        }
+        })
     }
 }
 
@@ -219,11 +194,11 @@ fn seconds(typed: &str) -> Result<Duration, String> {
     if (0.0..=86_400.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(wanted.to_owned()) }
 }
 
-const ABOUT: &str =
-    "Shows what a robot's camera sees: filler until it connects, then the live picture, with the QR codes in it read";
+const ABOUT: &str = "Shows what a robot's camera sees: filler until it connects, then the live picture, in which it reads \
+                     QR codes and finds faces and humans";
 
 const AFTER: &str = "\
-Keys in the window: r QR codes on/off, s save the picture, ? show the keys, q quit.
+Keys in the window: f faces, h humans, r QR codes on/off, s save the picture, ? show the keys, q quit.
 
 Examples:
   viewer                                     a robot-sim on this machine
@@ -237,6 +212,7 @@ const AFTER_DETECT: &str = "\
 Examples:
   viewer detect photo.jpg
   viewer detect pictures/ drive.mp4 --annotate annotated/
+  viewer detect crowd.jpg --detect faces --face-min-size 24
 
 Exit codes: 0 done, 1 a file could not be read, 2 bad arguments.";
 
@@ -246,7 +222,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     fn job(arguments: &[&str]) -> Result<Job, clap::Error> {
-        Cli::try_parse_from([&["viewer"], arguments].concat()).map(Cli::into_job)
+        Cli::try_parse_from([&["viewer"], arguments].concat()).and_then(Cli::into_job)
     }
 
     fn watch(arguments: &[&str]) -> run::Config {

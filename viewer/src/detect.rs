@@ -1,8 +1,15 @@
 //! What detectors are: pixels in, detections out; they do not draw, count over time or know about the network.
 
+pub(crate) mod boxes;
+pub(crate) mod cascade;
+pub(crate) mod face;
 pub(crate) mod guard;
+pub(crate) mod human;
+pub(crate) mod matrix;
 pub(crate) mod merge;
+pub(crate) mod opencl;
 pub(crate) mod qr;
+pub(crate) mod settings;
 
 use std::fmt;
 
@@ -28,15 +35,19 @@ pub(crate) trait Detector: Send {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Qr,
+    Face,
+    Human,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 1] = [Kind::Qr];
+    pub(crate) const ALL: [Kind; 3] = [Kind::Qr, Kind::Face, Kind::Human];
 
     /// As in the report.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Qr => "qr",
+            Kind::Face => "face",
+            Kind::Human => "human",
         }
     }
 
@@ -44,6 +55,8 @@ impl Kind {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Kind::Qr => "QR codes",
+            Kind::Face => "faces",
+            Kind::Human => "humans",
         }
     }
 }
@@ -60,8 +73,12 @@ pub(crate) struct Detection {
     pub(crate) kind: Kind,
     pub(crate) shape: Shape,
     pub(crate) payload: Option<Payload>,
+    /// How sure the engine is, higher is surer; scores of two engines cannot be compared.
+    pub(crate) score: Option<f32>,
     /// Which engine found it.
     pub(crate) engine: &'static str,
+    /// The number that stays with the object from picture to picture; detectors leave it out.
+    pub(crate) track: Option<u32>,
 }
 
 /// Where a thing is, in pixels; the origin is the top-left corner of the top-left pixel.
@@ -69,21 +86,48 @@ pub(crate) struct Detection {
 pub(crate) enum Shape {
     /// Four corners in the thing's own order: top-left, top-right, bottom-right, bottom-left of an upright code.
     Quad([Point; 4]),
+    /// An upright rectangle: faces and humans.
+    Rect(Rect),
 }
 
 impl Shape {
+    /// Its four corners; a rectangle's start at the top left and run clockwise.
+    pub(crate) fn corners(&self) -> [Point; 4] {
+        match *self {
+            Shape::Quad(corners) => corners,
+            Shape::Rect(Rect { x, y, width, height }) => {
+                [(x, y), (x + width, y), (x + width, y + height), (x, y + height)].map(|(x, y)| Point { x, y })
+            }
+        }
+    }
+
     /// The smallest upright rectangle around it.
     pub(crate) fn bounds(&self) -> Rect {
-        let Shape::Quad(corners) = self;
+        let corners = self.corners();
         let (xs, ys) = (corners.map(|p| p.x), corners.map(|p| p.y));
         let low = |values: [i32; 4]| values.into_iter().min().unwrap_or(0);
         let high = |values: [i32; 4]| values.into_iter().max().unwrap_or(0);
         Rect { x: low(xs), y: low(ys), width: high(xs) - low(xs), height: high(ys) - low(ys) }
     }
 
+    /// The same shape elsewhere.
+    pub(crate) fn moved(&self, dx: i32, dy: i32) -> Self {
+        let moved = |x: i32, y: i32| (x.saturating_add(dx), y.saturating_add(dy));
+        match *self {
+            Shape::Quad(corners) => Shape::Quad(corners.map(|p| {
+                let (x, y) = moved(p.x, p.y);
+                Point { x, y }
+            })),
+            Shape::Rect(rect) => {
+                let (x, y) = moved(rect.x, rect.y);
+                Shape::Rect(Rect { x, y, ..rect })
+            }
+        }
+    }
+
     /// The mean of the corners.
     pub(crate) fn centre(&self) -> Point {
-        let Shape::Quad(corners) = self;
+        let corners = self.corners();
         let mean = |value: fn(&Point) -> i32| (corners.iter().map(|p| i64::from(value(p))).sum::<i64>() / 4) as i32;
         Point { x: mean(|p| p.x), y: mean(|p| p.y) }
     }
@@ -101,6 +145,25 @@ pub(crate) struct Rect {
     pub(crate) y: i32,
     pub(crate) width: i32,
     pub(crate) height: i32,
+}
+
+impl Rect {
+    pub(crate) fn area(&self) -> i64 {
+        i64::from(self.width.max(0)) * i64::from(self.height.max(0))
+    }
+
+    /// What both cover; of no size where they do not meet.
+    pub(crate) fn intersection(&self, other: &Rect) -> Rect {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let right = (self.x + self.width).min(other.x + other.width);
+        let bottom = (self.y + self.height).min(other.y + other.height);
+        Rect { x, y, width: (right - x).max(0), height: (bottom - y).max(0) }
+    }
+
+    /// The part that lies in a picture of this size.
+    pub(crate) fn within(&self, luma: &Luma) -> Rect {
+        self.intersection(&Rect { x: 0, y: 0, width: luma.width as i32, height: luma.height as i32 })
+    }
 }
 
 /// What a code says: the bytes it carries, and how they read as text if they do.
@@ -193,5 +256,15 @@ mod tests {
         let quad = Shape::Quad([(10, 0), (20, 10), (10, 20), (0, 10)].map(|(x, y)| Point { x, y }));
         assert_eq!(quad.bounds(), Rect { x: 0, y: 0, width: 20, height: 20 });
         assert_eq!(quad.centre(), Point { x: 10, y: 10 });
+        let rect = Rect { x: -3, y: 4, width: 10, height: 20 };
+        assert_eq!((Shape::Rect(rect).bounds(), Shape::Rect(rect).centre()), (rect, Point { x: 2, y: 14 }));
+    }
+
+    #[test]
+    fn a_rectangle_is_cut_at_the_edges_of_the_picture() {
+        let luma = Luma { width: 10, height: 10, data: vec![0; 100] };
+        let cut = Rect { x: -3, y: 4, width: 10, height: 20 }.within(&luma);
+        assert_eq!(cut, Rect { x: 0, y: 4, width: 7, height: 6 });
+        assert_eq!(Rect { x: 10, y: 0, width: 5, height: 5 }.within(&luma).area(), 0);
     }
 }

@@ -10,12 +10,14 @@ use image::ImageFormat;
 
 use crate::canvas::Canvas;
 use crate::clock::Clock;
-use crate::decode::JpegDecoder;
-use crate::detect::qr::{QrDetector, QrEngines};
+use crate::decode::decode;
+use crate::detect::settings::{Detectors, Settings};
 use crate::detect::{Detector, Kind};
-use crate::overlay;
+use crate::overlay::Overlay;
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
+use crate::run::Verbosity;
+use crate::track::Tracker;
 use crate::video::Video;
 
 /// What `viewer detect` needs to know.
@@ -23,7 +25,8 @@ use crate::video::Video;
 pub(crate) struct Config {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) detect: BTreeSet<Kind>,
-    pub(crate) qr_engines: QrEngines,
+    pub(crate) settings: Settings,
+    pub(crate) verbosity: Verbosity,
     pub(crate) annotate: Option<PathBuf>,
     pub(crate) report: ReportTarget,
 }
@@ -33,11 +36,13 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     if let Some(dir) = &config.annotate {
         fs::create_dir_all(dir).with_context(|| format!("--annotate {}: cannot be created", dir.display()))?;
     }
-    let detectors: Vec<Box<dyn Detector>> = vec![Box::new(QrDetector::new(config.qr_engines))];
+    let Detectors { detectors, notes } = config.settings.detectors(&config.detect)?;
+    if config.verbosity == Verbosity::Verbose {
+        notes.iter().for_each(|note| tell(note));
+    }
     let mut inspector = Inspector {
         clock: Clock::start(),
-        jpeg: JpegDecoder::new()?,
-        detectors: detectors.into_iter().filter(|detector| config.detect.contains(&detector.kind())).collect(),
+        detectors,
         report: Report::create(&config.report)?,
         annotations: config.annotate.as_deref().map(Annotations::new),
     };
@@ -88,7 +93,6 @@ fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, usize) {
 
 struct Inspector {
     clock: Clock,
-    jpeg: JpegDecoder,
     detectors: Vec<Box<dyn Detector>>,
     report: Report,
     annotations: Option<Annotations>,
@@ -112,7 +116,7 @@ impl Inspector {
         match image::guess_format(&head) {
             Ok(ImageFormat::Jpeg) => {
                 let jpeg = fs::read(path).map_err(|e| unreadable(&e))?;
-                self.jpeg.decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
+                decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.picture(path, None, Some(jpeg.len()), &pixels)
             }
             Ok(ImageFormat::Png) => {
@@ -129,9 +133,9 @@ impl Inspector {
         let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
         self.detectors.iter_mut().for_each(|detector| detector.restart());
-        let mut seq = 0;
+        let (mut seq, mut tracker) = (0, Tracker::default());
         while video.next(pixels).map_err(Failure::Unreadable)? {
-            self.picture(path, Some(seq), None, pixels)?;
+            self.picture(path, Some((seq, &mut tracker)), None, pixels)?;
             seq += 1;
         }
         if seq == 0 {
@@ -141,14 +145,24 @@ impl Inspector {
         }
     }
 
-    fn picture(&mut self, path: &Path, seq: Option<u64>, bytes: Option<usize>, pixels: &Pixels) -> Result<(), Failure> {
+    /// `film` is the number of the frame and the objects followed so far, for videos.
+    fn picture(
+        &mut self,
+        path: &Path,
+        mut film: Option<(u64, &mut Tracker)>,
+        bytes: Option<usize>,
+        pixels: &Pixels,
+    ) -> Result<(), Failure> {
         let started = self.clock.now();
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for detector in &mut self.detectors {
             // A video is looked at as a robot's stream is, frame by frame.
-            match if seq.is_some() { detector.follow(&luma) } else { detector.detect(&luma) } {
-                Ok(found) => {
+            match if film.is_some() { detector.follow(&luma) } else { detector.detect(&luma) } {
+                Ok(mut found) => {
+                    if let Some((seq, tracker)) = &mut film {
+                        tracker.update(detector.kind(), *seq, &mut found);
+                    }
                     counts.insert(detector.kind(), found.len());
                     detections.extend(found);
                 }
@@ -156,6 +170,7 @@ impl Inspector {
             }
         }
         let elapsed = self.clock.now().saturating_sub(started);
+        let seq = film.map(|(seq, _)| seq);
         if let Some(annotations) = &mut self.annotations {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }
@@ -184,13 +199,14 @@ fn origin(path: &Path, seq: Option<u64>) -> Origin {
 struct Annotations {
     dir: PathBuf,
     canvas: Canvas,
+    overlay: Overlay,
     /// How often each name was used: pictures of one name come from several folders.
     used: BTreeMap<String, usize>,
 }
 
 impl Annotations {
     fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), canvas: Canvas::default(), used: BTreeMap::new() }
+        Self { dir: dir.to_owned(), canvas: Canvas::default(), overlay: Overlay::new(), used: BTreeMap::new() }
     }
 
     fn write(
@@ -200,7 +216,7 @@ impl Annotations {
         pixels: &Pixels,
         found: &[crate::detect::Detection],
     ) -> anyhow::Result<()> {
-        overlay::annotate(&mut self.canvas, pixels, found)?;
+        self.overlay.annotate(&mut self.canvas, pixels, found)?;
         let name = self.name(source, seq);
         let path = self.dir.join(name);
         let jpeg = self.canvas.pixels().to_jpeg(QUALITY)?;

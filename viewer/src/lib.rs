@@ -24,13 +24,16 @@ mod detect;
 mod filler;
 mod headless;
 mod inspect;
+mod lettering;
 mod listen;
 mod network;
 mod overlay;
+mod panics;
 mod picture;
 mod report;
 mod run;
 mod slot;
+mod track;
 mod video;
 mod window;
 mod worker;
@@ -43,7 +46,7 @@ pub use run::Outcome;
 /// # Errors
 /// What kept it from being done, in words for the user.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    match cli.into_job() {
+    match cli.into_job().unwrap_or_else(|error| error.exit()) {
         cli::Job::Watch(config) => run::run(config),
         cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),
     }

@@ -166,10 +166,17 @@ struct DetectionLine<'a> {
     kind: &'static str,
     #[serde(rename = "box")]
     bounds: [i32; 4],
-    corners: [[i32; 2]; 4],
+    /// Only for what need not be an upright rectangle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corners: Option<[[i32; 2]; 4]>,
     #[serde(flatten)]
     payload: Option<PayloadFields<'a>>,
+    /// To a hundredth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
     engine: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -200,13 +207,18 @@ fn is_zero(count: &u64) -> bool {
 impl<'a> From<&'a Detection> for DetectionLine<'a> {
     fn from(detection: &'a Detection) -> Self {
         let Rect { x, y, width, height } = detection.shape.bounds();
-        let Shape::Quad(corners) = detection.shape;
+        let corners = match detection.shape {
+            Shape::Quad(corners) => Some(corners.map(|Point { x, y }| [x, y])),
+            Shape::Rect(_) => None,
+        };
         Self {
             kind: detection.kind.name(),
             bounds: [x, y, width, height],
-            corners: corners.map(|Point { x, y }| [x, y]),
+            corners,
             payload: detection.payload.as_ref().map(PayloadFields::from),
+            score: detection.score.map(|score| (f64::from(score) * 100.0).round() / 100.0),
             engine: detection.engine,
+            track: detection.track,
         }
     }
 }
@@ -282,7 +294,7 @@ mod tests {
             height: 480,
             bytes: Some(41234),
             counts: BTreeMap::from([(Kind::Qr, 1)]),
-            detections: vec![Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }],
+            detections: vec![Detection { kind: Kind::Qr, shape, payload, score: None, engine: "zxing", track: None }],
             elapsed_ms: None,
         });
         let want = concat!(
@@ -297,10 +309,18 @@ mod tests {
     fn bytes_that_are_not_utf8_come_as_base64() {
         let shape = Shape::Quad([Point { x: 0, y: 0 }; 4]);
         let payload = Some(Payload::new(vec![0xFF, 0xFE], None));
-        let line =
-            serde_json::to_value(DetectionLine::from(&Detection { kind: Kind::Qr, shape, payload, engine: "zxing" }));
-        let line = line.unwrap();
+        let code = Detection { kind: Kind::Qr, shape, payload, score: None, engine: "zxing", track: None };
+        let line = serde_json::to_value(DetectionLine::from(&code)).unwrap();
         assert_eq!((line.get("text"), line["bytes_base64"].as_str()), (None, Some("//4=")));
+    }
+
+    #[test]
+    fn a_face_has_a_box_and_a_score_and_no_corners() {
+        let shape = Shape::Rect(Rect { x: -1, y: 2, width: 30, height: 40 });
+        let face =
+            Detection { kind: Kind::Face, shape, payload: None, score: Some(12.345), engine: "seeta", track: None };
+        let line = serde_json::to_string(&DetectionLine::from(&face)).unwrap();
+        assert_eq!(line, r#"{"kind":"face","box":[-1,2,30,40],"score":12.35,"engine":"seeta"}"#);
     }
 
     #[test]

@@ -13,8 +13,7 @@ use anyhow::Context as _;
 use crate::app::scene::Scene;
 use crate::app::{App, Ending, Event, Once};
 use crate::clock::Clock;
-use crate::decode::JpegDecoder;
-use crate::detect::qr::{QrDetector, QrEngines};
+use crate::detect::settings::{Detectors, Settings};
 use crate::detect::{Detector, Kind};
 use crate::filler::{Filler, FillerChoice};
 use crate::headless::Headless;
@@ -34,7 +33,8 @@ pub(crate) struct Config {
     pub(crate) face: Face,
     pub(crate) filler: FillerChoice,
     pub(crate) detect: BTreeSet<Kind>,
-    pub(crate) qr_engines: QrEngines,
+    pub(crate) settings: Settings,
+    pub(crate) verbosity: Verbosity,
     pub(crate) once: Once,
     pub(crate) policy: Policy,
     pub(crate) report: Option<ReportTarget>,
@@ -45,6 +45,15 @@ pub(crate) struct Config {
 pub(crate) enum Face {
     Window,
     Headless,
+}
+
+/// How much is told on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// What happens.
+    Normal,
+    /// And how it is done.
+    Verbose,
 }
 
 /// How it went.
@@ -91,7 +100,11 @@ impl ScreenError {
 
 /// Watches robots until the user quits, or with `--once` until the first has left.
 pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
-    // Before the network starts: a user's mistake is told without a robot noticing.
+    // Before the network starts: a user's mistake is told without a robot noticing. A key may ask for any kind.
+    let Detectors { detectors, notes } = config.settings.detectors(&Kind::ALL.into())?;
+    if config.verbosity == Verbosity::Verbose {
+        notes.iter().for_each(|note| tell(note));
+    }
     let mut screen: Box<dyn Screen> = match config.face {
         Face::Headless => {
             Filler::open(&config.filler)?;
@@ -102,7 +115,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let report = config.report.as_ref().map(Report::create).transpose()?;
     let clock = Clock::start();
     let (events, inbox) = mpsc::channel();
-    let stages = Stages::start(&config, clock, &events)?;
+    let stages = Stages::start(&config, detectors, clock, &events)?;
     let app = App::new(config.detect, config.once);
     let mut desk = Desk { app, clock, events: inbox, report, presented_at: None };
     let ran = desk.work(&stages, &mut *screen);
@@ -121,14 +134,18 @@ struct Stages {
 }
 
 impl Stages {
-    fn start(config: &Config, clock: Clock, events: &Sender<Event>) -> anyhow::Result<Self> {
+    fn start(
+        config: &Config,
+        detectors: Vec<Box<dyn Detector>>,
+        clock: Clock,
+        events: &Sender<Event>,
+    ) -> anyhow::Result<Self> {
         let frames = Arc::new(Slot::new(config.policy));
         let pictures = Arc::new(Slot::new(config.policy));
         let outlets = Outlets { inbox: Arc::clone(&frames), events: events.clone(), clock };
         let network = Network::start(config.listen, config.limits.clone(), outlets)?;
-        let decoder = spawn_decoder(JpegDecoder::new()?, Arc::clone(&frames), Arc::clone(&pictures), events.clone())
+        let decoder = spawn_decoder(Arc::clone(&frames), Arc::clone(&pictures), events.clone())
             .context("the decoder's thread cannot be started")?;
-        let detectors: Vec<Box<dyn Detector>> = vec![Box::new(QrDetector::new(config.qr_engines))];
         let workers =
             Workers::spawn(detectors, config.policy, events).context("a detector's thread cannot be started")?;
         Ok(Self { network, frames, pictures, decoder, workers })

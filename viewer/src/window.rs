@@ -9,13 +9,14 @@ use crate::app::Event;
 use crate::app::scene::{Scene, View};
 use crate::canvas::Canvas;
 use crate::filler::Filler;
-use crate::overlay;
+use crate::overlay::{Overlay, STATUS_HEIGHT};
 use crate::run::{Screen, ScreenError};
 
 /// A resizable window; it stays on the thread that opened it.
 pub(crate) struct Window {
     window: Minifb,
     canvas: Canvas,
+    overlay: Overlay,
     filler: Filler,
     keys: Receiver<char>,
     title: String,
@@ -24,14 +25,14 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn open(filler: Filler) -> Result<Self, ScreenError> {
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::UpperLeft, ..WindowOptions::default() };
-        let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + overlay::STATUS_HEIGHT as usize);
+        let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STATUS_HEIGHT as usize);
         let title = TITLE.to_owned();
         let mut window = Minifb::new(&title, width, height, options).map_err(ScreenError::open)?;
         // Pictures come at the robot's pace; the window must not add one of its own.
         window.set_target_fps(0);
         let (typed, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keyboard(typed)));
-        Ok(Self { window, canvas: Canvas::default(), filler, keys, title })
+        Ok(Self { window, canvas: Canvas::default(), overlay: Overlay::new(), filler, keys, title })
     }
 
     fn set_title(&mut self, scene: &Scene) {
@@ -52,7 +53,7 @@ impl Screen for Window {
         self.set_title(scene);
         let (width, height) = self.window.get_size();
         self.canvas.resize(width.max(1), height.max(1));
-        overlay::draw(&mut self.canvas, scene, &mut self.filler, now).map_err(ScreenError::Draw)?;
+        self.overlay.draw(&mut self.canvas, scene, &mut self.filler, now).map_err(ScreenError::Draw)?;
         let (pixels, width, height) = (self.canvas.pixels().data(), self.canvas.width(), self.canvas.height());
         self.window.update_with_buffer(pixels, width, height).map_err(ScreenError::update)
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use crate::app::{Answer, Event};
-use crate::decode::JpegDecoder;
+use crate::decode::decode;
 use crate::detect::guard::Guard;
 use crate::detect::{Detector, Kind};
 use crate::picture::{FrameId, Picture, Pixels, Received};
@@ -16,7 +16,6 @@ use crate::slot::{Closed, Policy, Slot};
 
 /// Turns frames into pictures until `inbox` is closed.
 pub(crate) fn spawn_decoder(
-    mut decoder: JpegDecoder,
     inbox: Arc<Slot<Received>>,
     pictures: Arc<Slot<Arc<Picture>>>,
     events: Sender<Event>,
@@ -26,7 +25,7 @@ pub(crate) fn spawn_decoder(
         while let Some(received) = inbox.take() {
             let id = received.id;
             let mut pixels = pool.take();
-            if let Err(error) = decoder.decode(received.jpeg.as_bytes(), &mut pixels) {
+            if let Err(error) = decode(received.jpeg.as_bytes(), &mut pixels) {
                 _ = events.send(Event::Corrupt { id, reason: error.to_string() });
                 continue;
             }
@@ -113,19 +112,36 @@ impl Workers {
     }
 }
 
+/// Lets the display have the processor when both want it: on two cores a slow detector costs frames otherwise.
+///
+/// Linux gives each thread a priority of its own; elsewhere this would slow the whole program.
+#[cfg(target_os = "linux")]
+fn yield_to_the_display() {
+    // Lowering one's own priority is always allowed; were it not, all would still work.
+    _ = rustix::process::setpriority_process(None, DETECTOR_NICENESS);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn yield_to_the_display() {}
+
+/// Half-way to the lowest priority there is.
+#[cfg(target_os = "linux")]
+const DETECTOR_NICENESS: i32 = 10;
+
 fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
     move || {
+        yield_to_the_display();
         let kind = detector.kind();
         let mut guard = Guard::new(kind.name());
         let mut robot = None;
         while let Some(picture) = slot.take() {
-            let (id, received_at) = (picture.id, picture.received_at);
+            let id = picture.id;
             if robot.replace(id.robot).is_some_and(|last| last != id.robot) {
                 detector.restart();
             }
             let luma = picture.luma();
             let outcome = guard.catch(luma, || detector.follow(luma)).and_then(|answer| answer);
-            if events.send(Event::Detected(Answer { id, received_at, kind, outcome })).is_err() {
+            if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }
         }

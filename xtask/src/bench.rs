@@ -1,5 +1,6 @@
 //! Measures speed and size, and sets each figure beside its target.
 
+mod keys;
 mod live;
 mod memory;
 mod throughput;
@@ -24,6 +25,7 @@ impl Args {
 const HELP: &str = "\
 Builds for release and measures, for about two minutes:
   - the live picture at 640x480, 30 a second, QR on, headless and in a window: frames, latency, memory
+  - how soon q works in a window to which no frame comes
   - robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   - encoding and decoding of the wire format, beside a plain copy of the same bytes
 A figure that misses its target makes the exit code 1. Other work on the machine shows in every figure.
@@ -40,6 +42,7 @@ pub(crate) fn run(_: Args) -> Result<()> {
     let memory_only = if display::usable().is_none() { Some(Virtual::start()?) } else { None };
     let name = memory_only.as_ref().map(|display| display.name().to_owned());
     rows.extend(live::measure(&programs, &Screen::Window(name))?);
+    rows.extend(keys::measure(&programs)?);
     rows.extend(throughput::measure(&programs)?);
 
     let mut protocol = cargo::command();

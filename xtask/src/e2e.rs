@@ -75,12 +75,14 @@ fn review(snapshots: &Path) -> Result<()> {
     for new in &pending {
         let old = new.with_extension("");
         let name = old.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = fs::read_to_string(new).with_context(|| format!("cannot read {}", new.display()))?;
+        fs::write(new, lasting(&text)).with_context(|| format!("cannot write {}", new.display()))?;
         eprintln!("\n== {name}");
         show(&old, new)?;
         if ask && !wants(&name)? {
             continue;
         }
-        accept(&old, new)?;
+        fs::rename(new, &old).with_context(|| format!("cannot replace {}", old.display()))?;
         taken += 1;
     }
     eprintln!("e2e: took {taken} of {} snapshots; `git diff` shows them once more", pending.len());
@@ -121,12 +123,6 @@ fn wants(name: &str) -> Result<bool> {
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-fn accept(old: &Path, new: &Path) -> Result<()> {
-    let text = fs::read_to_string(new).with_context(|| format!("cannot read {}", new.display()))?;
-    fs::write(old, lasting(&text)).with_context(|| format!("cannot write {}", old.display()))?;
-    fs::remove_file(new).with_context(|| format!("cannot remove {}", new.display()))
 }
 
 /// A pending snapshot without the line number in its header, which would change with every edit of the test.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "pipes are read on threads, and a deadline needs the clock")]
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -75,9 +76,9 @@ impl Running {
         let at = output as usize;
         let mut kept = self.log.lock();
         loop {
-            if let Some(line) = kept.lines[at].get(self.read[at]) {
-                self.read[at] += 1;
-                return Line::Text(line.clone());
+            if let Some((number, line)) = kept.lines[at].from(self.read[at]) {
+                self.read[at] = number + 1;
+                return Line::Text(line.to_owned());
             }
             if kept.closed[at] {
                 return Line::Closed;
@@ -151,9 +152,9 @@ impl Running {
         let _ = self.child.wait();
     }
 
-    /// Everything written to `output` so far.
+    /// What was written to `output` so far; of very much only the end.
     pub fn lines(&self, output: Output) -> Vec<String> {
-        self.log.lock().lines[output as usize].clone()
+        self.log.lock().lines[output as usize].kept.iter().cloned().collect()
     }
 
     /// The command line, how it ended, and both outputs: what a failure has to show.
@@ -166,9 +167,9 @@ impl Running {
         let kept = self.log.lock();
         let mut text = format!("--- {}\n--- {ended}\n", self.title);
         for (name, lines) in [("stdout", &kept.lines[0]), ("stderr", &kept.lines[1])] {
-            let _ = writeln!(text, "--- {name}, {} lines", lines.len());
-            let hidden = lines.len().saturating_sub(SHOWN_FIRST + SHOWN_LAST);
-            for (number, line) in lines.iter().enumerate() {
+            let _ = writeln!(text, "--- {name}, {} lines", lines.forgotten + lines.kept.len());
+            let hidden = lines.kept.len().saturating_sub(SHOWN_FIRST + SHOWN_LAST);
+            for (number, line) in lines.kept.iter().enumerate() {
                 if number < SHOWN_FIRST || number >= SHOWN_FIRST + hidden {
                     let _ = writeln!(text, "{line}");
                 } else if number == SHOWN_FIRST {
@@ -221,8 +222,31 @@ struct Log {
 
 #[derive(Default)]
 struct Kept {
-    lines: [Vec<String>; 2],
+    lines: [Lines; 2],
     closed: [bool; 2],
+}
+
+/// The newest lines of an output: a viewer that runs all day reports more than anybody wants to keep.
+#[derive(Default)]
+struct Lines {
+    forgotten: usize,
+    kept: VecDeque<String>,
+}
+
+impl Lines {
+    fn push(&mut self, line: String) {
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+            self.forgotten += 1;
+        }
+        self.kept.push_back(line);
+    }
+
+    /// The oldest line that is `number` or newer, with its number.
+    fn from(&self, number: usize) -> Option<(usize, &str)> {
+        let number = number.max(self.forgotten);
+        self.kept.get(number - self.forgotten).map(|line| (number, line.as_str()))
+    }
 }
 
 impl Log {
@@ -252,6 +276,8 @@ fn collect(log: Arc<Log>, output: Output, pipe: impl Read + Send + 'static) {
 }
 
 const EXIT_POLL: Duration = Duration::from_millis(5);
+/// Lines of each output; a transcript shows fewer, and the longest test writes about a thousand.
+const KEPT: usize = 10_000;
 const SHOWN_FIRST: usize = 20;
 const SHOWN_LAST: usize = 60;
 
@@ -291,7 +317,12 @@ mod tests {
 
     #[test]
     fn interrupt_reaches_the_program() {
-        let mut running = shell("trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.01; done");
+        // A shell cannot trap a signal that was ignored when it started, as it is under some job runners; Python can.
+        let script = "import signal, sys\n\
+                      signal.signal(signal.SIGINT, lambda *_: sys.exit(7))\n\
+                      print('ready', flush=True)\n\
+                      signal.pause()";
+        let mut running = Running::start(Command::new("python3").args(["-c", script])).unwrap();
         running.wait_for(Output::Stdout, SOON, "ready", |line| (line == "ready").then_some(())).unwrap();
         running.interrupt().unwrap();
         assert_eq!(running.exit(SOON).unwrap().code(), Some(7));
@@ -305,6 +336,15 @@ mod tests {
         for part in ["seq 1 500", "exit status: 4", "oops", "\n1\n", "\n500\n", "... 420 lines ..."] {
             assert!(text.contains(part), "{part:?} is not in {text}");
         }
+    }
+
+    #[test]
+    fn of_very_much_only_the_end_is_kept() {
+        let mut running = shell("seq 1 10003");
+        running.exit(SOON).unwrap();
+        assert_eq!(running.lines(Output::Stdout).len(), KEPT);
+        assert_eq!(running.next_line(Output::Stdout, SOON), Line::Text("4".into()));
+        assert_eq!(running.next_line(Output::Stdout, SOON), Line::Text("5".into()));
     }
 
     #[test]

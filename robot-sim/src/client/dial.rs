@@ -54,14 +54,13 @@ impl<'a> Dialler<'a> {
         Self { number, orders, bell, progress, without_since, pause: Duration::ZERO, notices, state: State::Settled }
     }
 
-    /// Dials every tenth of a second, at least once, until somebody listens.
+    /// Dials every tenth of a second until somebody listens: at least once, but for a viewer that closed at once before.
     pub(super) fn dial(&mut self) -> Result<Connection, DialError> {
         let mut last_error = io::Error::other("it closed the last connection at once");
         let mut pause = self.pause;
-        let mut may_give_up = self.state == State::Refused;
         loop {
             let left = self.orders.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
-            if may_give_up && left.is_some_and(|left| left < pause) {
+            if left.is_some_and(|left| left < pause) {
                 return Err(self.no_viewer(last_error));
             }
             if self.bell.wait(pause, || self.bell.is_stopped()) || self.bell.is_stopped() {
@@ -79,7 +78,6 @@ impl<'a> Dialler<'a> {
             if self.notices.is_due(now()) {
                 self.say(&format!("no viewer at {} yet ({last_error}); still trying", self.orders.to));
             }
-            may_give_up = true;
             pause = RETRY;
         }
     }
@@ -93,15 +91,16 @@ impl<'a> Dialler<'a> {
         self.settle(connection);
         if now() - connection.opened() >= SHORT {
             self.forget_the_past();
-            self.pause = RETRY;
             self.say(&format!("{to} went away after {frames} frames ({reason}); dialling again"));
             return;
         }
         self.state = State::Refused;
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
         if self.notices.is_due(now()) {
-            let hint = "it may have a robot already";
-            self.say(&format!("{to} went away at once, after {frames} frames ({reason}); {hint}; dialling again"));
+            let hint = "a viewer that has a robot refuses others";
+            self.say(&format!(
+                "{to} went away within a second, after {frames} frames ({reason}; {hint}); dialling again"
+            ));
         }
     }
 

@@ -108,7 +108,7 @@ impl Turn {
             self.next = 0;
             self.done = self.done.saturating_add(1);
         }
-        if self.next == 0 && !self.passes.more_after(self.done) {
+        if !self.passes.more_after(self.done) {
             return None;
         }
         self.next += 1;
@@ -178,12 +178,18 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
 /// Looks at the ends of a file, and returns its length.
 fn check(path: &Path, warn: &mut dyn FnMut(String)) -> Result<u64, SourceError> {
     let (head, tail, len) = ends(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+    let path = path.to_owned();
     match sniff::look(&head, &tail) {
-        Looks::Whole => {}
-        Looks::CutShort => warn(format!("{} has no end-of-image marker; it is sent as it is", path.display())),
-        Looks::Other(found) => return Err(SourceError::NotJpeg { path: path.to_owned(), found }),
+        Looks::Whole => Ok(len),
+        Looks::CutShort => {
+            warn(format!("{} has no end-of-image marker; it is sent as it is", path.display()));
+            Ok(len)
+        }
+        Looks::Empty => Err(SourceError::Empty { path }),
+        Looks::Picture(found) => Err(SourceError::NotJpeg { path, found }),
+        Looks::Video => Err(SourceError::Moving { path }),
+        Looks::Unknown => Err(SourceError::Unknown { path }),
     }
-    Ok(len)
 }
 
 fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {
@@ -198,3 +204,40 @@ fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {
 
 /// Files of up to this many bytes in all are held in memory.
 const HELD_BYTES: u64 = 64 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::{env, process};
+
+    use super::*;
+
+    /// A file that begins and ends as a JPEG, with a hole between that takes no room on the disk.
+    fn hollow(path: &Path, len: u64) {
+        let mut file = File::create(path).unwrap();
+        file.write_all(&[0xff, 0xd8, 0xff]).unwrap();
+        file.seek(SeekFrom::Start(len - 2)).unwrap();
+        file.write_all(&[0xff, 0xd9]).unwrap();
+    }
+
+    #[test]
+    fn only_files_that_are_small_in_all_are_held_in_memory() {
+        let path = env::temp_dir().join(format!("robot-sim-hollow-{}.jpg", process::id()));
+        let held = |len| {
+            hollow(&path, len);
+            let twice = [path.clone(), path.clone()];
+            Stills::open(&twice, Encoding::default(), &mut |_| ()).unwrap().held.is_some()
+        };
+        assert!(held(1000));
+        assert!(!held(HELD_BYTES / 2 + 1));
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn files_take_turns_and_start_over_as_often_as_asked() {
+        let mut turn = Turn { next: 0, done: 0, passes: "2".parse().unwrap() };
+        let turns: Vec<usize> = std::iter::from_fn(|| turn.take(3)).collect();
+        assert_eq!(turns, [0, 1, 2, 0, 1, 2]);
+        assert_eq!(turn.take(3), None);
+    }
+}

@@ -7,8 +7,14 @@ pub(super) enum Looks {
     Whole,
     /// It begins as a JPEG, and its end is missing.
     CutShort,
-    /// It is something else; this is what.
-    Other(&'static str),
+    /// There is nothing in it.
+    Empty,
+    /// It is a picture of another kind; this is which.
+    Picture(&'static str),
+    /// It is a video.
+    Video,
+    /// It is none of these.
+    Unknown,
 }
 
 /// Looks at the first bytes of a file and at its last [`TAIL_LEN`] bytes; both may be the whole file.
@@ -17,12 +23,14 @@ pub(super) fn look(head: &[u8], tail: &[u8]) -> Looks {
         let ended = tail.windows(2).any(|marker| marker == [0xff, 0xd9]);
         return if ended { Looks::Whole } else { Looks::CutShort };
     }
-    let known = SIGNATURES.iter().find(|(at, signature, _)| head.get(*at..).is_some_and(|h| h.starts_with(signature)));
-    Looks::Other(match known {
-        Some((.., name)) => name,
-        None if head.is_empty() => "an empty file",
-        None => "something else (a JPEG begins with the bytes FF D8 FF)",
-    })
+    if head.is_empty() {
+        return Looks::Empty;
+    }
+    let shows = |at: usize, signature: &[u8]| head.get(at..).is_some_and(|head| head.starts_with(signature));
+    if let Some((.., name)) = PICTURES.iter().find(|(at, signature, _)| shows(*at, signature)) {
+        return Looks::Picture(name);
+    }
+    if VIDEOS.iter().any(|(at, signature)| shows(*at, signature)) { Looks::Video } else { Looks::Unknown }
 }
 
 /// How far from the end the end-of-image marker is looked for: phones append previews and metadata to their JPEGs.
@@ -31,16 +39,17 @@ pub(super) const TAIL_LEN: u64 = 64 * 1024;
 /// How many first bytes are enough.
 pub(super) const HEAD_LEN: u64 = 16;
 
-const SIGNATURES: [(usize, &[u8], &str); 8] = [
+const PICTURES: [(usize, &[u8], &str); 6] = [
     (0, b"\x89PNG", "a PNG"),
     (0, b"GIF8", "a GIF"),
     (8, b"WEBP", "a WebP"),
     (0, b"BM", "a BMP"),
     (4, b"ftypheic", "a HEIC photo"),
     (4, b"ftypavif", "an AVIF picture"),
-    (4, b"ftyp", "a video (play it with --video)"),
-    (0, b"\x1aE\xdf\xa3", "a video (play it with --video)"),
 ];
+
+/// MP4 and its relatives, of which some pictures are; Matroska and WebM.
+const VIDEOS: [(usize, &[u8]); 2] = [(4, b"ftyp"), (0, b"\x1aE\xdf\xa3")];
 
 #[cfg(test)]
 mod tests {
@@ -56,10 +65,11 @@ mod tests {
 
     #[test]
     fn other_files_are_called_by_their_name() {
-        assert_eq!(look(b"\x89PNG\r\n", b""), Looks::Other("a PNG"));
-        assert_eq!(look(b"\0\0\0\x20ftypisom", b""), Looks::Other("a video (play it with --video)"));
-        assert_eq!(look(b"RIFF\0\0\0\0WEBPVP8 ", b""), Looks::Other("a WebP"));
-        assert_eq!(look(b"", b""), Looks::Other("an empty file"));
-        assert!(matches!(look(b"hello", b"hello"), Looks::Other(what) if what.contains("FF D8 FF")));
+        assert_eq!(look(b"\x89PNG\r\n", b""), Looks::Picture("a PNG"));
+        assert_eq!(look(b"\0\0\0\x20ftypheic", b""), Looks::Picture("a HEIC photo"));
+        assert_eq!(look(b"\0\0\0\x20ftypisom", b""), Looks::Video);
+        assert_eq!(look(b"RIFF\0\0\0\0WEBPVP8 ", b""), Looks::Picture("a WebP"));
+        assert_eq!(look(b"", b""), Looks::Empty);
+        assert_eq!(look(b"hello", b"hello"), Looks::Unknown);
     }
 }

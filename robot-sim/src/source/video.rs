@@ -1,9 +1,10 @@
 //! A video file, decoded by OpenCV and encoded to JPEG frame by frame.
 
+use std::env;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use opencv::core::Mat;
+use opencv::core::{self, LogLevel, Mat};
 use opencv::prelude::*;
 use opencv::videoio::{CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
 use protocol::Frame;
@@ -36,6 +37,7 @@ impl Film {
     pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, SourceError> {
         // OpenCV does not say why it cannot open a file, and would take a URL or a pattern of file names for one.
         File::open(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+        keep_opencv_quiet().map_err(|error| refused(path, &error))?;
         let mut capture = open(path)?;
         let property = |id| capture.get(id).ok().filter(|value: &f64| value.is_finite() && *value >= 1.0);
         let rate = property(CAP_PROP_FPS).and_then(|fps| Rate::try_from(fps).ok()).unwrap_or(Rate::CAMERA);
@@ -108,6 +110,14 @@ fn open(path: &Path) -> Result<VideoCapture, SourceError> {
     } else {
         Err(unplayable(path, "OpenCV cannot decode it; convert it, for example to an MP4 with H.264"))
     }
+}
+
+/// Keeps OpenCV from printing what each of its readers thinks of a file, unless the user asks to see that.
+fn keep_opencv_quiet() -> opencv::Result<()> {
+    if env::var_os("OPENCV_LOG_LEVEL").is_none() {
+        core::set_log_level(LogLevel::LOG_LEVEL_SILENT)?;
+    }
+    Ok(())
 }
 
 fn unplayable(path: &Path, reason: &str) -> SourceError {

@@ -22,22 +22,29 @@ fn a_bad_scenario_has_code_2_and_names_file_and_line() {
         .expect_stderr(&file)
         .expect_stderr("line 2")
         .expect_stderr("there is no fault `stal`");
-    run("--images a.jpg --scenario none.toml").expect_code(2).expect_stderr("none.toml").expect_stderr("No such file");
+    run("--images a.jpg --scenario none.toml")
+        .expect_code(2)
+        .expect_stderr("cannot read the scenario none.toml; check its name")
+        .expect_stderr("No such file");
 }
 
 #[test]
-fn a_file_that_is_no_jpeg_is_named_with_the_reason() {
+fn a_file_that_is_no_jpeg_is_named_with_the_reason_and_what_to_do() {
     let folder = Folder::new("no-jpeg");
     let good = folder.write("good.jpg", jpeg(1, 20));
     for (name, bytes, reason) in [
-        ("text.jpg", b"hello".as_slice(), "FF D8 FF"),
-        ("empty.jpg", b"", "an empty file"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n", "a PNG"),
+        ("text.jpg", b"hello".as_slice(), "is not a JPEG, which begins with the bytes FF D8 FF; name another file"),
+        ("empty.jpg", b"", "is empty; name a JPEG file"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n", "is not a JPEG but a PNG; convert it"),
+        ("film.mp4", b"\0\0\0\x20ftypisom", "is not a JPEG but a video; play it with --video"),
     ] {
         let file = folder.write(name, bytes);
-        run(&format!("--images {good} {file}")).expect_code(1).expect_stderr(&file).expect_stderr(reason);
+        run(&format!("--images {good} {file}")).expect_code(1).expect_stderr(&format!("error: {file} {reason}"));
     }
-    run("--images none.jpg").expect_code(1).expect_stderr("cannot read none.jpg: No such file");
+    run("--images none.jpg")
+        .expect_code(1)
+        .expect_stderr("cannot read none.jpg; check its name")
+        .expect_stderr("No such file");
 }
 
 #[test]

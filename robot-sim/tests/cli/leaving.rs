@@ -35,6 +35,15 @@ fn a_robot_that_may_not_wait_fails_and_says_what_to_do() {
 }
 
 #[test]
+fn a_robot_that_may_not_wait_at_all_tries_once_and_says_so() {
+    let (folder, addr) = (Folder::new("one-try"), free_port());
+    let file = folder.write("a.jpg", jpeg(1, 20));
+    Robot::run(&format!("--images {file} --to {addr} --connect-timeout 0"))
+        .expect_code(1)
+        .expect_stderr(&format!("error: no viewer at {addr} at the first try; start it there"));
+}
+
+#[test]
 fn a_robot_goes_on_with_the_next_viewer() {
     let folder = Folder::new("next-viewer");
     let frames: Vec<Vec<u8>> = (0..40).map(|mark| jpeg(mark, 50)).collect();
@@ -63,13 +72,15 @@ fn a_robot_goes_on_with_the_next_viewer() {
 #[test]
 fn a_viewer_that_leaves_while_the_robot_waits_is_noticed_at_once() {
     let (viewer, folder) = (Viewer::new(), Folder::new("noticed"));
-    let file = folder.write("a.jpg", jpeg(1, 20));
+    let (a, b) = (jpeg(1, 20), jpeg(2, 20));
+    let (one, other) = (folder.write("a.jpg", &a), folder.write("b.jpg", &b));
     // The next frame would be due only after 1000 seconds.
-    let _robot = Robot::start(&format!("--images {file} --loop --to {} --fps 0.001", viewer.addr));
+    let _robot = Robot::start(&format!("--images {one} {other} --to {} --fps 0.001", viewer.addr));
     let mut first = viewer.accept();
-    read_frame(&mut first).unwrap();
+    assert_eq!(read_frame(&mut first).unwrap(), a);
     drop(first);
-    assert!(read_frame(&mut viewer.accept()).is_some());
+    // The frame for which it waited was not begun, and is not lost.
+    assert_eq!(read_frame(&mut viewer.accept()).unwrap(), b);
 }
 
 #[test]
@@ -95,7 +106,7 @@ fn a_robot_that_is_refused_again_and_again_asks_less_often_and_gives_up() {
         }
         viewer
     });
-    let finished = robot.finish().expect_code(3).expect_stderr("it may have a robot already");
+    let finished = robot.finish().expect_code(3).expect_stderr("a viewer that has a robot refuses others");
     assert!((1..=3).any(|again| finished.stdout.contains(&format!("; {again} reconnects"))), "{finished}");
     drop(refusing);
 }
@@ -109,6 +120,18 @@ fn a_viewer_that_closes_before_the_end_cuts_the_robot_short() {
     stream.read_exact(&mut [0; 100]).unwrap();
     drop((stream, viewer));
     robot.finish().expect_code(3);
+}
+
+#[test]
+fn a_viewer_that_throws_the_end_away_cuts_the_robot_short() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("thrown-away"));
+    let file = folder.write("a.jpg", jpeg(1, 20));
+    let robot = Robot::start(&format!("--images {file} --to {}", viewer.addr));
+    let stream = viewer.accept();
+    // Closing a socket that has unread bytes resets the connection.
+    while stream.peek(&mut [0; 64]).unwrap() < 28 {}
+    drop(stream);
+    robot.finish().expect_code(3).expect_stderr("closed the connection before the end of the stream");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod arguments;
 mod faults;
 mod leaving;
+mod output;
 mod robot;
 mod stream;
 #[cfg(feature = "video")]

@@ -28,8 +28,13 @@ pub(crate) struct Folder(PathBuf);
 impl Robot {
     /// Starts the program with these arguments, separated by blanks.
     pub(crate) fn start(args: &str) -> Self {
+        Robot::start_into(args, Stdio::piped())
+    }
+
+    /// Starts it with a standard output of the test's choice.
+    pub(crate) fn start_into(args: &str, stdout: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_robot-sim"));
-        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         Self { child: command.spawn().unwrap(), command: format!("robot-sim {args}") }
     }
 
@@ -44,6 +49,11 @@ impl Robot {
         assert!(status.success(), "kill: {status}");
     }
 
+    /// Stops reading the standard output, as `| true` does.
+    pub(crate) fn stop_reading(&mut self) {
+        self.child.stdout = None;
+    }
+
     /// What the program says while it runs.
     pub(crate) fn stderr(&mut self) -> &mut ChildStderr {
         self.child.stderr.as_mut().unwrap()
@@ -51,7 +61,7 @@ impl Robot {
 
     /// Waits for the end of the program.
     pub(crate) fn finish(mut self) -> Finished {
-        let (stdout, stderr) = (self.child.stdout.take().unwrap(), self.child.stderr.take().unwrap());
+        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
         let (stdout, stderr) = (thread::spawn(|| read(stdout)), thread::spawn(|| read(stderr)));
         let deadline = Instant::now() + DEADLINE;
         let code = loop {
@@ -144,9 +154,12 @@ pub(crate) fn jpeg(mark: u8, len: usize) -> Vec<u8> {
     bytes
 }
 
-fn read(mut pipe: impl Read) -> String {
+/// Everything that comes; nothing where the test has the other end, or closed it.
+fn read(pipe: Option<impl Read>) -> String {
     let mut text = String::new();
-    pipe.read_to_string(&mut text).unwrap();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_string(&mut text).unwrap();
+    }
     text
 }
 

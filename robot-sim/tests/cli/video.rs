@@ -98,11 +98,13 @@ fn quality_alone_keeps_the_size_of_a_picture() {
 fn what_cannot_be_decoded_is_named_with_what_to_do() {
     let folder = Folder::new("undecodable");
     let text = folder.write("text.mp4", "not a video");
-    Robot::run(&format!("--video {text} --to 127.0.0.1:9"))
+    let refused = Robot::run(&format!("--video {text} --to 127.0.0.1:9")).expect_code(1);
+    let refused = refused.expect_stderr(&format!("error: cannot play {text}: ")).expect_stderr("convert it");
+    // FFmpeg may add its reason; what OpenCV's other readers think of the file helps nobody.
+    assert!(!refused.stderr.contains("cap.cpp"), "{refused}");
+    Robot::run("--video none.mp4 --to 127.0.0.1:9")
         .expect_code(1)
-        .expect_stderr(&format!("error: cannot play {text}: "))
-        .expect_stderr("convert it");
-    Robot::run("--video none.mp4 --to 127.0.0.1:9").expect_code(1).expect_stderr("cannot read none.mp4: No such file");
+        .expect_stderr("cannot read none.mp4; check its name");
     let (_, bytes) = picture(&folder);
     let cut = folder.write("cut.jpg", &bytes[..bytes.len() / 2]);
     Robot::run(&format!("--images {cut} --quality 50 --to 127.0.0.1:9"))

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::tally::End;
 use crate::detect::{DetectError, Detection, Kind};
@@ -53,8 +52,6 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) id: FrameId,
-    /// When the picture's last byte had been read.
-    pub(crate) received_at: Duration,
     pub(crate) kind: Kind,
     pub(crate) outcome: Result<Vec<Detection>, DetectError>,
 }

@@ -2,7 +2,7 @@
 
 use super::tally::End;
 use super::*;
-use crate::detect::{Payload, Point, Shape};
+use crate::detect::{Detection, Payload, Point, Shape};
 use crate::picture::{Pixels, Received};
 use crate::report::{Origin, Sighting};
 
@@ -20,7 +20,14 @@ fn picture(robot: u32, seq: u64, at: Duration) -> Arc<Picture> {
 
 fn code(text: &str) -> Detection {
     let shape = Shape::Quad([(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y }));
-    Detection { kind: Kind::Qr, shape, payload: Some(Payload::new(text.into(), None)), engine: "test" }
+    Detection {
+        kind: Kind::Qr,
+        shape,
+        payload: Some(Payload::new(text.into(), None)),
+        score: None,
+        engine: "test",
+        track: None,
+    }
 }
 
 fn left(robot: u32, reason: EndReason, received: u64) -> Event {
@@ -43,7 +50,7 @@ fn show(app: &mut App, robot: u32, seq: u64, at: Duration) {
 
 fn answer(app: &mut App, seq: u64, at: Duration, outcome: Result<Vec<Detection>, DetectError>) {
     let id = FrameId { robot: 1, seq };
-    app.handle(Event::Detected(Answer { id, received_at: at, kind: Kind::Qr, outcome }), at);
+    app.handle(Event::Detected(Answer { id, kind: Kind::Qr, outcome }), at);
 }
 
 /// The kinds of lines there are to write, in order.
@@ -149,17 +156,19 @@ fn nothing_is_looked_for_until_its_key_is_pressed() {
 }
 
 #[test]
-fn results_are_drawn_while_they_are_fresh_and_fade_with_the_pictures_that_follow() {
+fn results_are_drawn_on_the_pictures_that_follow_and_fade_once_they_are_missed() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
     answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
-    let mut opacity = |seq: u64, at: Duration| {
-        show(&mut app, 1, seq, at);
-        app.scene(at).marks.first().map(|mark| mark.opacity)
+    let mut opacity = |seq: u64, found: Vec<Detection>| {
+        show(&mut app, 1, seq, ms(33 * seq));
+        answer(&mut app, seq, ms(33 * seq), Ok(found));
+        show(&mut app, 1, seq + 1, ms(33 * seq + 33));
+        app.scene(ms(33 * seq + 33)).marks.first().map(|mark| (10.0 * mark.opacity).round())
     };
-    assert_eq!(opacity(1, ms(250)), Some(1.0));
-    assert_eq!(opacity(2, ms(500)), Some(0.5));
-    assert_eq!(opacity(3, ms(750)), None);
+    assert_eq!(opacity(1, vec![code("a")]), Some(10.0));
+    assert_eq!(opacity(10, vec![]), Some(9.0));
+    assert_eq!(opacity(24, vec![]), None);
 }
 
 #[test]
@@ -179,6 +188,21 @@ fn an_answer_for_a_robot_that_has_left_is_not_drawn_over_the_next_one() {
     show(&mut app, 2, 0, ms(3));
     answer(&mut app, 0, ms(4), Ok(vec![code("a")]));
     assert!(app.scene(ms(4)).marks.is_empty());
+}
+
+#[test]
+fn an_object_has_the_same_number_in_every_line() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    for seq in 0..3 {
+        show(&mut app, 1, seq, ms(33 * seq));
+        answer(&mut app, seq, ms(33 * seq), Ok(vec![code("b"), code("a")]));
+    }
+    let tracks = |line| match line {
+        Line::Frame(line) => Some(line.detections.iter().map(|d| d.track.unwrap()).collect::<Vec<_>>()),
+        _ => None,
+    };
+    let tracks: Vec<_> = app.take_effects().lines.into_iter().filter_map(tracks).collect();
+    assert_eq!(tracks, [[1, 2]; 3]);
 }
 
 #[test]

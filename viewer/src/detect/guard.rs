@@ -1,11 +1,7 @@
 //! Runs an engine so that its panic is an error with a count, not the end of the program and not noise on the terminal.
 
-use std::any::Any;
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
 use super::DetectError;
+use crate::panics;
 use crate::picture::Luma;
 
 /// Counts the panics of one engine.
@@ -22,43 +18,12 @@ impl Guard {
 
     /// Runs `work`, whose panic becomes an error; callers keep nothing that a panic could leave half changed.
     pub(crate) fn catch<T>(&mut self, luma: &Luma, work: impl FnOnce() -> T) -> Result<T, DetectError> {
-        silence_guarded_panics();
-        let outer = GUARDED.replace(true);
-        let outcome = panic::catch_unwind(AssertUnwindSafe(work));
-        GUARDED.set(outer);
-        outcome.map_err(|payload| {
+        panics::caught(work).map_err(|message| {
             self.panics += 1;
-            DetectError::Panicked {
-                engine: self.engine,
-                width: luma.width,
-                height: luma.height,
-                count: self.panics,
-                message: panic_message(&*payload),
-            }
+            let (engine, width, height, count) = (self.engine, luma.width, luma.height, self.panics);
+            DetectError::Panicked { engine, width, height, count, message }
         })
     }
-}
-
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Wraps the panic hook once, so that a guarded panic prints nothing while any other prints as before.
-fn silence_guarded_panics() {
-    static WRAPPED: Once = Once::new();
-    WRAPPED.call_once(|| {
-        let print = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
-                print(info);
-            }
-        }));
-    });
-}
-
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -115,7 +115,14 @@ impl QrDetector {
                 let shape = quad(corners.map(|corner| view.origin.to_picture(corner)), luma);
                 match says {
                     Says::Payload(payload) => {
-                        codes.push(Detection { kind: Kind::Qr, shape, payload: Some(payload), engine: name });
+                        codes.push(Detection {
+                            kind: Kind::Qr,
+                            shape,
+                            payload: Some(payload),
+                            score: None,
+                            engine: name,
+                            track: None,
+                        });
                     }
                     Says::Nothing(pattern) => suspects.push(Suspect { shape, pattern }),
                 }

@@ -96,10 +96,19 @@ fn present(system: &System) -> Vec<&'static str> {
 fn shows(sign: &Sign, system: &System) -> bool {
     match sign {
         Sign::Program(name) => on_path(name),
+        Sign::Letters(language) => {
+            let fonts = Command::new("fc-list").args([&format!(":lang={language}"), "fontformat"]).output();
+            fonts.is_ok_and(|fonts| has_outlines(&String::from_utf8_lossy(&fonts.stdout)))
+        }
         Sign::PkgConfig(module) => succeeds(Command::new("pkg-config").args(["--exists", module])),
         Sign::Library(_) if *system == System::Debian => false,
         Sign::Library(stem) => library_directories().iter().any(|directory| holds(directory, stem)),
     }
+}
+
+/// Reads `fc-list`'s lines of formats; text is not drawn with the others, such as Type 1 and bitmaps.
+fn has_outlines(listing: &str) -> bool {
+    listing.lines().any(|line| line.ends_with("=TrueType") || line.ends_with("=CFF"))
 }
 
 /// Names of the wanted packages that dpkg calls installed.
@@ -179,6 +188,14 @@ mod tests {
                        xvfb\tunknown ok not-installed\nmake\tinstall ok installed\n";
         assert_eq!(installed(listing), ["cmake", "make"]);
         assert_eq!(installed(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn fonts_that_cannot_be_drawn_with_do_not_count() {
+        assert!(has_outlines(":fontformat=Type 1\n:fontformat=TrueType\n"));
+        assert!(has_outlines(":fontformat=CFF\n"));
+        assert!(!has_outlines(":fontformat=Type 1\n:fontformat=PCF\n"));
+        assert!(!has_outlines(""));
     }
 
     #[test]

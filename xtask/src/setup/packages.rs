@@ -35,6 +35,8 @@ pub(crate) enum Sign {
     Program(&'static str),
     /// A module that pkg-config knows.
     PkgConfig(&'static str),
+    /// An outline font with the letters of this language, as fontconfig knows it.
+    Letters(&'static str),
     /// A shared library whose file name begins like this. Not taken on Debian, where the library may be there without the
     /// headers that belong to it, and where dpkg knows better.
     Library(&'static str),
@@ -64,6 +66,15 @@ const PACKAGES: &[Package] = &[
         signs: &[Library("libclang.")],
         apt: "libclang-dev",
         dnf: "clang-devel",
+        pacman: "clang",
+        brew: "llvm",
+    },
+    Package {
+        why: "Clang: tells libclang where the compiler's own headers are",
+        needed_for: Demo,
+        signs: &[Program("clang")],
+        apt: "clang",
+        dnf: "clang",
         pacman: "clang",
         brew: "llvm",
     },
@@ -147,5 +158,23 @@ const PACKAGES: &[Package] = &[
         dnf: "python3",
         pacman: "python",
         brew: "python3",
+    },
+    Package {
+        why: "DejaVu: Latin letters, for the tests that draw text",
+        needed_for: Test,
+        signs: &[Sign::Letters("en")],
+        apt: "fonts-dejavu-core",
+        dnf: "dejavu-sans-fonts",
+        pacman: "ttf-dejavu",
+        brew: "",
+    },
+    Package {
+        why: "Droid Sans Fallback: Japanese letters, to look at what the tests draw",
+        needed_for: Test,
+        signs: &[Sign::Letters("ja")],
+        apt: "fonts-droid-fallback",
+        dnf: "google-droid-sans-fonts",
+        pacman: "ttf-droid",
+        brew: "",
     },
 ];

@@ -46,7 +46,9 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
     if packages.is_empty() {
         return Plan::Nothing;
     }
-    let names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    let mut names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    // Two of Debian's packages may be one elsewhere; such ones stand side by side.
+    names.dedup();
     let how = match &machine.system {
         System::Other(system) => {
             format!("install what corresponds on {system} to these packages of Debian:\n  {}", names.join(" "))
@@ -210,5 +212,16 @@ mod tests {
         let install = installed(plan(&machine(System::Debian, User::Root, &everything()), Purpose::Test));
         assert_eq!(install.reasons().lines().count(), everything().len());
         assert!(install.reasons().contains("libclang-dev           libclang: reads OpenCV's headers"));
+    }
+
+    #[test]
+    fn fonts_are_installed_for_the_tests_but_where_the_system_has_them() {
+        let fonts = ["fonts-dejavu-core", "fonts-droid-fallback"];
+        let lacking = |system| machine(system, User::Root, &fonts);
+        assert!(matches!(plan(&lacking(System::Debian), Purpose::Demo), Plan::Nothing));
+        assert!(installed(plan(&lacking(System::Debian), Purpose::Test)).command_line().ends_with(&fonts.join(" ")));
+        let fedora = told(plan(&lacking(System::Fedora), Purpose::Test));
+        assert!(fedora.contains("dnf install dejavu-sans-fonts google-droid-sans-fonts\n"), "{fedora}");
+        assert!(matches!(plan(&lacking(System::MacOs), Purpose::Test), Plan::Nothing));
     }
 }

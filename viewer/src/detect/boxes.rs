@@ -1,0 +1,129 @@
+//! Engines that answer with boxes, and the detector that they all share: guarded, cut to the picture, each object once.
+
+use super::guard::Guard;
+use super::merge::merge;
+use super::{DetectError, Detection, Detector, Kind, Rect, Shape};
+use crate::picture::Luma;
+
+/// One way to find faces or humans.
+pub(crate) trait BoxEngine: Send {
+    fn name(&self) -> &'static str;
+
+    /// Everything found, the surest first; one object may be found several times.
+    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String>;
+}
+
+/// A box and how sure the engine is of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hit {
+    pub(crate) bounds: Rect,
+    pub(crate) score: f32,
+}
+
+/// Finds things of one kind with one engine.
+pub(crate) struct BoxDetector {
+    kind: Kind,
+    engine: Box<dyn BoxEngine>,
+    guard: Guard,
+}
+
+impl BoxDetector {
+    pub(crate) fn new(kind: Kind, engine: Box<dyn BoxEngine>) -> Self {
+        let guard = Guard::new(engine.name());
+        Self { kind, engine, guard }
+    }
+}
+
+impl Detector for BoxDetector {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        let (kind, engine) = (self.kind, self.engine.name());
+        let hits = self.guard.catch(luma, || self.engine.find(luma))?.map_err(|message| DetectError::Failed {
+            engine,
+            width: luma.width,
+            height: luma.height,
+            message,
+        })?;
+        let mut found = Vec::new();
+        let inside = hits.into_iter().map(|hit| Hit { bounds: hit.bounds.within(luma), ..hit });
+        let detections = inside.filter(|hit| hit.bounds.area() > 0).map(|Hit { bounds, score }| Detection {
+            kind,
+            shape: Shape::Rect(bounds),
+            payload: None,
+            score: Some(score),
+            engine,
+            track: None,
+        });
+        merge(&mut found, detections.collect());
+        Ok(found)
+    }
+}
+
+/// Puts the surest first; equals keep an order that does not depend on which thread found them first.
+pub(crate) fn surest_first(hits: &mut [Hit]) {
+    hits.sort_by(|a, b| {
+        let place = |hit: &Hit| (hit.bounds.y, hit.bounds.x, hit.bounds.width, hit.bounds.height);
+        b.score.total_cmp(&a.score).then_with(|| place(a).cmp(&place(b)))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Scripted(Result<Vec<Hit>, String>);
+
+    impl BoxEngine for Scripted {
+        fn name(&self) -> &'static str {
+            "scripted"
+        }
+
+        fn find(&mut self, _: &Luma) -> Result<Vec<Hit>, String> {
+            assert_ne!(self.0, Err("panic".to_owned()), "as asked");
+            self.0.clone()
+        }
+    }
+
+    fn hit(x: i32, y: i32, size: i32, score: f32) -> Hit {
+        Hit { bounds: Rect { x, y, width: size, height: size }, score }
+    }
+
+    fn detect(outcome: Result<Vec<Hit>, String>) -> Result<Vec<(Rect, f32)>, DetectError> {
+        let luma = Luma { width: 100, height: 50, data: vec![0; 5000] };
+        let found = BoxDetector::new(Kind::Face, Box::new(Scripted(outcome))).detect(&luma)?;
+        Ok(found.into_iter().map(|d| (d.shape.bounds(), d.score.unwrap())).collect())
+    }
+
+    #[test]
+    fn boxes_end_at_the_edges_and_those_outside_are_gone() {
+        let found = detect(Ok(vec![hit(90, -5, 20, 2.0), hit(200, 0, 20, 1.0)])).unwrap();
+        assert_eq!(found, [(Rect { x: 90, y: 0, width: 10, height: 15 }, 2.0)]);
+    }
+
+    #[test]
+    fn an_object_hit_twice_is_found_once_with_its_first_score() {
+        let found = detect(Ok(vec![hit(10, 10, 20, 5.0), hit(12, 11, 20, 4.0), hit(60, 10, 20, 3.0)])).unwrap();
+        assert_eq!(found.iter().map(|f| f.1).collect::<Vec<_>>(), [5.0, 3.0]);
+    }
+
+    #[test]
+    fn a_failure_and_a_panic_are_errors_that_name_the_engine() {
+        let failed = detect(Err("no memory".into())).unwrap_err().to_string();
+        assert_eq!(failed, "scripted: no memory on a 100×50 picture");
+        let panicked = detect(Err("panic".into())).unwrap_err().to_string();
+        assert!(
+            panicked.starts_with("scripted: panicked on a 100×50 picture (panic 1 of this engine): "),
+            "{panicked}"
+        );
+    }
+
+    #[test]
+    fn the_surest_comes_first_and_equals_in_reading_order() {
+        let mut hits = [hit(5, 9, 1, 1.0), hit(5, 2, 1, 1.0), hit(0, 0, 1, 3.0)];
+        surest_first(&mut hits);
+        assert_eq!(hits.map(|h| h.bounds.y), [0, 2, 9]);
+    }
+}

@@ -1,0 +1,117 @@
+//! OpenCV's Haar cascades: where their files are, and one search with one of them.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use opencv::core::{Rect as CvRect, Size, Vector};
+use opencv::objdetect::CascadeClassifier;
+use opencv::prelude::{CascadeClassifierTrait as _, CascadeClassifierTraitConst as _};
+
+use super::Rect;
+use super::boxes::{Hit, surest_first};
+use super::matrix::Matrix;
+use super::settings::SetupError;
+
+/// A trained cascade of OpenCV's collection.
+pub(crate) struct Cascade {
+    classifier: CascadeClassifier,
+}
+
+/// How thoroughly to search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Search {
+    /// From one size to the next, above 1.
+    pub(crate) scale: f64,
+    /// How many neighbouring hits make one that counts.
+    pub(crate) neighbours: i32,
+    /// The smallest width and height, in pixels; the cascade's own where that is larger.
+    pub(crate) min_size: i32,
+}
+
+impl Default for Search {
+    /// OpenCV's defaults, which are the original's.
+    fn default() -> Self {
+        Self { scale: 1.1, neighbours: 3, min_size: 0 }
+    }
+}
+
+impl Cascade {
+    /// Loads `haarcascade_{name}.xml`.
+    pub(crate) fn load(name: &str) -> Result<Self, SetupError> {
+        Self::load_from(name, &folders())
+    }
+
+    fn load_from(name: &str, folders: &[PathBuf]) -> Result<Self, SetupError> {
+        let file = format!("haarcascade_{name}.xml");
+        let path = folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
+        let path = path.ok_or_else(|| SetupError::CascadeMissing { file, searched: listed(folders) })?;
+        // OpenCV answers with an error or with an empty cascade, depending on what is wrong with the file.
+        match CascadeClassifier::new(&path) {
+            Ok(classifier) if !classifier.empty().unwrap_or(true) => Ok(Self { classifier }),
+            _ => Err(SetupError::CascadeUnreadable { path }),
+        }
+    }
+
+    /// Everything found, the surest first; the score is how many neighbouring hits agreed.
+    pub(crate) fn find(&mut self, picture: &Matrix<'_>, search: &Search) -> opencv::Result<Vec<Hit>> {
+        let (mut found, mut agreed) = (Vector::<CvRect>::new(), Vector::<i32>::new());
+        let (min, any) = (Size::new(search.min_size, search.min_size), Size::default());
+        let (scale, neighbours) = (search.scale, search.neighbours);
+        self.classifier.detect_multi_scale2(picture, &mut found, &mut agreed, scale, neighbours, 0, min, any)?;
+        let hit = |(rect, agreed): (CvRect, i32)| {
+            let CvRect { x, y, width, height } = rect;
+            Hit { bounds: Rect { x, y, width, height }, score: agreed as f32 }
+        };
+        let mut hits: Vec<Hit> = found.iter().zip(agreed.iter()).map(hit).collect();
+        surest_first(&mut hits);
+        Ok(hits)
+    }
+}
+
+/// Where cascades may be: where the user says so in OpenCV's own variables, then where packages put them.
+fn folders() -> Vec<PathBuf> {
+    let told = ["OPENCV_SAMPLES_DATA_PATH_HINT", "OPENCV_SAMPLES_DATA_PATH"].into_iter().filter_map(env::var_os);
+    let told = told.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>());
+    let told = told.flat_map(|folder| [folder.join("haarcascades"), folder]);
+    let installed = PREFIXES.iter().flat_map(|prefix| {
+        ["opencv4", "opencv5", "opencv"].map(|name| Path::new(prefix).join("share").join(name).join("haarcascades"))
+    });
+    told.chain(installed).collect()
+}
+
+fn listed(folders: &[PathBuf]) -> String {
+    let mut shown: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    shown.dedup();
+    shown.join(", ")
+}
+
+/// Linux distributions, what is built from source, Homebrew on Apple's and on Intel's processors, MacPorts.
+const PREFIXES: [&str; 5] = ["/usr", "/usr/local", "/opt/homebrew", "/usr/local/opt/opencv", "/opt/local"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_missing_cascade_is_told_with_the_package_that_has_it() {
+        let folders = [PathBuf::from("/nowhere/a"), PathBuf::from("/nowhere/b")];
+        let Err(error) = Cascade::load_from("frontalface_default", &folders) else { unreachable!("nothing is there") };
+        let text = error.to_string();
+        for part in ["haarcascade_frontalface_default.xml", "/nowhere/a, /nowhere/b", "opencv-data"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_cascade_is_told() {
+        let folder = env::temp_dir().join(format!("viewer-cascade-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for text in ["", "<opencv_storage><a>1</a></opencv_storage>", "no XML at all"] {
+            fs::write(folder.join("haarcascade_x.xml"), text).unwrap();
+            let outcome = Cascade::load_from("x", std::slice::from_ref(&folder));
+            assert!(matches!(outcome, Err(SetupError::CascadeUnreadable { .. })), "{text:?}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,45 @@
+//! Faces by OpenCV's Haar cascades, as the original found them: from the front and in profile.
+
+use crate::detect::boxes::{BoxEngine, Hit};
+use crate::detect::cascade::{Cascade, Search};
+use crate::detect::matrix::Matrix;
+use crate::detect::opencl::Device;
+use crate::detect::settings::SetupError;
+use crate::picture::Luma;
+
+/// Two cascades; the one for profiles knows faces that look to the left, and sees the others in a mirror.
+pub(super) struct Haar {
+    front: Cascade,
+    profile: Cascade,
+    search: Search,
+    device: Device,
+}
+
+impl Haar {
+    pub(super) fn load(search: Search, device: Device) -> Result<Self, SetupError> {
+        let (front, profile) = (Cascade::load("frontalface_default")?, Cascade::load("profileface")?);
+        Ok(Self { front, profile, search, device })
+    }
+
+    fn search(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+        let picture = Matrix::of(luma, self.device)?;
+        let mut hits = self.front.find(&picture, &self.search)?;
+        hits.extend(self.profile.find(&picture, &self.search)?);
+        let mut mirrored = self.profile.find(&picture.mirrored()?, &self.search)?;
+        for Hit { bounds, .. } in &mut mirrored {
+            bounds.x = luma.width as i32 - bounds.x - bounds.width;
+        }
+        hits.append(&mut mirrored);
+        Ok(hits)
+    }
+}
+
+impl BoxEngine for Haar {
+    fn name(&self) -> &'static str {
+        "haar"
+    }
+
+    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
+        self.search(luma).map_err(|error| error.to_string())
+    }
+}

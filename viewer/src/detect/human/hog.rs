@@ -1,0 +1,103 @@
+//! Humans by OpenCV's people detector: histograms of oriented gradients (Dalal and Triggs 2005) and a linear classifier.
+
+use opencv::core::{Rect as CvRect, Size, Vector};
+use opencv::objdetect::HOGDescriptor;
+use opencv::prelude::{HOGDescriptorTrait as _, HOGDescriptorTraitConst as _};
+
+use super::HumanSpeed;
+use crate::detect::Rect;
+use crate::detect::boxes::{BoxEngine, Hit, surest_first};
+use crate::detect::matrix::Matrix;
+use crate::detect::opencl::Device;
+use crate::picture::Luma;
+
+/// The detector and how thoroughly it searches.
+pub(super) struct Hog {
+    descriptor: HOGDescriptor,
+    search: Search,
+}
+
+struct Search {
+    /// How much a picture is enlarged; a large one less.
+    enlarge: f64,
+    /// From one size to the next.
+    scale: f64,
+}
+
+impl Hog {
+    pub(super) fn new(speed: HumanSpeed) -> opencv::Result<Self> {
+        let mut descriptor = HOGDescriptor::default()?;
+        descriptor.set_svm_detector(HOGDescriptor::get_default_people_detector()?);
+        let search = match speed {
+            HumanSpeed::Thorough => Search { enlarge: 2.0, scale: 1.05 },
+            HumanSpeed::Fast => Search { enlarge: 2.0, scale: 1.2 },
+        };
+        Ok(Self { descriptor, search })
+    }
+
+    fn search(&self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+        let factor = self.search.enlarge.min(LONGEST / luma.width.max(luma.height) as f64);
+        let scaled = |side: usize| (side as f64 * factor).round() as i32;
+        let size = Size::new(scaled(luma.width), scaled(luma.height));
+        if size.width < WINDOW.width || size.height < WINDOW.height {
+            // OpenCV would look beyond the picture's edge.
+            return Ok(Vec::new());
+        }
+        let picture = Matrix::of(luma, Device::Cpu)?.resized(Size::new(luma.width as i32, luma.height as i32), size)?;
+        let (mut found, mut weights) = (Vector::<CvRect>::new(), Vector::<f64>::new());
+        self.descriptor.detect_multi_scale_weights(
+            &picture,
+            &mut found,
+            &mut weights,
+            LEAST_WEIGHT,
+            STRIDE,
+            Size::default(),
+            self.search.scale,
+            UNGROUPED,
+            false,
+        )?;
+        let mut hits: Vec<Hit> = found
+            .iter()
+            .zip(weights.iter())
+            .map(|(window, weight)| Hit { bounds: body(window, factor), score: weight as f32 })
+            .collect();
+        surest_first(&mut hits);
+        Ok(hits)
+    }
+}
+
+impl BoxEngine for Hog {
+    fn name(&self) -> &'static str {
+        "hog"
+    }
+
+    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
+        self.search(luma).map_err(|error| error.to_string())
+    }
+}
+
+/// The human inside a window of the enlarged picture: people were cut out with a margin when the classifier was trained.
+fn body(window: CvRect, factor: f64) -> Rect {
+    let back = |value: f64| (value / factor).round() as i32;
+    let (width, height) = (f64::from(window.width), f64::from(window.height));
+    Rect {
+        x: back(f64::from(window.x) + MARGIN_X * width),
+        y: back(f64::from(window.y) + MARGIN_Y * height),
+        width: back(width * (1.0 - 2.0 * MARGIN_X)),
+        height: back(height * (1.0 - 2.0 * MARGIN_Y)),
+    }
+}
+
+/// What the classifier looks at, in pixels.
+const WINDOW: Size = Size { width: 64, height: 128 };
+/// A cell of the descriptor; smaller steps cost four times as much and bring false hits.
+const STRIDE: Size = Size { width: 8, height: 8 };
+/// Pictures are not enlarged beyond this many pixels on the longer side: time grows with the area.
+const LONGEST: f64 = 1536.0;
+/// Distance from the classifier's plane from which on a hit is a human.
+const LEAST_WEIGHT: f64 = 0.8;
+/// Every hit comes as it is: OpenCV's own grouping averages boxes, and takes a human seen at one size only for noise.
+const UNGROUPED: f64 = 0.0;
+/// Of the window's width and height, on each side.
+const MARGIN_X: f64 = 0.2;
+const MARGIN_Y: f64 = 0.1;

@@ -1,0 +1,131 @@
+//! Objects on known paths.
+
+use super::*;
+use crate::detect::{Payload, Point, Shape};
+
+/// A square of `side` around (`x`, `y`), anonymous.
+fn square(x: i32, y: i32, side: i32) -> Detection {
+    let half = side / 2;
+    let corners = [(-half, -half), (half, -half), (half, half), (-half, half)];
+    let shape = Shape::Quad(corners.map(|(dx, dy)| Point { x: x + dx, y: y + dy }));
+    Detection { kind: Kind::Qr, shape, payload: None, score: None, engine: "test", track: None }
+}
+
+/// The numbers given to the objects whose centres are listed for frame `n`.
+fn numbers(tracker: &mut Tracker, n: u64, centres: &[(i32, i32)]) -> Vec<u32> {
+    let mut found: Vec<_> = centres.iter().map(|&(x, y)| square(x, y, 40)).collect();
+    tracker.update(Kind::Qr, n, &mut found);
+    found.into_iter().map(|detection| detection.track.unwrap()).collect()
+}
+
+#[test]
+fn an_object_keeps_its_number_while_it_moves() {
+    let mut tracker = Tracker::default();
+    for n in 0..60 {
+        assert_eq!(numbers(&mut tracker, n, &[(50 + 9 * n as i32, 100)]), [1]);
+    }
+}
+
+#[test]
+fn a_miss_of_a_few_frames_does_not_end_a_track() {
+    let mut tracker = Tracker::default();
+    for n in 0..10 {
+        numbers(&mut tracker, n, &[(50 + 9 * n as i32, 100)]);
+    }
+    for n in 10..15 {
+        numbers(&mut tracker, n, &[]);
+    }
+    assert_eq!(numbers(&mut tracker, 15, &[(50 + 9 * 15, 100)]), [1]);
+}
+
+#[test]
+fn an_object_whose_detector_no_longer_answers_fades() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    let opacity = |at| tracker.at(Kind::Qr, at).next().unwrap().opacity;
+    assert_eq!((opacity(24), opacity(39), opacity(500)), (1.0, 0.0, 0.0));
+}
+
+#[test]
+fn an_object_that_comes_back_after_a_second_is_a_new_one() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    assert_eq!(numbers(&mut tracker, 31, &[(50, 100)]), [2]);
+}
+
+#[test]
+fn two_objects_that_cross_keep_their_numbers() {
+    let mut tracker = Tracker::default();
+    for n in 0..60 {
+        let x = 10 * n as i32;
+        // They pass each other at half their height's distance, and the detector lists them from left to right.
+        let (right, left) = ((100 + x, 100), (690 - x, 120));
+        let order = if right.0 <= left.0 { [right, left] } else { [left, right] };
+        let given = numbers(&mut tracker, n, &order);
+        let want = if right.0 <= left.0 { [1, 2] } else { [2, 1] };
+        assert_eq!(given, want, "frame {n}");
+    }
+}
+
+#[test]
+fn two_objects_that_cross_behind_a_miss_keep_their_numbers() {
+    let mut tracker = Tracker::default();
+    for n in 0..60 {
+        let x = 10 * n as i32;
+        let (right, left) = ((100 + x, 100), (690 - x, 112));
+        let hidden = (right.0 - left.0).abs() < 40;
+        let given = if hidden { numbers(&mut tracker, n, &[]) } else { numbers(&mut tracker, n, &[left, right]) };
+        assert!(given.is_empty() && hidden || given == [1, 2], "frame {n}: {given:?}");
+    }
+}
+
+#[test]
+fn codes_with_different_payloads_are_never_one_object() {
+    let mut tracker = Tracker::default();
+    let mut first = [square(100, 100, 40)];
+    first[0].payload = Some(Payload::new(b"a".to_vec(), None));
+    tracker.update(Kind::Qr, 0, &mut first);
+    let mut second = [square(100, 100, 40)];
+    second[0].payload = Some(Payload::new(b"b".to_vec(), None));
+    tracker.update(Kind::Qr, 1, &mut second);
+    assert_eq!(second[0].track, Some(2));
+}
+
+#[test]
+fn a_jump_across_the_picture_is_another_object() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    assert_eq!(numbers(&mut tracker, 1, &[(400, 100)]), [2]);
+}
+
+#[test]
+fn between_answers_a_box_moves_on_with_its_object() {
+    let mut tracker = Tracker::default();
+    for n in 0..30 {
+        numbers(&mut tracker, n, &[(50 + 9 * n as i32, 100)]);
+    }
+    let tracked: Vec<_> = tracker.at(Kind::Qr, 32).collect();
+    let centre = tracked[0].detection.shape.centre();
+    let want = 50 + 9 * 32;
+    assert!((centre.x - want).abs() <= 1 && centre.y == 100, "{centre:?}, wanted {want}, 100");
+    assert_eq!(tracked[0].opacity, 1.0);
+}
+
+#[test]
+fn a_box_is_where_it_was_seen_in_its_own_picture() {
+    let mut tracker = Tracker::default();
+    for n in 0..10 {
+        numbers(&mut tracker, n, &[(50 + 9 * n as i32, 100)]);
+    }
+    let tracked: Vec<_> = tracker.at(Kind::Qr, 9).collect();
+    assert_eq!(tracked[0].detection.shape.centre(), Point { x: 50 + 81, y: 100 });
+}
+
+#[test]
+fn an_object_that_is_missed_fades() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    numbers(&mut tracker, 3, &[]);
+    let tracked: Vec<_> = tracker.at(Kind::Qr, 6).collect();
+    assert_eq!(tracked[0].opacity, 0.8);
+}
