@@ -15,14 +15,14 @@ use std::time::Duration;
 
 use crate::detect::{DetectError, Kind};
 use crate::picture::{FrameId, Picture};
-use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line};
+use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
 use crate::track::{Tracked, Tracker};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
 use ration::Ration;
 use scene::{Mark, Numbers, Scene, Status, View};
-use sightings::Sightings;
+use sightings::{Seen, Sightings};
 use tally::Tally;
 
 /// What the program knows.
@@ -159,7 +159,11 @@ impl App {
 
     /// Takes what has to be done since the last call.
     pub(crate) fn take_effects(&mut self, now: Duration) -> Effects {
-        while let Some(line) = self.journal.pop(now) {
+        while let Some(mut line) = self.journal.pop(now) {
+            // Only now: the detectors' last answers come after the network has seen the end.
+            if let Line::Ended(ended) = &mut line {
+                ended.summary = self.sightings.take(ended.robot);
+            }
             self.effects.lines.push(line);
         }
         std::mem::take(&mut self.effects)
@@ -209,6 +213,7 @@ impl App {
             dropped: 0,
             corrupt: 0,
             latency_ms: None,
+            summary: Summary::default(),
         }));
     }
 
@@ -219,7 +224,7 @@ impl App {
             Err(error) => return self.detector_failed(id, kind, &error, now),
         };
         for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
-            if self.sightings.is_new(payload, now) {
+            if self.sightings.see(payload, id, now) == Seen::First {
                 self.effects.readings.push(payload.to_string());
             }
         }

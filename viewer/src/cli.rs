@@ -95,6 +95,9 @@ struct Watch {
 #[derive(Debug, Args)]
 struct Detect {
     /// JPEGs, PNGs, videos, or folders of them
+    ///
+    /// Pictures are searched one by one, as thoroughly as it goes; videos as a robot's stream is, where each frame is another
+    /// chance and is given less.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 

@@ -21,8 +21,16 @@ use crate::picture::Luma;
 pub(crate) trait Detector: Send {
     fn kind(&self) -> Kind;
 
-    /// Everything found in `luma`, in the picture's pixels; nothing is remembered from picture to picture.
+    /// Everything found in `luma`, in the picture's pixels; no earlier picture has a say in it.
     fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError>;
+
+    /// The same for the next frame of a stream, where less may be spent on each and the last ones may help.
+    fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        self.detect(luma)
+    }
+
+    /// The next frame to follow is another stream's.
+    fn restart(&mut self) {}
 }
 
 /// The kinds of things that can be looked for.

@@ -122,6 +122,7 @@ impl Inspector {
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
         let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
+        self.detectors.iter_mut().for_each(|detector| detector.restart());
         let (mut seq, mut tracker) = (0, Tracker::default());
         while video.next(pixels).map_err(Failure::Unreadable)? {
             self.picture(path, Some((seq, &mut tracker)), None, pixels)?;
@@ -146,7 +147,8 @@ impl Inspector {
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for detector in &mut self.detectors {
-            match detector.detect(&luma) {
+            // A video is looked at as a robot's stream is, frame by frame.
+            match if film.is_some() { detector.follow(&luma) } else { detector.detect(&luma) } {
                 Ok(mut found) => {
                     if let Some((seq, tracker)) = &mut film {
                         tracker.update(detector.kind(), *seq, &mut found);

@@ -92,6 +92,31 @@ pub(crate) struct EndedLine {
     /// From the last byte of a frame read to its picture handed to the window; absent when nothing was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) latency_ms: Option<Latency>,
+    #[serde(flatten)]
+    pub(crate) summary: Summary,
+}
+
+/// The payloads that a robot has shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Summary {
+    /// In the order in which they came into view; absent when nothing was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sightings: Vec<Sighting>,
+    /// How many more there were than a summary holds; absent when there were none.
+    #[serde(rename = "sightings_left_out", skip_serializing_if = "is_zero")]
+    pub(crate) left_out: u64,
+}
+
+/// One payload from coming into view to leaving it; one that comes back later has another sighting.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Sighting {
+    #[serde(flatten, serialize_with = "payload")]
+    pub(crate) payload: Payload,
+    /// The numbers of the first and the last frame in which it was read.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// In how many frames it was read.
+    pub(crate) frames: u64,
 }
 
 /// Milliseconds, at the middle and at the slowest hundredth of the pictures.
@@ -144,17 +169,39 @@ struct DetectionLine<'a> {
     /// Only for what need not be an upright rectangle.
     #[serde(skip_serializing_if = "Option::is_none")]
     corners: Option<[[i32; 2]; 4]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    /// The payload's bytes, where the text does not say them exactly.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes_base64: Option<String>,
+    #[serde(flatten)]
+    payload: Option<PayloadFields<'a>>,
     /// To a hundredth.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
     engine: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct PayloadFields<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    /// The payload's bytes, where the text does not say them exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_base64: Option<String>,
+}
+
+impl<'a> From<&'a Payload> for PayloadFields<'a> {
+    fn from(payload: &'a Payload) -> Self {
+        let bytes_base64 = (!payload.is_utf8()).then(|| BASE64_STANDARD.encode(payload.bytes()));
+        Self { text: payload.text(), bytes_base64 }
+    }
+}
+
+fn payload<S: Serializer>(payload: &Payload, serializer: S) -> Result<S::Ok, S::Error> {
+    PayloadFields::from(payload).serialize(serializer)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl<'a> From<&'a Detection> for DetectionLine<'a> {
@@ -164,13 +211,11 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
             Shape::Quad(corners) => Some(corners.map(|Point { x, y }| [x, y])),
             Shape::Rect(_) => None,
         };
-        let payload = detection.payload.as_ref();
         Self {
             kind: detection.kind.name(),
             bounds: [x, y, width, height],
             corners,
-            text: payload.and_then(Payload::text),
-            bytes_base64: payload.filter(|p| !p.is_utf8()).map(|p| BASE64_STANDARD.encode(p.bytes())),
+            payload: detection.payload.as_ref().map(PayloadFields::from),
             score: detection.score.map(|score| (f64::from(score) * 100.0).round() / 100.0),
             engine: detection.engine,
             track: detection.track,
@@ -290,9 +335,23 @@ mod tests {
             dropped: 0,
             corrupt: 0,
             latency_ms: None,
+            summary: Summary::default(),
         });
         let want = r#"{"event":"ended","robot":1,"reason":"end-of-stream","received":300,"shown":300,"dropped":0,"corrupt":0}"#;
         assert_eq!(json(&line), want);
+    }
+
+    #[test]
+    fn an_end_lists_what_was_in_view() {
+        let seen = |payload, first| Sighting { payload, first, last: first + 84, frames: 70 };
+        let text = seen(Payload::new(b"hello".to_vec(), None), 12);
+        let bytes = seen(Payload::new(vec![0xFF, 0xFE], None), 13);
+        let summary = Summary { sightings: vec![text, bytes], left_out: 3 };
+        let want = concat!(
+            r#"{"sightings":[{"text":"hello","first":12,"last":96,"frames":70},"#,
+            r#"{"bytes_base64":"//4=","first":13,"last":97,"frames":70}],"sightings_left_out":3}"#
+        );
+        assert_eq!(serde_json::to_string(&summary).unwrap(), want);
     }
 
     #[test]

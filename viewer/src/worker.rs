@@ -123,10 +123,14 @@ fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: 
         yield_to_the_display();
         let kind = detector.kind();
         let mut guard = Guard::new(kind.name());
+        let mut robot = None;
         while let Some(picture) = slot.take() {
             let id = picture.id;
+            if robot.replace(id.robot).is_some_and(|last| last != id.robot) {
+                detector.restart();
+            }
             let luma = picture.luma();
-            let outcome = guard.catch(luma, || detector.detect(luma)).and_then(|answer| answer);
+            let outcome = guard.catch(luma, || detector.follow(luma)).and_then(|answer| answer);
             if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }

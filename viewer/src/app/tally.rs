@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::report::{EndReason, EndedLine, Latency};
+use crate::report::{EndReason, EndedLine, Latency, Summary};
 
 /// The counts of one robot.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ impl Tally {
             dropped: self.dropped,
             corrupt: self.corrupt,
             latency_ms: self.latency.summary(),
+            summary: Summary::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::tally::End;
 use super::*;
 use crate::detect::{Detection, Payload, Point, Shape};
 use crate::picture::{Pixels, Received};
-use crate::report::Origin;
+use crate::report::{Origin, Sighting};
 
 const PEER: &str = "10.0.0.7:5000";
 
@@ -250,6 +250,23 @@ fn a_payload_is_told_once_while_it_stays_in_view() {
         answer(&mut app, seq, ms(33 * seq), Ok(vec![code("a")]));
     }
     assert_eq!(app.take_effects(ms(0)).readings, ["a"]);
+}
+
+#[test]
+fn the_last_line_lists_payloads_even_of_answers_that_came_after_the_robot_had_left() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    for seq in 0..3 {
+        show(&mut app, 1, seq, ms(33 * seq));
+    }
+    app.handle(left(1, EndReason::HangUp, 3), ms(100));
+    for (seq, text) in [(0, "a"), (1, "b"), (2, "a")] {
+        answer(&mut app, seq, ms(33 * seq), Ok(vec![code(text)]));
+    }
+    let lines = app.take_effects(ms(0)).lines;
+    let Some(Line::Ended(ended)) = lines.last() else { unreachable!("{lines:?}") };
+    let sighting = |s: &Sighting| (s.payload.to_string(), s.first, s.last, s.frames);
+    let sightings: Vec<_> = ended.summary.sightings.iter().map(sighting).collect();
+    assert_eq!(sightings, [("a".into(), 0, 2, 2), ("b".into(), 1, 1, 1)]);
 }
 
 #[test]

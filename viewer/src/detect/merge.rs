@@ -26,7 +26,7 @@ fn is_same(a: &Detection, b: &Detection) -> bool {
     }
     let (one, other) = (a.shape.bounds(), b.shape.bounds());
     match a.kind {
-        Kind::Qr => contains(&a.shape, b.shape.centre()) || contains(&b.shape, a.shape.centre()),
+        Kind::Qr => is_same_place(&a.shape, &b.shape),
         Kind::Face => overlap(&one, &other) >= SAME_OVERLAP || covered(&one, &other) >= COVERED,
         Kind::Human => {
             let heights = (one.height.min(other.height), one.height.max(other.height));
@@ -34,6 +34,11 @@ fn is_same(a: &Detection, b: &Detection) -> bool {
             overlap(&one, &other) >= SAME_OVERLAP || comparable && covered(&one, &other) >= COVERED
         }
     }
+}
+
+/// Whether the centre of either lies inside the other.
+pub(crate) fn is_same_place(a: &Shape, b: &Shape) -> bool {
+    contains(a, b.centre()) || contains(b, a.centre())
 }
 
 /// The common area as a share of the area of both together, from 0 to 1.
@@ -56,7 +61,8 @@ fn contains(shape: &Shape, point: Point) -> bool {
         cross.signum()
     };
     let sides = [side(0), side(1), side(2), side(3)];
-    sides.iter().all(|&s| s >= 0) || sides.iter().all(|&s| s <= 0)
+    // Of corners that coincide every side is 0, and nothing lies inside.
+    sides != [0; 4] && (sides.iter().all(|&s| s >= 0) || sides.iter().all(|&s| s <= 0))
 }
 
 /// Of two boxes around one thing; two people side by side share less.
@@ -90,6 +96,12 @@ mod tests {
         let mut found = vec![square(0, 0, 10, "first")];
         merge(&mut found, vec![square(12, 0, 10, "second")]);
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn corners_that_coincide_hold_nothing() {
+        let nothing = square(5, 5, 0, "e").shape;
+        assert!(!contains(&nothing, Point { x: 50, y: 50 }));
     }
 
     #[test]

@@ -1,54 +1,78 @@
-//! QR codes: two engines behind one trait, and the order in which they are asked.
+//! QR codes: two engines behind one trait, the ways they are made to look at a picture, and when that ends.
 
+mod darkroom;
+mod evidence;
+mod look;
+mod memory;
 mod rqrr;
 mod zxing;
 
 use super::guard::Guard;
-use super::merge::merge;
-use super::{DetectError, Detection, Detector, Kind, Payload, Point, Shape};
+use super::{DetectError, Detection, Detector, Kind, Payload, Rect};
 use crate::picture::Luma;
+use darkroom::{Darkroom, View};
+use evidence::{Evidence, Pattern, Suspect, quad};
+use look::{CLOSE, Effort, Look, NATIVE, WHOLE};
+use memory::{Chance, Memory};
 
 /// Which engines read a picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum QrEngines {
-    /// zxing, and rqrr on pictures where zxing read nothing
+    /// zxing in one way after another until all that looks like a code is read; rqrr where that is nothing
     #[default]
     Auto,
-    /// zxing-cpp alone: the fastest
+    /// zxing-cpp on the picture as it is: the fastest
     Zxing,
-    /// rqrr alone: pure Rust, for comparison
+    /// rqrr on the picture as it is: pure Rust, for comparison
     Rqrr,
-    /// both on every picture, their results merged
+    /// both on every picture as it is, their results merged
     Both,
 }
 
 /// Reads QR codes with one engine or several.
 ///
-/// zxing-cpp comes first because it is both the cheaper and the better one (1.4 ms against 4.3 ms on pictures without a
-/// code, 449 against 174 of 652 codes read); rqrr reads some codes that zxing-cpp misses, so it gets the pictures on
-/// which zxing-cpp read nothing.
+/// The first look is at the picture as it is. zxing-cpp also says where it saw finder patterns without reading a code;
+/// where it read something and nothing is left of that, the picture is done. Two pictures in three end there. The
+/// others are enlarged and changed, whole and then in the parts that look like codes, until the same holds.
+///
+/// In a stream one of these looks is tried on each frame, in turn, and where a code was lost from sight first of all.
 pub(crate) struct QrDetector {
     engines: Vec<(Box<dyn Engine>, Guard)>,
-    ask: Ask,
+    plan: Plan,
+    /// Looks at the whole picture and at parts of it, in the order in which they are tried.
+    whole: Vec<Look>,
+    close: Vec<Look>,
+    darkroom: Darkroom,
+    memory: Memory,
 }
 
-/// Whether the next engine is asked once one has found something.
+/// How much is made of the engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ask {
-    UntilFound,
-    All,
+enum Plan {
+    /// The first engine with every look, the others on the picture as it is where that has read nothing.
+    Search,
+    /// Each engine on the picture as it is.
+    AsItIs,
 }
 
 /// One QR library.
 trait Engine: Send {
     fn name(&self) -> &'static str;
-    fn read(&mut self, luma: &Luma) -> Result<Vec<Code>, String>;
+
+    /// Every code and suspect, in the view's pixels.
+    fn read(&mut self, view: &View<'_>, effort: Effort) -> Result<Vec<Sighted>, String>;
 }
 
-/// One code as an engine reads it.
-struct Code {
-    corners: [Point; 4],
-    payload: Payload,
+/// What an engine saw at one place.
+struct Sighted {
+    corners: [(f64, f64); 4],
+    says: Says,
+}
+
+enum Says {
+    /// It passed the code's own error correction.
+    Payload(Payload),
+    Nothing(Pattern),
 }
 
 impl QrDetector {
@@ -56,19 +80,106 @@ impl QrDetector {
         let zxing = || -> Box<dyn Engine> { Box::new(zxing::Zxing::new()) };
         let rqrr = || -> Box<dyn Engine> { Box::new(rqrr::Rqrr) };
         match engines {
-            QrEngines::Auto => Self::with(vec![zxing(), rqrr()], Ask::UntilFound),
-            QrEngines::Both => Self::with(vec![zxing(), rqrr()], Ask::All),
-            QrEngines::Zxing => Self::with(vec![zxing()], Ask::All),
-            QrEngines::Rqrr => Self::with(vec![rqrr()], Ask::All),
+            QrEngines::Auto => Self::with(vec![zxing(), rqrr()], Plan::Search),
+            QrEngines::Both => Self::with(vec![zxing(), rqrr()], Plan::AsItIs),
+            QrEngines::Zxing => Self::with(vec![zxing()], Plan::AsItIs),
+            QrEngines::Rqrr => Self::with(vec![rqrr()], Plan::AsItIs),
         }
     }
 
-    fn with(engines: Vec<Box<dyn Engine>>, ask: Ask) -> Self {
+    fn with(engines: Vec<Box<dyn Engine>>, plan: Plan) -> Self {
         let guarded = |engine: Box<dyn Engine>| {
             let guard = Guard::new(engine.name());
             (engine, guard)
         };
-        Self { engines: engines.into_iter().map(guarded).collect(), ask }
+        let engines = engines.into_iter().map(guarded).collect();
+        Self {
+            engines,
+            plan,
+            whole: WHOLE.to_vec(),
+            close: CLOSE.to_vec(),
+            darkroom: Darkroom::default(),
+            memory: Memory::default(),
+        }
+    }
+
+    /// Has engine `nth` look at `area`; a failure is kept beside what was found.
+    fn look(&mut self, nth: usize, luma: &Luma, area: Rect, look: Look, evidence: &mut Evidence) {
+        let (engine, guard) = &mut self.engines[nth];
+        let name = engine.name();
+        let seen = guard.catch(luma, || {
+            let view = self.darkroom.develop(luma, area, &look).map_err(|error| error.to_string())?;
+            let Some(view) = view else { return Ok((Vec::new(), Vec::new())) };
+            let (mut codes, mut suspects) = (Vec::new(), Vec::new());
+            for Sighted { corners, says } in engine.read(&view, look.effort)? {
+                let shape = quad(corners.map(|corner| view.origin.to_picture(corner)), luma);
+                match says {
+                    Says::Payload(payload) => {
+                        codes.push(Detection {
+                            kind: Kind::Qr,
+                            shape,
+                            payload: Some(payload),
+                            score: None,
+                            engine: name,
+                            track: None,
+                        });
+                    }
+                    Says::Nothing(pattern) => suspects.push(Suspect { shape, pattern }),
+                }
+            }
+            Ok((codes, suspects))
+        });
+        let failure = |message| DetectError::Failed { engine: name, width: luma.width, height: luma.height, message };
+        match seen.and_then(|seen| seen.map_err(failure)) {
+            Ok((codes, suspects)) => evidence.add(codes, suspects),
+            Err(error) => evidence.failed = Some(error),
+        }
+    }
+
+    fn as_it_is(&mut self, luma: &Luma, evidence: &mut Evidence) {
+        for nth in 0..self.engines.len() {
+            self.look(nth, luma, whole(luma), NATIVE, evidence);
+        }
+    }
+
+    fn search(&mut self, luma: &Luma, evidence: &mut Evidence) {
+        self.look(0, luma, whole(luma), NATIVE, evidence);
+        for nth in 0..self.whole.len() {
+            if evidence.is_settled() {
+                return;
+            }
+            self.look(0, luma, whole(luma), self.whole[nth], evidence);
+        }
+        for nth in 0..self.close.len() {
+            for area in evidence.regions(luma, MOST_REGIONS) {
+                self.look(0, luma, area, self.close[nth], evidence);
+            }
+        }
+        for nth in 1..self.engines.len() {
+            if !evidence.found.is_empty() {
+                return;
+            }
+            self.look(nth, luma, whole(luma), NATIVE, evidence);
+        }
+    }
+
+    fn take_chance(&mut self, luma: &Luma, evidence: &mut Evidence) {
+        self.look(0, luma, whole(luma), NATIVE, evidence);
+        // The other engines are among the ways to look at all of it.
+        let ways = self.whole.len() + self.engines.len() - 1;
+        let Chance { close, whole: nth } = self.memory.chance(luma, evidence, ways, self.close.len());
+        if let Some((nth, areas)) = close {
+            for area in areas {
+                self.look(0, luma, area, self.close[nth], evidence);
+            }
+        }
+        if let Some(nth) = nth {
+            match self.whole.get(nth) {
+                Some(look) => self.look(0, luma, whole(luma), *look, evidence),
+                None => self.look(nth - self.whole.len() + 1, luma, whole(luma), NATIVE, evidence),
+            }
+        }
+        self.memory.learn(luma, evidence);
     }
 }
 
@@ -77,116 +188,36 @@ impl Detector for QrDetector {
         Kind::Qr
     }
 
-    /// An engine that fails does not keep the others from reading; its error counts only where none of them found anything.
+    /// A look that fails does not keep the others from reading; its error counts only where nothing was found.
     fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        let mut found = Vec::new();
-        let mut failed = None;
-        for (engine, guard) in &mut self.engines {
-            let name = engine.name();
-            let failure =
-                |message| DetectError::Failed { engine: name, width: luma.width, height: luma.height, message };
-            match guard.catch(luma, || engine.read(luma)).and_then(|read| read.map_err(failure)) {
-                Ok(codes) => merge(&mut found, codes.into_iter().map(|code| code.into_detection(name)).collect()),
-                Err(error) => failed = Some(error),
-            }
-            if self.ask == Ask::UntilFound && !found.is_empty() {
-                break;
-            }
+        let mut evidence = Evidence::default();
+        match self.plan {
+            Plan::Search => self.search(luma, &mut evidence),
+            Plan::AsItIs => self.as_it_is(luma, &mut evidence),
         }
-        match failed {
-            Some(error) if found.is_empty() => Err(error),
-            _ => Ok(found),
+        evidence.into_outcome()
+    }
+
+    fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        let mut evidence = Evidence::default();
+        match self.plan {
+            Plan::Search => self.take_chance(luma, &mut evidence),
+            Plan::AsItIs => self.as_it_is(luma, &mut evidence),
         }
+        evidence.into_outcome()
+    }
+
+    fn restart(&mut self) {
+        self.memory = Memory::default();
     }
 }
 
-impl Code {
-    /// Corners that an engine extrapolated far out of the picture are pulled back to within one picture around it.
-    fn new(corners: [(i32, i32); 4], payload: Payload, luma: &Luma) -> Self {
-        let pull = |value: i32, size: usize| {
-            let size = size as i32;
-            value.clamp(-size, 2 * size)
-        };
-        Self { corners: corners.map(|(x, y)| Point { x: pull(x, luma.width), y: pull(y, luma.height) }), payload }
-    }
-
-    fn into_detection(self, engine: &'static str) -> Detection {
-        Detection {
-            kind: Kind::Qr,
-            shape: Shape::Quad(self.corners),
-            payload: Some(self.payload),
-            score: None,
-            engine,
-            track: None,
-        }
-    }
+fn whole(luma: &Luma) -> Rect {
+    Rect { x: 0, y: 0, width: luma.width as i32, height: luma.height as i32 }
 }
+
+/// Parts of a still that are looked at closely.
+const MOST_REGIONS: usize = 8;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Scripted(&'static str, Vec<Result<Vec<&'static str>, &'static str>>);
-
-    impl Engine for Scripted {
-        fn name(&self) -> &'static str {
-            self.0
-        }
-
-        fn read(&mut self, luma: &Luma) -> Result<Vec<Code>, String> {
-            let texts = self.1.remove(0).map_err(str::to_owned)?;
-            assert_ne!(texts, ["panic"], "as asked");
-            let code = |(n, text): (usize, &&str)| {
-                let x = 10 * n as i32;
-                let corners = [(x, 0), (x + 8, 0), (x + 8, 8), (x, 8)];
-                Code::new(corners, Payload::new(text.as_bytes().to_vec(), None), luma)
-            };
-            Ok(texts.iter().enumerate().map(code).collect())
-        }
-    }
-
-    fn read(ask: Ask, engines: Vec<Scripted>) -> Result<Vec<(&'static str, String)>, DetectError> {
-        let boxed = engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>).collect();
-        let luma = Luma { width: 100, height: 100, data: vec![0; 10_000] };
-        let found = QrDetector::with(boxed, ask).detect(&luma)?;
-        Ok(found.into_iter().map(|d| (d.engine, d.payload.unwrap().to_string())).collect())
-    }
-
-    #[test]
-    fn the_second_engine_is_asked_only_where_the_first_found_nothing() {
-        let engines = || vec![Scripted("a", vec![Ok(vec!["x"])]), Scripted("b", vec![Ok(vec!["y", "z"])])];
-        assert_eq!(read(Ask::UntilFound, engines()).unwrap(), [("a", "x".into())]);
-        let mut none_first = engines();
-        none_first[0].1 = vec![Ok(vec![])];
-        assert_eq!(read(Ask::UntilFound, none_first).unwrap(), [("b", "y".into()), ("b", "z".into())]);
-    }
-
-    #[test]
-    fn both_engines_together_count_a_code_once() {
-        let engines = vec![Scripted("a", vec![Ok(vec!["x"])]), Scripted("b", vec![Ok(vec!["x", "z"])])];
-        assert_eq!(read(Ask::All, engines).unwrap(), [("a", "x".into()), ("b", "z".into())]);
-    }
-
-    #[test]
-    fn an_engine_that_panics_or_fails_leaves_the_other_one_reading() {
-        for fault in [Ok(vec!["panic"]), Err("no memory")] {
-            let engines = vec![Scripted("a", vec![fault]), Scripted("b", vec![Ok(vec!["y"])])];
-            assert_eq!(read(Ask::UntilFound, engines).unwrap(), [("b", "y".into())]);
-        }
-    }
-
-    #[test]
-    fn a_failure_is_reported_where_nothing_was_found() {
-        let engines = vec![Scripted("a", vec![Err("no memory")]), Scripted("b", vec![Ok(vec![])])];
-        let error = read(Ask::UntilFound, engines).unwrap_err();
-        assert_eq!(error.to_string(), "a: no memory on a 100×100 picture");
-    }
-
-    #[test]
-    fn corners_far_outside_are_pulled_back() {
-        let luma = Luma { width: 100, height: 50, data: vec![0; 5000] };
-        let payload = Payload::new(b"x".to_vec(), None);
-        let code = Code::new([(i32::MIN, 0), (i32::MAX, i32::MAX), (50, 25), (0, 0)], payload, &luma);
-        assert_eq!(code.corners[..2], [Point { x: -100, y: 0 }, Point { x: 200, y: 100 }]);
-    }
-}
+mod tests;

@@ -105,5 +105,5 @@ const GRID: f64 = 16.0;
 /// Pixels; boxes are less exact than corners.
 const BOX_GRID: f64 = 32.0;
 const SECOND: usize = 30;
-/// Frames of a second.
-const OFTEN: usize = 12;
+/// Frames of a second: of a code that only comes into reach, fewer are read.
+const OFTEN: usize = 6;
