@@ -62,6 +62,8 @@ struct Watch {
     headless: bool,
 
     /// End when the first robot has left: exit code 0, or 3 if its stream was cut short
+    ///
+    /// A connection that brings nothing, as of a port scanner, does not count.
     #[arg(long)]
     once: bool,
 

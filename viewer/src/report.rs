@@ -138,7 +138,7 @@ pub(crate) enum EndReason {
     Truncated,
     /// Another robot is being watched, or the address is not allowed.
     Refused,
-    /// Nothing came for longer than the idle timeout.
+    /// Nothing came, or a frame was not whole, for longer than the idle timeout.
     Timeout,
     /// A header announced more than the limit.
     Oversize,
