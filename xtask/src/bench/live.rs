@@ -20,7 +20,7 @@ pub(super) enum Screen {
     Window(Option<String>),
 }
 
-/// Streams the video twice through in real time, and judges what the viewer made of it.
+/// Streams the video three times through in real time, and judges what the viewer made of it.
 pub(super) fn measure(programs: &Programs, screen: &Screen) -> Result<Vec<Row>> {
     let name = match screen {
         Screen::None => "headless",
@@ -94,6 +94,6 @@ fn mib(bytes: i64) -> f64 {
 
 /// Frames of fixtures/qr.mp4.
 const FRAMES: u64 = 300;
-const PASSES: u64 = 2;
+const PASSES: u64 = 3;
 const SAMPLE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -21,12 +21,12 @@ impl Resident {
         self.0.iter().copied().max().unwrap_or_default()
     }
 
-    /// How much the last quarter of the time took more than the second quarter, median against median. The first one is
-    /// left out: programs fill their buffers then.
+    /// How much the last third of the time took more than the second, median against median. The first one is left out:
+    /// programs fill their buffers then. What is played comes three times, so that like is compared with like.
     pub(super) fn growth(&self) -> i64 {
-        let quarter = self.0.len() / 4;
-        let early = median(&self.0[quarter..2 * quarter]);
-        let late = median(&self.0[self.0.len() - quarter..]);
+        let third = self.0.len() / 3;
+        let early = median(&self.0[third..2 * third]);
+        let late = median(&self.0[self.0.len() - third..]);
         late.cast_signed() - early.cast_signed()
     }
 }
@@ -58,6 +58,8 @@ mod tests {
         let flat = Resident(vec![1, 5, 9, 9, 9, 9, 50, 9, 9, 9, 9, 9]);
         assert_eq!((flat.growth(), flat.peak()), (0, 50));
         let leak = Resident((0..12).collect());
-        assert_eq!(leak.growth(), 6);
+        assert_eq!(leak.growth(), 4);
+        let repeating = Resident([9, 1, 5, 9].repeat(3));
+        assert_eq!(repeating.growth(), 0);
     }
 }
