@@ -43,7 +43,8 @@ pub(crate) struct App {
     effects: Effects,
     toast: Option<(String, Duration)>,
     help: bool,
-    failures: u64,
+    /// How often each kind's detector has failed.
+    failures: BTreeMap<Kind, u64>,
     refusals: Ration,
     waiting_text: String,
     ending: Option<Ending>,
@@ -79,7 +80,7 @@ impl App {
             effects: Effects::default(),
             toast: None,
             help: false,
-            failures: 0,
+            failures: BTreeMap::new(),
             refusals: Ration::default(),
             waiting_text: "starting".to_owned(),
             ending: None,
@@ -244,9 +245,13 @@ impl App {
     /// Told the first time and then ever more rarely, lest a broken engine floods the terminal.
     fn detector_failed(&mut self, id: FrameId, kind: Kind, error: &DetectError, now: Duration) {
         self.journal.skip(id, kind);
-        self.failures += 1;
-        if self.failures.is_power_of_two() {
-            self.say(format!("{kind} detector failed {} times; see the terminal", self.failures), now);
+        // What an earlier picture had is no count of this one.
+        self.counts.remove(&kind);
+        let failures = self.failures.entry(kind).or_default();
+        *failures += 1;
+        let failures = *failures;
+        if failures.is_power_of_two() {
+            self.say(format!("{kind} detector failed ({failures} so far); see the terminal"), now);
             self.notice(format!("frame {} of robot {}: {error}; the picture is shown without it", id.seq, id.robot));
         }
     }

@@ -283,6 +283,41 @@ fn a_detector_that_fails_holds_up_no_line_and_is_told_ever_more_rarely() {
 }
 
 #[test]
+fn a_detector_that_fails_takes_its_count_off_the_picture() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
+    assert_eq!(app.scene(ms(0)).counts, [(Kind::Qr, Some(1))]);
+    show(&mut app, 1, 1, ms(33));
+    let message = "no memory".into();
+    answer(&mut app, 1, ms(33), Err(DetectError::Failed { engine: "e", width: 1, height: 1, message }));
+    assert_eq!(app.scene(ms(33)).counts, [(Kind::Qr, None)]);
+}
+
+#[test]
+fn the_first_failure_of_each_kind_is_told() {
+    let mut app = connected(&[Kind::Qr, Kind::Face], Once::Never);
+    app.take_effects(ms(0));
+    for kind in [Kind::Qr, Kind::Qr, Kind::Qr, Kind::Qr, Kind::Face] {
+        let (id, message) = (FrameId { robot: 1, seq: 0 }, "no memory".into());
+        let outcome = Err(DetectError::Failed { engine: "e", width: 1, height: 1, message });
+        app.handle(Event::Detected(Answer { id, kind, outcome }), ms(0));
+    }
+    assert_eq!(app.scene(ms(0)).toast.as_deref(), Some("face detector failed (1 so far); see the terminal"));
+}
+
+#[test]
+fn an_answer_on_its_way_does_not_bring_back_a_kind_that_was_switched_off() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    show(&mut app, 1, 0, ms(0));
+    app.handle(Event::Key('r'), ms(1));
+    answer(&mut app, 0, ms(2), Ok(vec![code("a")]));
+    app.handle(Event::Key('r'), ms(3));
+    let scene = app.scene(ms(3));
+    assert_eq!((scene.marks.len(), scene.counts), (0, vec![(Kind::Qr, None)]));
+}
+
+#[test]
 fn saving_takes_the_picture_on_the_screen() {
     let mut app = connected(&[], Once::Never);
     app.handle(Event::Key('s'), ms(0));
