@@ -3,7 +3,8 @@
 //! A constant-velocity filter says where each object should be, and the assignment of least cost says which detection is
 //! which object: the two parts of SORT (Bewley and others, 2016), with an alpha-beta filter (Kalata, 1984) in place of the
 //! full Kalman filter, and the distance of centres in place of the overlap, since a small code may move by more than its
-//! size from one picture to the next.
+//! size from one picture to the next. A code that is the only one with its payload needs neither: it is known by that,
+//! however fast the robot turns.
 //!
 //! Time is counted in the robot's frames, so that the numbers do not depend on how fast this machine is.
 
@@ -87,14 +88,23 @@ impl Tracker {
         }
         // One column more for each candidate: to stay without a detection costs as much as the worst pair that may be.
         let columns = found.len() + candidates.len();
+        let is_known: Vec<bool> = found.iter().map(|detection| self.is_known(candidates, detection, found)).collect();
         let costs = Matrix::from_fn(candidates.len(), columns, |(row, column)| match found.get(column) {
-            Some(detection) => self.tracks[candidates[row]].cost(detection, at),
+            Some(detection) => self.tracks[candidates[row]].cost(detection, at, is_known[column]),
             None => UNPAIRED,
         });
         let (_, columns) = kuhn_munkres_min(&costs);
         let paired =
             |(row, column): (usize, usize)| (column < found.len() && costs[(row, column)] < UNPAIRED).then_some(column);
         columns.into_iter().enumerate().map(paired).collect()
+    }
+
+    /// Whether `detection` has a payload that is on no other one and on one candidate only.
+    fn is_known(&self, candidates: &[usize], detection: &Detection, found: &[Detection]) -> bool {
+        let alike = |other: &&Detection| other.payload == detection.payload;
+        detection.payload.is_some()
+            && found.iter().filter(alike).count() == 1
+            && candidates.iter().map(|&n| &self.tracks[n].seen).filter(alike).count() == 1
     }
 }
 
@@ -134,8 +144,9 @@ impl Track {
         Tracked { detection, opacity: opacity.max(0.0) }
     }
 
-    /// How unlikely `detection` is this object: 0 for the very place and size, [`UNPAIRED`] for never.
-    fn cost(&self, detection: &Detection, at: u64) -> i64 {
+    /// How unlikely `detection` is this object: 0 for the very place and size, [`UNPAIRED`] for never; one that
+    /// `is_known` by its payload may be anywhere.
+    fn cost(&self, detection: &Detection, at: u64, is_known: bool) -> i64 {
         if detection.payload != self.seen.payload {
             return UNPAIRED;
         }
@@ -144,7 +155,8 @@ impl Track {
         let distance = (predicted[0] - measured[0]).hypot(predicted[1] - measured[1]) / before.max(now);
         let growth = (now / before).ln().abs();
         let cost = (distance + growth) * f64::from(SCALE);
-        if cost < UNPAIRED as f64 { cost as i64 } else { UNPAIRED }
+        let most = if is_known { UNPAIRED - 1 } else { UNPAIRED };
+        if cost < most as f64 { cost as i64 } else { most }
     }
 }
 

@@ -91,6 +91,64 @@ fn codes_with_different_payloads_are_never_one_object() {
     assert_eq!(second[0].track, Some(2));
 }
 
+/// The same square with something to say.
+fn code(x: i32, y: i32, text: &str) -> Detection {
+    Detection { payload: Some(Payload::new(text.as_bytes().to_vec(), None)), ..square(x, y, 40) }
+}
+
+#[test]
+fn a_code_keeps_its_number_however_fast_the_robot_turns() {
+    let mut tracker = Tracker::default();
+    for (n, x) in [(0, 50), (1, 50), (2, 200), (3, 360), (8, 900), (9, 60)] {
+        let mut found = [code(x, 100, "a"), code(x + 50, 100, "b")];
+        tracker.update(Kind::Qr, n, &mut found);
+        assert_eq!(found.map(|code| code.track), [Some(1), Some(2)], "frame {n}");
+    }
+}
+
+#[test]
+fn of_two_codes_that_say_the_same_a_distant_one_is_another() {
+    let mut tracker = Tracker::default();
+    let mut update = |n, places: &[i32]| {
+        let mut found: Vec<Detection> = places.iter().map(|&x| code(x, 100, "a")).collect();
+        tracker.update(Kind::Qr, n, &mut found);
+        found.into_iter().filter_map(|code| code.track).collect::<Vec<_>>()
+    };
+    assert_eq!(update(0, &[50, 400]), [1, 2]);
+    assert_eq!(update(1, &[402, 52]), [2, 1]);
+    // Which of the two would this be?
+    assert_eq!(update(2, &[800]), [3]);
+}
+
+#[test]
+fn the_codes_of_the_drive_keep_their_numbers_while_they_are_in_view() {
+    let truth = fixtures::get("qr.mp4").unwrap().path().with_file_name("qr.truth.json");
+    let truth: serde_json::Value = serde_json::from_slice(&std::fs::read(truth).unwrap()).unwrap();
+    let mut tracker = Tracker::default();
+    let mut last: std::collections::HashMap<String, (u64, u32)> = std::collections::HashMap::new();
+    for (n, codes) in (0..).zip(truth["frames"].as_array().unwrap()) {
+        let mut found: Vec<Detection> = codes.as_array().unwrap().iter().map(truly).collect();
+        tracker.update(Kind::Qr, n, &mut found);
+        for code in found {
+            let (text, number) = (code.payload.unwrap().to_string(), code.track.unwrap());
+            if let Some((seen, before)) = last.insert(text.clone(), (n, number)) {
+                assert!(before == number || n - seen > FORGOTTEN_AFTER, "frame {n}: {text} was {before}, is {number}");
+            }
+        }
+    }
+    assert_eq!(last.len(), 6, "{last:?}");
+}
+
+/// A code as the truth beside the video has it.
+fn truly(code: &serde_json::Value) -> Detection {
+    let corner = |n: usize| {
+        let at = |axis: usize| code["corners"][n][axis].as_f64().unwrap() as i32;
+        Point { x: at(0), y: at(1) }
+    };
+    let payload = Some(Payload::new(code["text"].as_str().unwrap().as_bytes().to_vec(), None));
+    Detection { payload, shape: Shape::Quad([0, 1, 2, 3].map(corner)), ..square(0, 0, 2) }
+}
+
 #[test]
 fn a_jump_across_the_picture_is_another_object() {
     let mut tracker = Tracker::default();
