@@ -157,9 +157,9 @@ impl Rect {
     /// What both cover; of no size where they do not meet.
     pub(crate) fn intersection(&self, other: &Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
-        let right = (self.x + self.width).min(other.x + other.width);
-        let bottom = (self.y + self.height).min(other.y + other.height);
-        Rect { x, y, width: (right - x).max(0), height: (bottom - y).max(0) }
+        let right = self.x.saturating_add(self.width).min(other.x.saturating_add(other.width));
+        let bottom = self.y.saturating_add(self.height).min(other.y.saturating_add(other.height));
+        Rect { x, y, width: right.saturating_sub(x).max(0), height: bottom.saturating_sub(y).max(0) }
     }
 
     /// The part that lies in a picture of this size.
@@ -268,5 +268,8 @@ mod tests {
         let cut = Rect { x: -3, y: 4, width: 10, height: 20 }.within(&luma);
         assert_eq!(cut, Rect { x: 0, y: 4, width: 7, height: 6 });
         assert_eq!(Rect { x: 10, y: 0, width: 5, height: 5 }.within(&luma).area(), 0);
+        let boundless = Rect { x: i32::MIN, y: 5, width: i32::MAX, height: i32::MAX };
+        assert_eq!(boundless.within(&luma).area(), 0);
+        assert_eq!(Rect { x: 9, ..boundless }.within(&luma), Rect { x: 9, y: 5, width: 1, height: 5 });
     }
 }

@@ -12,8 +12,9 @@ use image::ImageFormat;
 
 use crate::clock::Clock;
 use crate::decode::decode;
+use crate::detect::Kind;
+use crate::detect::guard::Guarded;
 use crate::detect::settings::{Detectors, Settings};
-use crate::detect::{Detector, Kind};
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
 use crate::run::Verbosity;
@@ -47,11 +48,13 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let files = inputs.files().to_owned();
     let annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
     complaints.iter().for_each(|complaint| tell(complaint));
-    let Detectors { detectors, notes } = config.settings.detectors(&config.detect)?;
+    let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     if config.verbosity == Verbosity::Verbose {
         notes.iter().for_each(|note| tell(note));
     }
+    warnings.iter().for_each(|warning| tell(warning));
     let report = Report::create(&config.report)?;
+    let detectors = detectors.into_iter().map(Guarded::new).collect();
     let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations };
     let unreadable = complaints.len() + inspector.files(&files)?;
     anyhow::ensure!(unreadable == 0, "{unreadable} of the files and folders could not be read; see the messages above");
@@ -60,7 +63,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
 
 struct Inspector {
     clock: Clock,
-    detectors: Vec<Box<dyn Detector>>,
+    detectors: Vec<Guarded>,
     report: Report,
     annotations: Option<Annotations>,
 }
@@ -188,6 +191,8 @@ fn origin(path: &Path, seq: Option<u64>) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::{DetectError, Detection, Detector};
+    use crate::picture::Luma;
 
     /// A folder of its own for one test, with pictures in it.
     struct Album(PathBuf);
@@ -278,6 +283,31 @@ mod tests {
         fs::create_dir(album.0.join("empty")).unwrap();
         let error = album.inspect(&["in", "empty", "none.jpg"], "out", "report.jsonl").unwrap_err();
         assert!(error.starts_with("2 of the files and folders"), "{error}");
+    }
+
+    struct Panicking;
+
+    impl Detector for Panicking {
+        fn kind(&self) -> Kind {
+            Kind::Face
+        }
+
+        fn detect(&mut self, _: &Luma) -> Result<Vec<Detection>, DetectError> {
+            panic!("as asked")
+        }
+    }
+
+    #[test]
+    fn a_detector_that_panics_costs_its_count_and_not_the_report() {
+        let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
+        let report = Report::create(&ReportTarget::File(album.0.join("report.jsonl"))).unwrap();
+        let detectors = vec![Guarded::new(Box::new(Panicking))];
+        let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations: None };
+        let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
+        assert_eq!(inspector.files(&pictures).unwrap(), 0);
+        drop(inspector);
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        assert_eq!(written.matches(r#""counts":{}"#).count(), 2, "{written}");
     }
 
     #[cfg(unix)]

@@ -27,6 +27,7 @@ mod inspect;
 mod lettering;
 mod listen;
 mod network;
+mod opencv_says;
 mod overlay;
 mod panics;
 mod picture;
@@ -34,6 +35,7 @@ mod report;
 mod run;
 mod screen;
 mod slot;
+mod stdout;
 mod terminal;
 mod track;
 mod video;
@@ -48,7 +50,10 @@ pub use run::Outcome;
 /// # Errors
 /// What kept it from being done, in words for the user.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    match cli.into_job().unwrap_or_else(|error| error.exit()) {
+    let job = cli.into_job().unwrap_or_else(|error| error.exit());
+    stdout::reserve();
+    opencv_says::keep_log_off_the_terminal();
+    match job {
         cli::Job::Watch(config) => run::run(config),
         cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),
     }

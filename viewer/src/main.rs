@@ -23,8 +23,6 @@ fn main() {
 /// An ordinary exit would first take apart the C++ libraries that the detectors' threads are using.
 #[expect(unsafe_code, reason = "the standard library has no exit that leaves other threads' libraries alone")]
 fn end(code: i32) -> ! {
-    // Every line of the report is flushed as it is written; this is for what else may be left.
-    _ = io::stdout().flush();
     // SAFETY: `_exit` takes any number and touches no memory of ours.
     unsafe { libc::_exit(code) }
 }

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::detect::{Detection, Kind, Payload, Point, Rect, Shape};
 use crate::picture::FrameId;
+use crate::stdout;
 
 /// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -241,7 +242,7 @@ pub(crate) enum ReportTarget {
 impl Report {
     pub(crate) fn create(target: &ReportTarget) -> Result<Self, ReportError> {
         let (out, name): (Box<dyn Write>, _) = match target {
-            ReportTarget::Stdout => (Box::new(io::stdout()), "standard output".to_owned()),
+            ReportTarget::Stdout => (stdout::results(), "standard output".to_owned()),
             ReportTarget::File(path) => {
                 let name = path.display().to_string();
                 match File::create(path) {

@@ -22,6 +22,7 @@ use crate::picture::{Picture, Received};
 use crate::report::{Report, ReportError, ReportTarget};
 use crate::screen::Screen;
 use crate::slot::{Policy, Slot};
+use crate::stdout;
 use crate::terminal::tell;
 use crate::window::Window;
 use crate::worker::{Workers, spawn_decoder};
@@ -69,10 +70,11 @@ pub enum Outcome {
 /// Watches robots until the user quits, or with `--once` until the first has left.
 pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the network starts: a user's mistake is told without a robot noticing. A key may ask for any kind.
-    let Detectors { detectors, notes } = config.settings.detectors(&Kind::ALL.into())?;
+    let Detectors { detectors, notes, warnings } = config.settings.detectors(&Kind::ALL.into())?;
     if config.verbosity == Verbosity::Verbose {
         notes.iter().for_each(|note| tell(note));
     }
+    warnings.iter().for_each(|warning| tell(warning));
     let mut screen: Box<dyn Screen> = match config.face {
         Face::Headless => {
             Filler::open(&config.filler)?;
@@ -235,7 +237,7 @@ fn save(picture: &Picture) -> String {
 }
 
 fn print_reading(payload: &str) -> Result<(), ReportError> {
-    match writeln!(io::stdout(), "{payload}") {
+    match stdout::results().write_all(format!("{payload}\n").as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReportError::ReaderGone),
         Err(source) => Err(ReportError::Write { name: "standard output".to_owned(), source }),
         Ok(()) => Ok(()),

@@ -8,6 +8,7 @@ use opencv::imgproc;
 use opencv::prelude::{MatTraitConst, VideoCaptureTrait, VideoCaptureTraitConst};
 use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, VideoCapture};
 
+use crate::opencv_says::reason;
 use crate::picture::Pixels;
 
 /// An open video file.
@@ -34,12 +35,12 @@ impl Video {
 
     /// Puts the next frame into `pixels`; false at the end.
     pub(crate) fn next(&mut self, pixels: &mut Pixels) -> Result<bool, String> {
-        if !self.capture.read(&mut self.frame).map_err(|e| e.to_string())? {
+        if !self.capture.read(&mut self.frame).map_err(|error| reason(&error))? {
             return Ok(false);
         }
         pixels.resize(self.frame.cols() as usize, self.frame.rows() as usize);
-        let mut target = pixels.mat_mut().map_err(|e| e.to_string())?;
-        imgproc::cvt_color_def(&self.frame, &mut target, imgproc::COLOR_BGR2BGRA).map_err(|e| e.to_string())?;
+        let mut target = pixels.mat_mut().map_err(|error| reason(&error))?;
+        imgproc::cvt_color_def(&self.frame, &mut target, imgproc::COLOR_BGR2BGRA).map_err(|error| reason(&error))?;
         Ok(true)
     }
 
@@ -51,8 +52,8 @@ impl Video {
 }
 
 fn open(path: &str) -> Result<VideoCapture, String> {
-    let capture = VideoCapture::from_file(path, BACKEND).map_err(|e| e.to_string())?;
-    if capture.is_opened().map_err(|e| e.to_string())? {
+    let capture = VideoCapture::from_file(path, BACKEND).map_err(|error| reason(&error))?;
+    if capture.is_opened().map_err(|error| reason(&error))? {
         Ok(capture)
     } else {
         Err("is no video that OpenCV can open".to_owned())

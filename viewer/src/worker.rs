@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::app::{Answer, Event};
 use crate::decode::decode;
-use crate::detect::guard::Guard;
+use crate::detect::guard::Guarded;
 use crate::detect::{Detector, Kind};
 use crate::picture::{FrameId, Picture, Pixels, Received};
 use crate::slot::{Closed, Policy, Slot};
@@ -118,19 +118,18 @@ fn yield_to_the_display() {}
 #[cfg(target_os = "linux")]
 const DETECTOR_NICENESS: i32 = 10;
 
-fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
+fn work(detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
     move || {
         yield_to_the_display();
         let kind = detector.kind();
-        let mut guard = Guard::new(kind.name());
+        let mut detector = Guarded::new(detector);
         let mut robot = None;
         while let Some(picture) = slot.take() {
             let id = picture.id;
             if robot.replace(id.robot).is_some_and(|last| last != id.robot) {
                 detector.restart();
             }
-            let luma = picture.luma();
-            let outcome = guard.catch(luma, || detector.follow(luma)).and_then(|answer| answer);
+            let outcome = detector.follow(picture.luma());
             if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }

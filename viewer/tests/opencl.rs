@@ -13,33 +13,59 @@ use serde_json::Value;
 
 #[test]
 fn faces_are_the_same_through_opencl() {
-    same_through_opencl("faces", "--face-engine", drawn::faces());
+    same_through_opencl("faces", &["--face-engine", "haar"], &[], drawn::faces());
 }
 
 #[test]
 fn humans_are_the_same_through_opencl() {
-    same_through_opencl("humans", "--human-engine", drawn::humans());
+    same_through_opencl("humans", &["--human-engine", "haar"], &[], drawn::humans());
+}
+
+#[test]
+fn a_network_is_the_same_through_opencl_where_opencv_is_told_that_any_device_will_do() {
+    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yunet/stub.onnx");
+    // What the stub takes for a face is anything bright.
+    let squares = |n: usize| {
+        let (x, y) = (n % 320 / 64, n / 320 / 64);
+        if y == 1 && (x == 1 || x == 3) { 255 } else { 0 }
+    };
+    let drawn =
+        drawn::Drawn { width: 320, height: 320, data: (0..320 * 320).map(squares).collect(), truth: [[0; 4]; 2] };
+    let any = [("OPENCV_DNN_OPENCL_ALLOW_ALL_DEVICES", "1")];
+    same_through_opencl("faces", &["--face-engine", "yunet", "--face-model", stub], &any, drawn);
+}
+
+#[test]
+fn on_says_it_where_no_engine_runs_on_the_device() {
+    let picture = Picture::write("unused", drawn::faces());
+    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yunet/stub.onnx");
+    for engine in [&[][..], &["--face-engine", "yunet", "--face-model", stub]] {
+        let arguments = [&["--detect", "faces", "--opencl", "on"][..], engine].concat();
+        let output = picture.detect(&arguments, &[PROCESSOR]);
+        assert!(output.status.success(), "{output:?}; {NEEDED}");
+        assert!(stderr(&output).contains("none of the engines in use runs there"), "{output:?}");
+    }
 }
 
 #[test]
 fn without_a_gpu_auto_says_so_only_when_asked_and_on_is_an_error() {
     let picture = Picture::write("auto", drawn::faces());
-    let detect = |arguments: &[&str]| picture.detect(arguments, NO_DEVICE);
+    let detect = |arguments: &[&str]| picture.detect(arguments, &[NO_DEVICE]);
     let quiet = detect(&["--detect", "faces", "--face-engine", "haar"]);
     assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
     let verbose = detect(&["--detect", "faces", "--face-engine", "haar", "--verbose"]);
     assert!(verbose.status.success() && stderr(&verbose).starts_with("OpenCL: not used"), "{verbose:?}");
     let insisting = detect(&["--detect", "faces", "--opencl", "on"]);
     assert_eq!(insisting.status.code(), Some(1), "{insisting:?}");
-    assert!(stderr(&insisting).starts_with("error: --opencl on: OpenCV finds no OpenCL device"), "{insisting:?}");
+    assert!(stderr(&insisting).starts_with("error: --opencl on: OpenCV takes no OpenCL device"), "{insisting:?}");
 }
 
-fn same_through_opencl(kinds: &str, option: &str, drawn: drawn::Drawn) {
-    let picture = Picture::write(kinds, drawn);
+fn same_through_opencl(kinds: &str, engine: &[&str], variables: &[(&str, &str)], drawn: drawn::Drawn) {
+    let picture = Picture::write(&format!("{kinds}-{}", engine[1]), drawn);
     let detect = |opencl: &str| {
-        let arguments = ["--detect", kinds, option, "haar", "--opencl", opencl, "--verbose"];
-        let output = picture.detect(&arguments, PROCESSOR);
-        assert!(output.status.success(), "{output:?}; `cargo xtask setup` installs PoCL for this test");
+        let arguments = [&["--detect", kinds, "--opencl", opencl, "--verbose"], engine].concat();
+        let output = picture.detect(&arguments, &[&[PROCESSOR], variables].concat());
+        assert!(output.status.success(), "{output:?}; {NEEDED}");
         let line: Value = serde_json::from_slice(&output.stdout).unwrap();
         (line["detections"].clone(), stderr(&output))
     };
@@ -47,7 +73,10 @@ fn same_through_opencl(kinds: &str, option: &str, drawn: drawn::Drawn) {
     assert_eq!(plain.as_array().map(Vec::len), Some(2), "{plain}");
     assert!(said.starts_with("OpenCL: off"), "{said}");
     let (through_opencl, said) = detect("on");
-    assert!(said.starts_with("OpenCL: on "), "{said}");
+    let engine = engine[..2].join(" ");
+    // Before it may come what the driver says.
+    let announced = |line: &str| line.starts_with("OpenCL: on ") && line.ends_with(&format!(", for {engine}"));
+    assert!(said.lines().any(announced), "{said}");
     assert_eq!(through_opencl, plain);
 }
 
@@ -62,10 +91,9 @@ impl Picture {
         Self(path)
     }
 
-    fn detect(&self, arguments: &[&str], device: &str) -> Output {
+    fn detect(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut viewer = Command::new(env!("CARGO_BIN_EXE_viewer"));
-        viewer.arg("detect").arg(&self.0).args(arguments).env("OPENCV_OPENCL_DEVICE", device);
-        viewer.output().unwrap()
+        viewer.arg("detect").arg(&self.0).args(arguments).envs(variables.iter().copied()).output().unwrap()
     }
 }
 
@@ -81,5 +109,6 @@ fn stderr(output: &Output) -> String {
 }
 
 /// OpenCV's way to say: the processor, on any platform. Without it OpenCV takes GPUs only.
-const PROCESSOR: &str = ":CPU:";
-const NO_DEVICE: &str = "disabled";
+const PROCESSOR: (&str, &str) = ("OPENCV_OPENCL_DEVICE", ":CPU:");
+const NO_DEVICE: (&str, &str) = ("OPENCV_OPENCL_DEVICE", "disabled");
+const NEEDED: &str = "this test needs PoCL, which `cargo xtask setup` installs, and /sys, which PoCL looks at";

@@ -64,7 +64,7 @@ pub(super) struct Detectors {
     #[arg(long, value_name = "SPEED", value_enum)]
     human_speed: Option<HumanSpeed>,
 
-    /// Whether engines of OpenCV that have a version for it (haar, yunet) run through OpenCL
+    /// Whether engines that have a version for it (haar, and yunet on a GPU) run through OpenCL
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     opencl: OpenCl,
 

@@ -9,7 +9,7 @@ use crate::picture::Luma;
 pub(crate) trait BoxEngine: Send {
     fn name(&self) -> &'static str;
 
-    /// Everything found, the surest first; one object may be found several times.
+    /// Everything found; one object may be found several times, and the first hit on it is the one that stays.
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String>;
 }
 
@@ -41,25 +41,27 @@ impl Detector for BoxDetector {
 
     fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
         let (kind, engine) = (self.kind, self.engine.name());
-        let hits = self.guard.catch(luma, || self.engine.find(luma))?.map_err(|message| DetectError::Failed {
-            engine,
-            width: luma.width,
-            height: luma.height,
-            message,
-        })?;
-        let mut found = Vec::new();
-        let inside = hits.into_iter().map(|hit| Hit { bounds: hit.bounds.within(luma), ..hit });
-        let detections = inside.filter(|hit| hit.bounds.area() > 0).map(|Hit { bounds, score }| Detection {
-            kind,
-            shape: Shape::Rect(bounds),
-            payload: None,
-            score: Some(score),
-            engine,
-            track: None,
-        });
-        merge(&mut found, detections.collect());
-        Ok(found)
+        let (width, height) = (luma.width, luma.height);
+        let failure = |message| DetectError::Failed { engine, width, height, message };
+        let found = || Ok(objects(kind, engine, self.engine.find(luma)?, luma));
+        self.guard.catch(luma, found)?.map_err(failure)
     }
+}
+
+/// The hits inside the picture, each object once.
+fn objects(kind: Kind, engine: &'static str, hits: Vec<Hit>, luma: &Luma) -> Vec<Detection> {
+    let mut found = Vec::new();
+    let inside = hits.into_iter().map(|hit| Hit { bounds: hit.bounds.within(luma), ..hit });
+    let detections = inside.filter(|hit| hit.bounds.area() > 0).map(|Hit { bounds, score }| Detection {
+        kind,
+        shape: Shape::Rect(bounds),
+        payload: None,
+        score: Some(score),
+        engine,
+        track: None,
+    });
+    merge(&mut found, detections.collect());
+    found
 }
 
 /// Puts the surest first; equals keep an order that does not depend on which thread found them first.
@@ -101,6 +103,14 @@ mod tests {
     fn boxes_end_at_the_edges_and_those_outside_are_gone() {
         let found = detect(Ok(vec![hit(90, -5, 20, 2.0), hit(200, 0, 20, 1.0)])).unwrap();
         assert_eq!(found, [(Rect { x: 90, y: 0, width: 10, height: 15 }, 2.0)]);
+    }
+
+    #[test]
+    fn a_box_of_no_sensible_size_is_cut_and_no_panic() {
+        let beyond = Rect { x: i32::MAX - 1, y: 10, width: i32::MAX, height: i32::MAX };
+        let around = Rect { x: 0, y: 0, width: i32::MAX, height: i32::MAX };
+        let hits = [beyond, around].map(|bounds| Hit { bounds, score: 1.0 });
+        assert_eq!(detect(Ok(hits.into())).unwrap(), [(Rect { x: 0, y: 0, width: 100, height: 50 }, 1.0)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::Kind;
 use super::boxes::{BoxDetector, BoxEngine};
 use super::cascade::Search;
-use super::opencl::Device;
+use super::opencl::{Chip, Device};
 use super::settings::SetupError;
 
 /// Which engine finds faces.
@@ -50,9 +50,13 @@ pub(crate) fn detector(settings: &FaceSettings, device: Device) -> Result<BoxDet
 }
 
 impl FaceEngine {
-    /// Whether it has an OpenCL version.
-    pub(crate) fn knows_opencl(self) -> bool {
-        matches!(self, FaceEngine::Haar | FaceEngine::Yunet)
+    /// Whether it can run through OpenCL there.
+    pub(crate) fn runs_on(self, chip: Chip) -> bool {
+        match self {
+            FaceEngine::Seeta => false,
+            FaceEngine::Haar => true,
+            FaceEngine::Yunet => chip.runs_networks(),
+        }
     }
 }
 

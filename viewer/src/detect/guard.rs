@@ -1,6 +1,6 @@
 //! Runs an engine so that its panic is an error with a count, not the end of the program and not noise on the terminal.
 
-use super::DetectError;
+use super::{DetectError, Detection, Detector, Kind};
 use crate::panics;
 use crate::picture::Luma;
 
@@ -23,6 +23,38 @@ impl Guard {
             let (engine, width, height, count) = (self.engine, luma.width, luma.height, self.panics);
             DetectError::Panicked { engine, width, height, count, message }
         })
+    }
+}
+
+/// A detector whose own panics, outside its engines, are errors too.
+pub(crate) struct Guarded {
+    detector: Box<dyn Detector>,
+    guard: Guard,
+}
+
+impl Guarded {
+    pub(crate) fn new(detector: Box<dyn Detector>) -> Self {
+        let guard = Guard::new(detector.kind().name());
+        Self { detector, guard }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.detector.kind()
+    }
+
+    /// As [`Detector::detect`].
+    pub(crate) fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        self.guard.catch(luma, || self.detector.detect(luma))?
+    }
+
+    /// As [`Detector::follow`].
+    pub(crate) fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        self.guard.catch(luma, || self.detector.follow(luma))?
+    }
+
+    /// As [`Detector::restart`].
+    pub(crate) fn restart(&mut self) {
+        self.detector.restart();
     }
 }
 

@@ -5,7 +5,7 @@ mod hog;
 
 use super::Kind;
 use super::boxes::{BoxDetector, BoxEngine};
-use super::opencl::Device;
+use super::opencl::{Chip, Device};
 use super::settings::SetupError;
 
 /// Which engine finds humans.
@@ -45,9 +45,9 @@ pub(crate) fn detector(settings: HumanSettings, device: Device) -> Result<BoxDet
 }
 
 impl HumanEngine {
-    /// Whether it has an OpenCL version; OpenCV's for HOG keeps the weights to itself, without which hits cannot be told
-    /// from false ones.
-    pub(crate) fn knows_opencl(self) -> bool {
+    /// Whether it can run through OpenCL there; OpenCV's version of HOG keeps the weights to itself, without which hits
+    /// cannot be told from false ones.
+    pub(crate) fn runs_on(self, _: Chip) -> bool {
         self == HumanEngine::Haar
     }
 }

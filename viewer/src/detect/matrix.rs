@@ -18,10 +18,11 @@ pub(crate) enum Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     pub(crate) fn of(luma: &'a Luma, device: Device) -> opencv::Result<Self> {
+        device.choose()?;
         let mat = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
         match device {
             Device::Cpu => Ok(Matrix::Lent(mat)),
-            Device::OpenCl => {
+            Device::OpenCl(_) => {
                 let mut copy = UMat::new_def();
                 mat.copy_to(&mut copy)?;
                 Ok(Matrix::OnDevice(copy))

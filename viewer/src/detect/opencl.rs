@@ -1,5 +1,8 @@
 //! Where OpenCV's engines run: on the processor, or through OpenCL.
 
+use std::env;
+use std::path::Path;
+
 use opencv::core;
 use opencv::prelude::DeviceTraitConst as _;
 
@@ -11,7 +14,8 @@ pub(crate) enum OpenCl {
     /// where there is a GPU for it; --verbose says what was found
     #[default]
     Auto,
-    /// on whatever device OpenCV takes; an error where there is none
+    /// on the device that OpenCV takes, an error where it takes none; OpenCV takes GPUs only, unless its own variable
+    /// OPENCV_OPENCL_DEVICE names another, such as `:CPU:`
     On,
     /// never
     Off,
@@ -20,8 +24,42 @@ pub(crate) enum OpenCl {
 /// Where an engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Device {
+    /// On the processor, without OpenCL.
     Cpu,
-    OpenCl,
+    OpenCl(Chip),
+}
+
+/// What OpenCL runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chip {
+    Gpu,
+    /// A processor, mostly.
+    Other,
+}
+
+impl Chip {
+    /// Whether OpenCV runs neural networks there: on GPUs, unless its own variable lets them run anywhere.
+    pub(crate) fn runs_networks(self) -> bool {
+        let anywhere = || env::var("OPENCV_DNN_OPENCL_ALLOW_ALL_DEVICES").unwrap_or_default();
+        self == Chip::Gpu || ["1", "true", "True", "TRUE"].contains(&anywhere().as_str())
+    }
+}
+
+impl Device {
+    /// This device for an engine that runs on such chips, the processor for one that does not.
+    pub(crate) fn for_engine(self, runs_on: impl Fn(Chip) -> bool) -> Self {
+        match self {
+            Device::OpenCl(chip) if runs_on(chip) => self,
+            Device::OpenCl(_) | Device::Cpu => Device::Cpu,
+        }
+    }
+
+    /// Keeps OpenCV from OpenCL, or lets it, for what this thread does next.
+    ///
+    /// Without it OpenCV loads the machine's drivers also for engines that are to do without.
+    pub(crate) fn choose(self) -> opencv::Result<()> {
+        core::set_use_opencl(self != Device::Cpu)
+    }
 }
 
 impl OpenCl {
@@ -38,8 +76,8 @@ impl OpenCl {
     fn choose(self, found: Option<Found>) -> Result<(Device, String), SetupError> {
         match (self, found) {
             (OpenCl::On, None) => Err(SetupError::NoOpenCl),
-            (OpenCl::On, Some(Found { name, .. })) | (OpenCl::Auto, Some(Found { name, is_gpu: true })) => {
-                Ok((Device::OpenCl, format!("OpenCL: on {name}")))
+            (OpenCl::On, Some(Found { name, chip })) | (OpenCl::Auto, Some(Found { name, chip: chip @ Chip::Gpu })) => {
+                Ok((Device::OpenCl(chip), format!("OpenCL: on {name}")))
             }
             (_, Some(Found { name, .. })) => {
                 Ok((Device::Cpu, format!("OpenCL: not used, {name} is no GPU; --opencl on takes it all the same")))
@@ -52,37 +90,42 @@ impl OpenCl {
 /// The device that OpenCV has picked.
 struct Found {
     name: String,
-    is_gpu: bool,
+    chip: Chip,
 }
 
 fn found() -> Option<Found> {
+    // PoCL ends the whole program where it cannot look up the processor's layout, as in a bare chroot.
+    if cfg!(target_os = "linux") && !Path::new("/sys/devices/system/cpu").exists() {
+        return None;
+    }
     // Both are needed: the first says that there is a library, the second that OpenCV found a device and will use it.
     if !core::have_opencl().ok()? || !core::use_opencl().ok()? {
         return None;
     }
     let device = core::Device::get_default().ok()?;
-    let is_gpu = device.typ().ok()? & core::Device_TYPE_GPU != 0;
-    device.available().ok()?.then_some(Found { name: device.name().ok()?, is_gpu })
+    let chip = if device.typ().ok()? & core::Device_TYPE_GPU != 0 { Chip::Gpu } else { Chip::Other };
+    device.available().ok()?.then_some(Found { name: device.name().ok()?, chip })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(is_gpu: bool) -> Option<Found> {
-        Some(Found { name: "Chip".into(), is_gpu })
+    fn found(chip: Chip) -> Option<Found> {
+        Some(Found { name: "Name".into(), chip })
     }
 
     #[test]
     fn auto_takes_a_gpu_only() {
-        assert_eq!(OpenCl::Auto.choose(found(true)).unwrap(), (Device::OpenCl, "OpenCL: on Chip".into()));
-        assert_eq!(OpenCl::Auto.choose(found(false)).unwrap().0, Device::Cpu);
+        let on_gpu = (Device::OpenCl(Chip::Gpu), "OpenCL: on Name".into());
+        assert_eq!(OpenCl::Auto.choose(found(Chip::Gpu)).unwrap(), on_gpu);
+        assert_eq!(OpenCl::Auto.choose(found(Chip::Other)).unwrap().0, Device::Cpu);
         assert_eq!(OpenCl::Auto.choose(None).unwrap().0, Device::Cpu);
     }
 
     #[test]
     fn on_takes_any_device_and_fails_without_one() {
-        assert_eq!(OpenCl::On.choose(found(false)).unwrap().0, Device::OpenCl);
+        assert_eq!(OpenCl::On.choose(found(Chip::Other)).unwrap().0, Device::OpenCl(Chip::Other));
         let error = OpenCl::On.choose(None).unwrap_err().to_string();
         assert!(error.contains("--opencl on") && error.contains("--opencl auto"), "{error}");
     }

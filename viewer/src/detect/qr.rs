@@ -9,6 +9,7 @@ mod zxing;
 
 use super::guard::Guard;
 use super::{DetectError, Detection, Detector, Kind, Payload, Rect};
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 use darkroom::{Darkroom, View};
 use evidence::{Evidence, Pattern, Suspect, quad};
@@ -103,12 +104,12 @@ impl QrDetector {
         }
     }
 
-    /// Has engine `nth` look at `area`; a failure is kept beside what was found.
+    /// Has engine `nth` look at `area`; a failure of what others only add to leaves their answer as it is.
     fn look(&mut self, nth: usize, luma: &Luma, area: Rect, look: Look, evidence: &mut Evidence) {
         let (engine, guard) = &mut self.engines[nth];
         let name = engine.name();
         let seen = guard.catch(luma, || {
-            let view = self.darkroom.develop(luma, area, &look).map_err(|error| error.to_string())?;
+            let view = self.darkroom.develop(luma, area, &look).map_err(|error| reason(&error))?;
             let Some(view) = view else { return Ok((Vec::new(), Vec::new())) };
             let (mut codes, mut suspects) = (Vec::new(), Vec::new());
             for Sighted { corners, says } in engine.read(&view, look.effort)? {
@@ -132,7 +133,9 @@ impl QrDetector {
         let failure = |message| DetectError::Failed { engine: name, width: luma.width, height: luma.height, message };
         match seen.and_then(|seen| seen.map_err(failure)) {
             Ok((codes, suspects)) => evidence.add(codes, suspects),
-            Err(error) => evidence.failed = Some(error),
+            Err(error) if self.plan == Plan::AsItIs || (nth, look) == (0, NATIVE) => evidence.failed = Some(error),
+            // The picture has been read without this look; the guard has counted it if it was a panic.
+            Err(_) => {}
         }
     }
 
@@ -188,7 +191,8 @@ impl Detector for QrDetector {
         Kind::Qr
     }
 
-    /// A look that fails does not keep the others from reading; its error counts only where nothing was found.
+    /// A look that fails does not keep the others from reading; only where the picture as it is was not read and nothing
+    /// was found is there no answer.
     fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
         let mut evidence = Evidence::default();
         match self.plan {

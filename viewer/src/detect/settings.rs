@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use super::face::{self, FaceSettings};
 use super::human::{self, HumanSettings};
-use super::opencl::{Device, OpenCl};
+use super::opencl::{Chip, Device, OpenCl};
 use super::qr::{QrDetector, QrEngines};
 use super::{Detector, Kind};
 
@@ -22,36 +24,78 @@ pub(crate) struct Settings {
 pub(crate) struct Detectors {
     pub(crate) detectors: Vec<Box<dyn Detector>>,
     pub(crate) notes: Vec<String>,
+    /// What a user should know though it keeps nothing from working.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Settings {
     /// A detector for each of `kinds`, ready to run.
     pub(crate) fn detectors(&self, kinds: &BTreeSet<Kind>) -> Result<Detectors, SetupError> {
-        let (device, note) = self.device(kinds)?;
+        let Choice { device, note, warnings } = self.device(kinds)?;
         let mut detectors: Vec<Box<dyn Detector>> = Vec::new();
         for kind in kinds {
             detectors.push(match kind {
                 Kind::Qr => Box::new(QrDetector::new(self.qr)),
-                Kind::Face => Box::new(face::detector(&self.face, device)?),
-                Kind::Human => Box::new(human::detector(self.human, device)?),
+                Kind::Face => Box::new(face::detector(&self.face, self.face_device(device))?),
+                Kind::Human => Box::new(human::detector(self.human, self.human_device(device))?),
             });
         }
-        Ok(Detectors { detectors, notes: vec![note] })
+        Ok(Detectors { detectors, notes: vec![note], warnings })
     }
 
-    /// Looks for OpenCL only where an engine would use it, or where the user insists on it.
-    fn device(&self, kinds: &BTreeSet<Kind>) -> Result<(Device, String), SetupError> {
-        let useful = kinds.contains(&Kind::Face) && self.face.engine.knows_opencl()
-            || kinds.contains(&Kind::Human) && self.human.engine.knows_opencl();
-        if useful {
-            return self.opencl.device();
+    fn face_device(&self, device: Device) -> Device {
+        device.for_engine(|chip| self.face.engine.runs_on(chip))
+    }
+
+    fn human_device(&self, device: Device) -> Device {
+        device.for_engine(|chip| self.human.engine.runs_on(chip))
+    }
+
+    /// Looks for OpenCL only where an engine might use it, or where the user insists on it.
+    fn device(&self, kinds: &BTreeSet<Kind>) -> Result<Choice, SetupError> {
+        let unused = || "OpenCL: not used, none of the engines has a version for it".to_owned();
+        if self.opencl != OpenCl::On && self.through(Device::OpenCl(Chip::Gpu), kinds).is_empty() {
+            return Ok(Choice { device: Device::Cpu, note: unused(), warnings: Vec::new() });
         }
-        if self.opencl == OpenCl::On {
-            self.opencl.device()?;
+        let (device, note) = self.opencl.device()?;
+        let through = self.through(device, kinds);
+        if self.opencl == OpenCl::On && through.is_empty() {
+            let warning = format!("{note}, but none of the engines in use runs there; {SUCH_AS}");
+            return Ok(Choice { device: Device::Cpu, note: unused(), warnings: vec![warning] });
         }
-        Ok((Device::Cpu, "OpenCL: not used, none of the engines has a version for it".to_owned()))
+        let note = if through.is_empty() { note } else { format!("{note}, for {}", through.join(" and ")) };
+        Ok(Choice { device, note, warnings: Vec::new() })
+    }
+
+    /// The engines of `kinds` that run through OpenCL on `device`, by the options that choose them.
+    fn through(&self, device: Device, kinds: &BTreeSet<Kind>) -> Vec<String> {
+        let on_device = |kind: &Kind| match kind {
+            Kind::Qr => false,
+            Kind::Face => self.face_device(device) != Device::Cpu,
+            Kind::Human => self.human_device(device) != Device::Cpu,
+        };
+        let chosen = |kind: &Kind| match kind {
+            Kind::Qr => typed("--qr-engine", self.qr),
+            Kind::Face => typed("--face-engine", self.face.engine),
+            Kind::Human => typed("--human-engine", self.human.engine),
+        };
+        kinds.iter().filter(|kind| on_device(kind)).map(chosen).collect()
     }
 }
+
+/// Where the engines that can are to run.
+struct Choice {
+    device: Device,
+    note: String,
+    warnings: Vec<String>,
+}
+
+fn typed(option: &str, value: impl ValueEnum) -> String {
+    let value = value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+    format!("{option} {value}")
+}
+
+const SUCH_AS: &str = "--face-engine haar and --human-engine haar do, --face-engine yunet does on a GPU";
 
 /// Why a detector cannot be made; the user's to mend, but for the last.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +115,8 @@ pub(crate) enum SetupError {
     )]
     YunetModel { path: PathBuf, right: &'static str, version: String, reason: String },
     #[error(
-        "--opencl on: OpenCV finds no OpenCL device; install the driver for one, or use --opencl auto, which does \
-         without where there is none"
+        "--opencl on: OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
+         OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor, or give --opencl auto, which does without"
     )]
     NoOpenCl,
     #[error("OpenCV cannot make its people detector")]

@@ -5,6 +5,7 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// Two cascades; the one for profiles knows faces that look to the left, and sees the others in a mirror.
@@ -40,6 +41,6 @@ impl BoxEngine for Haar {
     }
 
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| error.to_string())
+        self.search(luma).map_err(|error| reason(&error))
     }
 }

@@ -9,15 +9,16 @@ use opencv::prelude::{FaceDetectorYNTrait as _, MatTraitConst as _};
 
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
-use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// A small neural network.
 pub(super) struct Yunet {
     network: Ptr<FaceDetectorYN>,
     min_size: f32,
+    device: Device,
 }
 
 impl Yunet {
@@ -31,11 +32,11 @@ impl Yunet {
         std::fs::metadata(path).map_err(|error| unfit(error.to_string()))?;
         let target = match device {
             Device::Cpu => TARGET_CPU,
-            Device::OpenCl => TARGET_OPENCL,
+            Device::OpenCl(_) => TARGET_OPENCL,
         };
         let created = FaceDetectorYN::create(name, "", TRIAL, SCORE, SUPPRESS, CANDIDATES, BACKEND_OPENCV, target);
         let network = created.map_err(|error| unfit(reason(&error)))?;
-        let mut yunet = Self { network, min_size: min_size.map_or(0.0, |pixels| pixels as f32) };
+        let mut yunet = Self { network, min_size: min_size.map_or(0.0, |pixels| pixels as f32), device };
         let (width, height) = (TRIAL.width as usize, TRIAL.height as usize);
         let blank = Luma { width, height, data: vec![0; width * height] };
         yunet.search(&blank).map_err(|error| unfit(reason(&error)))?;
@@ -43,18 +44,19 @@ impl Yunet {
     }
 
     fn search(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
-        self.network.set_input_size(Size::new(luma.width as i32, luma.height as i32))?;
-        let (mut colour, mut found) = (Mat::default(), Mat::default());
-        imgproc::cvt_color_def(&Matrix::of(luma, Device::Cpu)?, &mut colour, imgproc::COLOR_GRAY2BGR)?;
-        self.network.detect(&colour, &mut found)?;
+        self.device.choose()?;
+        let (picture, scale) = prepared(luma)?;
+        self.network.set_input_size(picture.size()?)?;
+        let mut found = Mat::default();
+        self.network.detect(&picture, &mut found)?;
         let mut hits = Vec::new();
         for row in 0..found.rows() {
             let value = |column| found.at_2d::<f32>(row, column).copied();
-            let [x, y, width, height] = [value(0)?, value(1)?, value(2)?, value(3)?];
+            let bounds = [value(0)?, value(1)?, value(2)?, value(3)?].map(|value| value / scale);
             // Between are the eyes, the nose and the corners of the mouth.
             let score = value(found.cols() - 1)?;
-            if width.min(height) >= self.min_size {
-                let [x, y, width, height] = [x, y, width, height].map(|value| value.round() as i32);
+            if bounds[2].min(bounds[3]) >= self.min_size {
+                let [x, y, width, height] = bounds.map(|value| value.round() as i32);
                 hits.push(Hit { bounds: Rect { x, y, width, height }, score });
             }
         }
@@ -69,8 +71,28 @@ impl BoxEngine for Yunet {
     }
 
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| error.to_string())
+        self.search(luma).map_err(|error| reason(&error))
     }
+}
+
+/// The picture as the network takes it, and its size as a share of the true one: in colour, of no more than
+/// [`MOST_PIXELS`], and with black to the right and below up to a multiple of [`STEP`].
+///
+/// OpenCV before 4.8 fails on sides that are none, and on those below [`LEAST_SIDE`].
+fn prepared(luma: &Luma) -> opencv::Result<(Mat, f32)> {
+    let (width, height) = (luma.width as i32, luma.height as i32);
+    let grey = Mat::new_rows_cols_with_bytes::<u8>(height, width, &luma.data)?;
+    let scale = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt().min(1.0);
+    let shrunk = |side: i32| (f64::from(side) * scale).round().max(1.0) as i32;
+    let size = Size::new(shrunk(width), shrunk(height));
+    let (mut small, mut colour, mut padded) = (Mat::default(), Mat::default(), Mat::default());
+    imgproc::resize(&grey, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    imgproc::cvt_color_def(&small, &mut colour, imgproc::COLOR_GRAY2BGR)?;
+    let missing = |side: i32| ((side + STEP - 1) / STEP * STEP).max(LEAST_SIDE) - side;
+    let (bottom, right) = (missing(size.height), missing(size.width));
+    let black = core::Scalar::default();
+    core::copy_make_border(&colour, &mut padded, 0, bottom, 0, right, core::BORDER_CONSTANT, black)?;
+    Ok((padded, scale as f32))
 }
 
 /// The models are written for one way of reading each: OpenCV 4.8 changed it.
@@ -82,19 +104,17 @@ fn version() -> String {
     format!("{}.{}", core::get_version_major(), core::get_version_minor())
 }
 
-/// What OpenCV says without where in its sources it says so: `OpenCV(4.6.0) file:1: error: (-2:Kind) what in function 'f'`.
-fn reason(error: &opencv::Error) -> String {
-    let text = error.message.lines().next().unwrap_or_default();
-    let text = text.split_once("error: (").and_then(|(_, rest)| rest.split_once(") ")).map_or(text, |(_, what)| what);
-    text.split_once(" in function ").map_or(text, |(what, _)| what).trim().to_owned()
-}
-
 /// OpenCV's numbers for its own network code, and where that runs.
 const BACKEND_OPENCV: i32 = 3;
 const TARGET_CPU: i32 = 0;
 const TARGET_OPENCL: i32 = 1;
 /// The first picture, which shows whether the model is one for faces.
 const TRIAL: Size = Size { width: 320, height: 320 };
+/// In each direction; the network halves a picture up to six times.
+const STEP: i32 = 32;
+const LEAST_SIDE: i32 = 64;
+/// A larger picture is shrunk: at this size the network takes 0.4 GB.
+const MOST_PIXELS: f64 = 4e6;
 /// From 0 to 1; the value of OpenCV's own example.
 const SCORE: f32 = 0.8;
 /// Of two boxes that overlap more than this, the surer one stays.
@@ -117,16 +137,6 @@ mod tests {
     fn the_right_model_depends_on_the_version() {
         assert!(right_model(4, 7).contains("2022mar") && right_model(4, 8).contains("2023mar"));
         assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2023mar"));
-    }
-
-    #[test]
-    fn opencvs_reason_comes_without_its_place_in_the_sources() {
-        let told = |text: &str| reason(&opencv::Error::new(-2, text));
-        assert_eq!(
-            told("OpenCV(4.6.0) ./a.cpp:52: error: (-2:Kind) no (known) format in function 'read'\n"),
-            "no (known) format"
-        );
-        assert_eq!(told("out of memory"), "out of memory");
     }
 
     #[test]
@@ -176,6 +186,31 @@ mod tests {
             // 4.8 and later take the first of four equal cells, half a square off.
             let (x, y) = (bounds.x + 64, bounds.y + 64);
             assert!((x - left as i32 - 32).abs() <= 16 && (y - top as i32 - 32).abs() <= 16, "{bounds:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_any_size_is_no_error() {
+        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        for (width, height) in [(1, 1), (20, 20), (33, 65), (321, 243), (8000, 50), (3, 30_000), (4056, 3040)] {
+            let luma = Luma { width, height, data: vec![0; width * height] };
+            assert_eq!(yunet.find(&luma), Ok(Vec::new()), "{width}×{height}");
+        }
+    }
+
+    #[test]
+    fn in_a_large_picture_faces_are_where_they_are() {
+        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        let (width, height) = (4096, 3072);
+        let bright = |n: usize| {
+            let (x, y) = (n % width, n / width);
+            if (1024..1536).contains(&x) && (512..1024).contains(&y) { 255 } else { 0 }
+        };
+        let hits = yunet.find(&Luma { width, height, data: (0..width * height).map(bright).collect() }).unwrap();
+        assert!(!hits.is_empty());
+        for Hit { bounds, .. } in hits {
+            let (x, y) = (bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
+            assert!((1000..1560).contains(&x) && (488..1048).contains(&y), "{bounds:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// The cascades in the order of trust: where two see one human, the first one's box stays.
@@ -43,7 +44,7 @@ impl BoxEngine for Haar {
     }
 
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| error.to_string())
+        self.search(luma).map_err(|error| reason(&error))
     }
 }
 

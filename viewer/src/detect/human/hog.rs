@@ -10,6 +10,7 @@ use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::matrix::Matrix;
 use crate::detect::merge::overlap;
 use crate::detect::opencl::Device;
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// The detector and how thoroughly it searches.
@@ -73,7 +74,7 @@ impl BoxEngine for Hog {
     }
 
     fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| error.to_string())
+        self.search(luma).map_err(|error| reason(&error))
     }
 }
 

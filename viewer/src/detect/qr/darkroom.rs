@@ -124,11 +124,13 @@ fn magnification(area: Rect, look: &Look) -> (f64, f64) {
     };
     let (across, down) = (base * look.stretch.0, base * look.stretch.1);
     let excess = (width * across * height * down / MOST_PIXELS).max(1.0).sqrt();
-    (across / excess, down / excess)
+    ((across / excess).min(LONGEST / width), (down / excess).min(LONGEST / height))
 }
 
 /// An enlarged picture has at most so many pixels, whatever the camera; 1280 × 1280 enlarged 2.5 times has ten million.
 const MOST_PIXELS: f64 = 16e6;
+/// zxing-cpp takes no longer side.
+const LONGEST: f64 = 65_535.0;
 /// A part is enlarged at most so much; beyond that there is nothing but interpolation.
 const MOST_CLOSE: f64 = 6.0;
 /// Enlarging by less than this shows what the picture as it is has shown.

@@ -192,6 +192,39 @@ fn a_failure_is_reported_where_nothing_was_found() {
 }
 
 #[test]
+fn a_look_that_fails_on_a_picture_without_a_code_leaves_it_an_answer() {
+    for failing in ["native", "another", "the other engine's"] {
+        let answer = move |effort: Effort| {
+            let fails = if effort.scope == Scope::Native { failing == "native" } else { failing == "another" };
+            if fails { Err("too large".to_owned()) } else { Ok(vec![suspect(1)]) }
+        };
+        let (a, _) = scripted("a", answer);
+        let (b, _) = scripted("b", move |_| {
+            assert_ne!(failing, "the other engine's", "as asked");
+            Ok(Vec::new())
+        });
+        let found = QrDetector::with(vec![a, b], Plan::Search).detect(&blank());
+        assert_eq!(found.is_err(), failing == "native", "{failing}: {found:?}");
+    }
+}
+
+#[test]
+fn a_picture_of_any_size_is_no_error() {
+    let mut detector = QrDetector::new(QrEngines::Auto);
+    for (width, height) in [(1, 1), (2, 500), (30_000, 3), (3, 60_000), (65_535, 65)] {
+        // Stripes: something to look at.
+        let luma = Luma { width, height, data: (0..width * height).map(|n| (n / 3 % 2 * 255) as u8).collect() };
+        assert_eq!(readings(detector.detect(&luma)), [], "{width}×{height}");
+        assert_eq!(readings(detector.follow(&luma)), [], "{width}×{height}");
+        let mut darkroom = Darkroom::default();
+        for look in WHOLE.iter().chain(&CLOSE) {
+            let view = darkroom.develop(&luma, whole(&luma), look).unwrap();
+            assert!(view.is_none_or(|view| view.width.max(view.height) <= 65_535), "{}", look.name);
+        }
+    }
+}
+
+#[test]
 fn corners_far_outside_are_pulled_back() {
     let corners = [(f64::NEG_INFINITY, 0.0), (1e300, 1e300), (50.0, 25.0), (f64::NAN, 0.0)];
     let bounds = quad(corners, &Luma { width: 100, height: 50, data: vec![0; 5000] }).bounds();
