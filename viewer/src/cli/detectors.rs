@@ -64,6 +64,12 @@ pub(super) struct Detectors {
     #[arg(long, value_name = "SPEED", value_enum)]
     human_speed: Option<HumanSpeed>,
 
+    /// How many neighbouring hits --human-engine haar takes for a human; the original took 3 [default: 5]
+    ///
+    /// Example: 3
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=100))]
+    human_neighbours: Option<i32>,
+
     /// Whether engines that have a version for it (haar, and yunet on a GPU) run through OpenCL
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     opencl: OpenCl,
@@ -85,16 +91,12 @@ impl Detectors {
     /// How to look; `usual` where nothing was typed about it. An error where an option belongs to an engine that was not
     /// asked for.
     pub(super) fn into_settings(self, usual: HumanSpeed) -> Result<Settings, clap::Error> {
-        let only_for = |engine: FaceEngine, name: &str, option: &str, given: bool| {
-            if given && self.face_engine != engine {
-                let message = format!("{option} is for --face-engine {name}; give that too, or leave {option} out\n");
-                return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
-            }
-            Ok(())
-        };
-        only_for(FaceEngine::Yunet, "yunet", "--face-model", self.face_model.is_some())?;
-        only_for(FaceEngine::Haar, "haar", "--face-scale", self.face_scale.is_some())?;
-        only_for(FaceEngine::Haar, "haar", "--face-neighbours", self.face_neighbours.is_some())?;
+        let (face, human) = (self.face_engine, self.human_engine);
+        only_for("--face-engine yunet", face == FaceEngine::Yunet, "--face-model", self.face_model.is_some())?;
+        only_for("--face-engine haar", face == FaceEngine::Haar, "--face-scale", self.face_scale.is_some())?;
+        only_for("--face-engine haar", face == FaceEngine::Haar, "--face-neighbours", self.face_neighbours.is_some())?;
+        let neighbours = self.human_neighbours;
+        only_for("--human-engine haar", human == HumanEngine::Haar, "--human-neighbours", neighbours.is_some())?;
         let original = Search::default();
         let search = Search {
             scale: self.face_scale.unwrap_or(original.scale),
@@ -104,8 +106,8 @@ impl Detectors {
         let min_size = self.face_min_size;
         Ok(Settings {
             qr: self.qr_engine,
-            face: FaceSettings { engine: self.face_engine, min_size, search, model: self.face_model },
-            human: HumanSettings { engine: self.human_engine, speed: self.human_speed.unwrap_or(usual) },
+            face: FaceSettings { engine: face, min_size, search, model: self.face_model },
+            human: HumanSettings { engine: human, speed: self.human_speed.unwrap_or(usual), neighbours },
             opencl: self.opencl,
         })
     }
@@ -132,6 +134,15 @@ impl From<KindName> for Kind {
             KindName::Humans => Kind::Human,
         }
     }
+}
+
+/// An error where an option was given and the engine that it is for was not.
+fn only_for(engine: &str, is_chosen: bool, option: &str, is_given: bool) -> Result<(), clap::Error> {
+    if is_given && !is_chosen {
+        let message = format!("{option} is for {engine}; give that too, or leave {option} out\n");
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+    }
+    Ok(())
 }
 
 fn scale(typed: &str) -> Result<f64, String> {
@@ -166,7 +177,9 @@ mod tests {
         let face = FaceSettings { engine: FaceEngine::Haar, min_size: Some(30), search, model: None };
         assert_eq!(settings(&typed).unwrap(), Settings { face, ..Settings::default() });
         let human = HumanSettings { speed: HumanSpeed::Fast, ..HumanSettings::default() };
-        let typed = settings(&["--human-speed", "fast", "--opencl", "off"]).unwrap();
+        let human = HumanSettings { neighbours: Some(3), engine: HumanEngine::Haar, ..human };
+        let typed = ["--human-speed", "fast", "--human-engine", "haar", "--human-neighbours", "3", "--opencl", "off"];
+        let typed = settings(&typed).unwrap();
         assert_eq!(typed, Settings { human, opencl: OpenCl::Off, ..Settings::default() });
     }
 
@@ -179,7 +192,8 @@ mod tests {
 
     #[test]
     fn an_option_of_another_engine_is_refused_and_not_ignored() {
-        for bad in [["--face-scale", "1.2"], ["--face-neighbours", "4"], ["--face-model", "a.onnx"]] {
+        let options = ["--face-scale", "--face-neighbours", "--face-model", "--human-neighbours"];
+        for bad in options.map(|option| [option, "2"]) {
             let error = settings(&bad).unwrap_err();
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains(bad[0]), "{error}");

@@ -33,13 +33,15 @@ pub(crate) enum HumanSpeed {
 pub(crate) struct HumanSettings {
     pub(crate) engine: HumanEngine,
     pub(crate) speed: HumanSpeed,
+    /// For `haar`: how many neighbouring hits make one that counts; `None` is what was found best.
+    pub(crate) neighbours: Option<i32>,
 }
 
 /// The detector that `settings` describe.
 pub(crate) fn detector(settings: HumanSettings, device: Device) -> Result<BoxDetector, SetupError> {
     let engine: Box<dyn BoxEngine> = match settings.engine {
         HumanEngine::Hog => Box::new(hog::Hog::new(settings.speed).map_err(SetupError::Hog)?),
-        HumanEngine::Haar => Box::new(haar::Haar::load(settings.speed, device)?),
+        HumanEngine::Haar => Box::new(haar::Haar::load(settings, device)?),
     };
     Ok(BoxDetector::new(Kind::Human, engine))
 }
@@ -60,10 +62,10 @@ mod tests {
     use crate::picture::Luma;
 
     const ALL: [HumanSettings; 4] = [
-        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Thorough },
-        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Fast },
-        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Thorough },
-        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Fast },
+        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Thorough, neighbours: None },
+        HumanSettings { engine: HumanEngine::Hog, speed: HumanSpeed::Fast, neighbours: None },
+        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Thorough, neighbours: None },
+        HumanSettings { engine: HumanEngine::Haar, speed: HumanSpeed::Fast, neighbours: None },
     ];
 
     #[test]

@@ -1,6 +1,6 @@
 //! Humans by OpenCV's Haar cascades for the whole, the upper and the lower body, each hit mapped to the whole body.
 
-use super::HumanSpeed;
+use super::{HumanSettings, HumanSpeed};
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit};
 use crate::detect::cascade::{Cascade, Search};
@@ -13,25 +13,26 @@ use crate::picture::Luma;
 /// The cascades in the order of trust: where two see one human, the first one's box stays.
 pub(super) struct Haar {
     parts: Vec<(Cascade, Part)>,
+    search: Search,
     device: Device,
 }
 
 impl Haar {
-    pub(super) fn load(speed: HumanSpeed, device: Device) -> Result<Self, SetupError> {
-        let parts = match speed {
+    pub(super) fn load(settings: HumanSettings, device: Device) -> Result<Self, SetupError> {
+        let parts = match settings.speed {
             HumanSpeed::Thorough => &[FULL, LOWER, UPPER][..],
             HumanSpeed::Fast => &[FULL],
         };
         let load = |part: &Part| Ok((Cascade::load(part.cascade)?, *part));
-        Ok(Self { parts: parts.iter().map(load).collect::<Result<_, SetupError>>()?, device })
+        let search = Search { neighbours: settings.neighbours.unwrap_or(NEIGHBOURS), ..Search::default() };
+        Ok(Self { parts: parts.iter().map(load).collect::<Result<_, SetupError>>()?, search, device })
     }
 
     fn search(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
         let picture = Matrix::of(luma, self.device)?;
-        let search = Search { neighbours: NEIGHBOURS, ..Search::default() };
         let mut hits = Vec::new();
         for (cascade, part) in &mut self.parts {
-            let found = cascade.find(&picture, &search)?;
+            let found = cascade.find(&picture, &self.search)?;
             hits.extend(found.into_iter().map(|hit| Hit { bounds: part.body(hit.bounds), ..hit }));
         }
         Ok(hits)
@@ -78,7 +79,7 @@ const UPPER: Part = Part { cascade: "upperbody", left: 0.2, top: 0.3, width: 0.6
 /// From the shoulders to below the feet.
 const LOWER: Part = Part { cascade: "lowerbody", left: 0.25, top: -0.4, width: 0.5, height: 1.3 };
 
-/// OpenCV's default of 3 lets three times as many false hits through and finds one human in forty more.
+/// OpenCV's default of 3, which is the original's, lets three times as many false hits through and finds one human in forty more.
 const NEIGHBOURS: i32 = 5;
 
 #[cfg(test)]
