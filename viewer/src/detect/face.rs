@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn a_face_that_several_cascades_see_is_one() {
+        let settings = FaceSettings { engine: FaceEngine::Haar, ..FaceSettings::default() };
+        let hits = haar::Haar::load(settings.search, Device::Cpu).unwrap().find(&luma(drawn::faces())).unwrap();
+        assert!(hits.len() > 2, "no face was seen twice: {hits:?}");
+        assert_eq!(find(&settings, &luma(drawn::faces())).len(), 2);
+    }
+
+    #[test]
     fn a_picture_of_any_size_is_no_error() {
         for (width, height) in [(1, 1), (31, 300), (300, 31), (32, 32), (33, 33)] {
             for engine in [FaceEngine::Seeta, FaceEngine::Haar] {

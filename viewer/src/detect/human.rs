@@ -86,6 +86,16 @@ mod tests {
     }
 
     #[test]
+    fn whom_several_cascades_see_is_one_human() {
+        let Drawn { width, height, data, .. } = drawn::humans();
+        let luma = Luma { width, height, data };
+        let settings = HumanSettings { engine: HumanEngine::Haar, ..HumanSettings::default() };
+        let hits = haar::Haar::load(settings, Device::Cpu).unwrap().find(&luma).unwrap();
+        assert!(hits.len() > 2, "nobody was seen twice: {hits:?}");
+        assert_eq!(detector(settings, Device::Cpu).unwrap().detect(&luma).unwrap().len(), 2);
+    }
+
+    #[test]
     fn a_picture_of_any_size_is_no_error() {
         for (width, height) in [(1, 1), (31, 300), (300, 63), (32, 64), (64, 4000)] {
             for settings in ALL {
