@@ -1,8 +1,9 @@
 //! Drawing on pixels: pictures into a rectangle, shapes and text over them, through OpenCV.
 
-use opencv::core::{Mat, MatTraitConst, Point, Rect, Scalar, Size};
+use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Size};
 use opencv::imgproc;
 
+use crate::detect::Rect;
 use crate::lettering::Stamp;
 use crate::picture::Pixels;
 
@@ -38,10 +39,15 @@ impl Placement {
         Self { x: x.max(0), y: y.max(0), width, height, scale }
     }
 
-    /// Where a point of the picture is on the canvas.
+    /// Where a point of the picture is on the canvas; one that is far outside is brought nearer.
     pub(crate) fn map(&self, x: i32, y: i32) -> (i32, i32) {
-        let at = |origin: i32, value: i32| origin + (f64::from(value) * self.scale).round() as i32;
+        let at = |origin: i32, value: i32| origin + (f64::from(value) * self.scale).round().clamp(-FAR, FAR) as i32;
         (at(self.x, x), at(self.y, y))
+    }
+
+    /// The part of the canvas that it covers.
+    pub(crate) fn area(&self) -> Rect {
+        Rect { x: self.x, y: self.y, width: self.width, height: self.height }
     }
 }
 
@@ -74,9 +80,9 @@ impl Canvas {
 
     /// Draws `picture` at `place`; bars beside it keep what they hold.
     pub(crate) fn picture(&mut self, picture: &Pixels, place: Placement) -> opencv::Result<()> {
-        let rect = Rect::new(place.x, place.y, place.width, place.height);
+        let region = Region::new(place.x, place.y, place.width, place.height);
         let mut canvas = self.pixels.mat_mut()?;
-        let mut target = Mat::roi_mut(&mut canvas, rect)?;
+        let mut target = Mat::roi_mut(&mut canvas, region)?;
         let source = picture.mat()?;
         if source.size()? == Size::new(place.width, place.height) {
             return source.copy_to(&mut target);
@@ -87,20 +93,40 @@ impl Canvas {
     }
 
     /// Darkens a rectangle to `keep` of its brightness, from 0 to 1.
-    pub(crate) fn dim(&mut self, place: Placement, keep: f64) {
+    pub(crate) fn dim(&mut self, area: Rect, keep: f64) {
         let keep = (keep.clamp(0.0, 1.0) * 256.0) as u32;
-        let scale = |pixel: u32, shift: u32| ((((pixel >> shift) & 0xFF) * keep) >> 8) << shift;
-        let (x, y) = (place.x.max(0) as usize, place.y.max(0) as usize);
-        let (right, bottom) = (
-            (x + place.width.max(0) as usize).min(self.width()),
-            (y + place.height.max(0) as usize).min(self.height()),
-        );
-        let width = self.width();
-        for row in y..bottom {
-            for pixel in &mut self.pixels.data_mut()[row * width..][x.min(right)..right] {
-                *pixel = scale(*pixel, 16) | scale(*pixel, 8) | scale(*pixel, 0);
-            }
+        for pixel in self.rows(area).flatten() {
+            *pixel = each_channel(|shift| (((*pixel >> shift) & 0xFF) * keep) >> 8);
         }
+    }
+
+    /// Lets `draw` draw in `area`, and what it drew show by `opacity` only, from 0 to 1.
+    pub(crate) fn faded(
+        &mut self,
+        area: Rect,
+        opacity: f64,
+        draw: impl FnOnce(&mut Self) -> opencv::Result<()>,
+    ) -> opencv::Result<()> {
+        if opacity >= 1.0 {
+            return draw(self);
+        }
+        let share = (opacity.max(0.0) * 256.0) as u32;
+        let below: Vec<u32> = self.rows(area).flatten().map(|pixel| *pixel).collect();
+        draw(self)?;
+        for (pixel, below) in self.rows(area).flatten().zip(below) {
+            let mixed = |above: u32, below: u32| (above * share + below * (256 - share)) >> 8;
+            *pixel = each_channel(|shift| mixed((*pixel >> shift) & 0xFF, (below >> shift) & 0xFF));
+        }
+        Ok(())
+    }
+
+    /// The rows of what the canvas has of `area`.
+    fn rows(&mut self, area: Rect) -> impl Iterator<Item = &mut [u32]> {
+        let whole = Rect { x: 0, y: 0, width: self.width() as i32, height: self.height() as i32 };
+        let Rect { x, y, width, height } = area.intersection(&whole);
+        let (columns, height) = (x as usize..(x + width) as usize, if width > 0 { height } else { 0 });
+        let rows = self.pixels.data_mut().chunks_exact_mut((whole.width as usize).max(1));
+        rows.skip(y as usize).take(height as usize).map(move |row| &mut row[columns.clone()])
     }
 
     /// A closed line through `points`.
@@ -129,10 +155,9 @@ impl Canvas {
     }
 
     /// A filled rectangle.
-    pub(crate) fn fill(&mut self, place: Placement, colour: Colour) -> opencv::Result<()> {
-        let rect = Rect::new(place.x, place.y, place.width, place.height);
-        let mut canvas = self.pixels.mat_mut()?;
-        imgproc::rectangle(&mut canvas, rect, scalar(colour), -1, imgproc::LINE_8, 0)
+    pub(crate) fn fill(&mut self, area: Rect, [blue, green, red]: Colour) {
+        let pixel = u32::from_be_bytes([0, red, green, blue]);
+        self.rows(area).for_each(|row| row.fill(pixel));
     }
 
     /// A line of text whose top-left corner is at (`x`, `y`); what lies outside the canvas is left out.
@@ -154,12 +179,14 @@ impl Canvas {
         }
     }
 
-    /// One line of text whose baseline starts at (`x`, `y`).
+    /// A line of text whose top-left corner is at (`x`, `y`).
     ///
     /// The built-in font knows printable ASCII only; [`printable`] makes a text of that.
     pub(crate) fn text(&mut self, text: &str, x: i32, y: i32, colour: Colour, size: f64) -> opencv::Result<()> {
+        let mut baseline = 0;
+        let above = imgproc::get_text_size(text, FONT, size, 1, &mut baseline)?.height;
         let mut canvas = self.pixels.mat_mut()?;
-        let at = Point::new(x, y);
+        let at = Point::new(x, y + above);
         imgproc::put_text(&mut canvas, text, at, FONT, size, scalar(colour), 1, imgproc::LINE_AA, false)
     }
 }
@@ -178,10 +205,17 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
+/// A pixel of what `value` gives for each channel's place in it.
+fn each_channel(value: impl Fn(u32) -> u32) -> u32 {
+    (value(16) << 16) | (value(8) << 8) | value(0)
+}
+
 fn scalar([blue, green, red]: Colour) -> Scalar {
     Scalar::new(blue.into(), green.into(), red.into(), 0.0)
 }
 
+/// Pixels; farther than any canvas reaches, and near enough to count on with.
+const FAR: f64 = 1e6;
 const FONT: i32 = imgproc::FONT_HERSHEY_SIMPLEX;
 
 #[cfg(test)]
@@ -227,7 +261,21 @@ mod tests {
         let mut canvas = Canvas::default();
         canvas.resize(2, 1);
         canvas.pixels_mut().data_mut().fill(0x00FF_8040);
-        canvas.dim(Placement::fit(1, 1, 1, 1), 0.5);
+        canvas.dim(Rect { x: -3, y: -3, width: 4, height: 9 }, 0.5);
         assert_eq!(canvas.pixels().data(), [0x007F_4020, 0x00FF_8040]);
+    }
+
+    #[test]
+    fn what_is_drawn_at_half_opacity_shows_half_of_what_is_below() {
+        let mut canvas = Canvas::default();
+        canvas.resize(2, 1);
+        canvas.pixels_mut().data_mut().fill(0x00FF_8000);
+        let all = Rect { x: -1, y: -1, width: 9, height: 9 };
+        let drawn = canvas.faded(all, 0.5, |canvas| {
+            canvas.fill(Rect { x: 1, y: 0, width: 7, height: 1 }, [0x80, 0, 0]);
+            Ok(())
+        });
+        drawn.unwrap();
+        assert_eq!(canvas.pixels().data(), [0x00FF_8000, 0x007F_4040]);
     }
 }

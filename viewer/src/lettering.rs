@@ -12,7 +12,23 @@ pub(crate) struct Lettering {
     /// `None` where no font is installed, or once the font code has failed.
     fonts: Option<Fonts>,
     /// Lines stay on the screen for many pictures.
-    made: HashMap<(String, u32), Rc<Stamp>>,
+    made: HashMap<(String, u32), Made>,
+}
+
+/// What came of a text.
+struct Made {
+    /// `None` where it cannot be written.
+    line: Option<Rc<Stamp>>,
+    /// How wide it was allowed to be.
+    room: usize,
+    is_cut: bool,
+}
+
+impl Made {
+    /// Whether making it again for this width would give the same.
+    fn holds_for(&self, width: usize) -> bool {
+        self.room == width || self.line.as_ref().is_some_and(|line| !self.is_cut && line.width <= width)
+    }
 }
 
 struct Fonts {
@@ -38,7 +54,8 @@ impl Lettering {
         Self { fonts, made: HashMap::new() }
     }
 
-    /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where no font can be used.
+    /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where not even a letter of
+    /// it fits, or no font can be used.
     ///
     /// What no font has is written as its escape, never as a question mark or an empty box.
     pub(crate) fn line(&mut self, text: &str, width: usize, colour: [u8; 3]) -> Option<Rc<Stamp>> {
@@ -46,52 +63,58 @@ impl Lettering {
         let [red, green, blue] = colour;
         let color = Color::rgb(red, green, blue);
         let key = (text.to_owned(), color.0);
-        if let Some(stamp) = self.made.get(&key).filter(|stamp| stamp.width <= width) {
-            return Some(Rc::clone(stamp));
+        if let Some(made) = self.made.get(&key).filter(|made| made.holds_for(width)) {
+            return made.line.clone();
         }
         if self.made.len() >= KEPT {
             self.made.clear();
         }
         // A payload comes from a stranger and goes through other people's font code.
-        let Ok(stamp) = panics::caught(|| fonts.fitting(text, width, color)) else {
+        let Ok(made) = panics::caught(|| fonts.fitting(text, width, color)) else {
             self.fonts = None;
             return None;
         };
-        let stamp = Rc::new(stamp);
-        self.made.insert(key, Rc::clone(&stamp));
-        Some(stamp)
+        let line = made.line.clone();
+        self.made.insert(key, made);
+        line
+    }
+
+    /// How many lines are kept ready.
+    #[cfg(test)]
+    pub(crate) fn lines_made(&self) -> usize {
+        self.made.len()
     }
 }
 
 impl Fonts {
-    fn fitting(&mut self, text: &str, width: usize, color: Color) -> Stamp {
+    fn fitting(&mut self, text: &str, width: usize, color: Color) -> Made {
         let text = self.with_escapes(text);
         let length = text.chars().count();
         let mut kept = length;
-        loop {
+        while kept > 0 {
             let mut shown: String = text.chars().take(kept).collect();
             if kept < length {
                 shown.push_str("...");
             }
             let buffer = self.shaped(&shown);
-            if kept == 0 || line_width(&buffer) <= width {
-                return self.stamp(buffer, color);
+            if line_width(&buffer) <= width {
+                // Letters depend on their neighbours: a cut, or an escape, may have left one that has no glyph.
+                let line = missing(&buffer).is_empty().then(|| Rc::new(self.stamp(buffer, color)));
+                return Made { line, room: width, is_cut: kept < length };
             }
             // Proportionally, so that a long payload takes a few steps and not hundreds.
             kept = (kept * width / line_width(&buffer).max(1)).min(kept - 1);
         }
+        Made { line: None, room: width, is_cut: true }
     }
 
     /// `text` with every character for which no font has a glyph written as its escape.
     fn with_escapes(&mut self, text: &str) -> String {
-        let buffer = self.shaped(text);
-        let glyphs = buffer.layout_runs().flat_map(|run| run.glyphs.iter());
-        let missing: BTreeSet<usize> = glyphs.filter(|g| g.glyph_id == 0).flat_map(|g| g.start..g.end).collect();
-        let escape = |(at, c): (usize, char)| match c {
-            c if missing.contains(&at) || c.is_control() => c.escape_default().to_string(),
-            c => c.to_string(),
-        };
-        text.char_indices().map(escape).collect()
+        // First what would end the line, or looks as if a glyph were missing; then what the fonts lack.
+        let text =
+            escaped(text, |_, c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFFC}' | '\u{FFFD}'));
+        let missing = missing(&self.shaped(&text));
+        escaped(&text, |at, _| missing.contains(&at))
     }
 
     fn shaped(&mut self, text: &str) -> Buffer {
@@ -119,6 +142,17 @@ impl Fonts {
     }
 }
 
+/// Which bytes of the buffer's text have no glyph.
+fn missing(buffer: &Buffer) -> BTreeSet<usize> {
+    let glyphs = buffer.layout_runs().flat_map(|run| run.glyphs.iter());
+    glyphs.filter(|glyph| glyph.glyph_id == 0).flat_map(|glyph| glyph.start..glyph.end).collect()
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(usize, char) -> bool) -> String {
+    let one = |(at, c): (usize, char)| if is_escaped(at, c) { c.escape_default().to_string() } else { c.to_string() };
+    text.char_indices().map(one).collect()
+}
+
 fn line_width(buffer: &Buffer) -> usize {
     buffer.layout_runs().map(|run| run.line_w.ceil() as usize).max().unwrap_or(0)
 }
@@ -130,34 +164,4 @@ const LINE_HEIGHT: f32 = 20.0;
 const KEPT: usize = 64;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn covered(stamp: &Stamp) -> usize {
-        stamp.pixels.iter().filter(|pixel| pixel[3] > 0).count()
-    }
-
-    #[test]
-    fn without_fonts_there_is_no_line() {
-        let mut lettering = Lettering { fonts: None, made: HashMap::new() };
-        assert_eq!(lettering.line("text", 100, [255; 3]), None);
-    }
-
-    #[test]
-    fn a_line_has_its_colour_and_keeps_to_its_width() {
-        let mut lettering = Lettering::new();
-        let short = lettering.line("Grüße", 600, [1, 2, 3]).unwrap();
-        assert!(covered(&short) > 100 && short.pixels.iter().any(|pixel| pixel[..3] == [1, 2, 3]));
-        let long = lettering.line(&"Grüße ".repeat(100), 200, [1, 2, 3]).unwrap();
-        assert!(long.width <= 200 && long.width > 150, "{}", long.width);
-    }
-
-    #[test]
-    fn what_no_font_has_is_escaped() {
-        let mut lettering = Lettering::new();
-        let fonts = lettering.fonts.as_mut().unwrap();
-        // From a plane for private use: no font may claim it for a script.
-        assert_eq!(fonts.with_escapes("a\u{10FFFD}b"), r"a\u{10fffd}b");
-        assert_eq!(fonts.with_escapes("Grüße"), "Grüße");
-    }
-}
+mod tests;

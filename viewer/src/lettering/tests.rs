@@ -1,0 +1,118 @@
+use super::*;
+
+const INK: [u8; 3] = [1, 2, 3];
+
+/// Seven that the fonts of a test machine have (see `cargo xtask setup`), and some that they may lack.
+const SCRIPTS: [&str; 14] = [
+    "Grüße aus Köln",
+    "Привет, робот",
+    "Γειά σου",
+    "ロボットさん",
+    "机器人你好",
+    "שלום רובוט",
+    "مرحبا يا روبوت",
+    "로봇 안녕",
+    "नमस्ते रोबोट",
+    "สวัสดี",
+    "ሰላም",
+    "🤖 👍🏽 🇩🇪 ☺",
+    "e\u{301} \u{1D11E} \u{E000} \u{10FFFD}",
+    "a\nb\rc\u{85}d\u{2029}e\u{FFFD}f\tg",
+];
+
+fn covered(stamp: &Stamp) -> usize {
+    stamp.pixels.iter().filter(|pixel| pixel[3] > 0).count()
+}
+
+#[test]
+fn without_fonts_there_is_no_line() {
+    let mut lettering = Lettering { fonts: None, made: HashMap::new() };
+    assert_eq!(lettering.line("text", 100, INK), None);
+}
+
+#[test]
+fn a_line_has_its_colour_and_keeps_to_its_width() {
+    let mut lettering = Lettering::new();
+    let short = lettering.line("Grüße", 600, INK).unwrap();
+    assert!(covered(&short) > 100 && short.pixels.iter().any(|pixel| pixel[..3] == INK));
+    let long = lettering.line(&"Grüße ".repeat(100), 200, INK).unwrap();
+    assert!(long.width <= 200 && long.width > 150, "{}", long.width);
+    for width in 0..60 {
+        let cut = lettering.line("Grüße aus Köln", width, INK);
+        assert!(cut.is_none_or(|line| line.width <= width), "{width}");
+    }
+}
+
+#[test]
+fn every_script_is_drawn_with_glyphs_or_escaped() {
+    let mut fonts = Lettering::new().fonts.unwrap();
+    for text in SCRIPTS {
+        let escaped = fonts.with_escapes(text);
+        let buffer = fonts.shaped(&escaped);
+        assert_eq!(buffer.layout_runs().count(), 1, "{text:?} is on several lines");
+        assert_eq!(missing(&buffer), BTreeSet::new(), "{text:?} as {escaped:?}");
+        assert!(!escaped.contains(['?', '\u{FFFD}', '\u{25A1}']), "{text:?} as {escaped:?}");
+        let is_kept = |c: &char| escaped.contains(*c) || escaped.contains(&c.escape_default().to_string());
+        assert!(text.chars().all(|c| is_kept(&c)), "{text:?} as {escaped:?}");
+    }
+}
+
+#[test]
+fn every_script_leaves_ink_in_the_middle_of_its_line() {
+    let mut lettering = Lettering::new();
+    for text in SCRIPTS {
+        let line = lettering.line(text, 600, INK).expect(text);
+        assert!(covered(&line) > 8 * text.chars().count(), "{text:?}: {} pixels", covered(&line));
+        // Right-to-left text must begin at the line's own right end, not beyond it.
+        let right = line.pixels.chunks_exact(line.width).any(|row| row[line.width - 12..].iter().any(|p| p[3] > 0));
+        let left = line.pixels.chunks_exact(line.width).any(|row| row[..12].iter().any(|p| p[3] > 0));
+        assert!(left && right, "{text:?} is not at both ends of its line");
+    }
+}
+
+#[test]
+fn scripts_that_the_installed_fonts_have_are_not_escaped() {
+    let mut fonts = Lettering::new().fonts.unwrap();
+    for text in &SCRIPTS[..7] {
+        assert_eq!(fonts.with_escapes(text), *text);
+    }
+}
+
+#[test]
+fn what_no_font_has_is_escaped() {
+    let mut fonts = Lettering::new().fonts.unwrap();
+    // From a plane for private use: no font may claim it for a script.
+    assert_eq!(fonts.with_escapes("a\u{10FFFD}b"), r"a\u{10fffd}b");
+    assert_eq!(fonts.with_escapes("a\u{FFFD}\u{2029}\n"), r"a\u{fffd}\u{2029}\n");
+}
+
+#[test]
+fn a_line_is_made_once_for_many_pictures() {
+    let mut lettering = Lettering::new();
+    let long = "Grüße ".repeat(600);
+    let first = lettering.line(&long, 300, INK).unwrap();
+    for _ in 0..100 {
+        assert!(Rc::ptr_eq(&first, &lettering.line(&long, 300, INK).unwrap()));
+    }
+    assert_eq!(lettering.made.len(), 1);
+}
+
+#[test]
+fn a_line_that_was_cut_for_a_narrow_picture_is_whole_in_a_wide_one() {
+    let mut lettering = Lettering::new();
+    let whole = Lettering::new().line("Grüße aus Köln", 600, INK).unwrap();
+    let cut = lettering.line("Grüße aus Köln", whole.width - 1, INK).unwrap();
+    assert!(cut.width < whole.width);
+    assert_eq!(lettering.line("Grüße aus Köln", 600, INK).unwrap(), whole);
+    // A whole line serves every width that has room for it, and no other.
+    let again = lettering.line("Grüße aus Köln", whole.width, INK).unwrap();
+    assert!(Rc::ptr_eq(&again, &lettering.line("Grüße aus Köln", 500, INK).unwrap()));
+    assert_eq!(lettering.line("Grüße aus Köln", whole.width - 1, INK).unwrap(), cut);
+}
+
+#[test]
+fn where_no_letter_fits_there_is_no_line() {
+    let mut lettering = Lettering::new();
+    assert_eq!(lettering.line("Grüße", 14, INK), None);
+    assert!(lettering.line("Grüße", 100, INK).is_some());
+}

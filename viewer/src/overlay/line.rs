@@ -1,0 +1,90 @@
+//! A line of text that is ready to be drawn: in the installed fonts, or in the drawing library's letters.
+
+use std::rc::Rc;
+
+use crate::canvas::{Canvas, Colour, printable, text_size};
+use crate::lettering::{Lettering, Stamp};
+
+/// A line of text, no wider than there was room for.
+pub(super) enum Line {
+    Plain { text: String, size: f64 },
+    Set(Rc<Stamp>),
+}
+
+impl Line {
+    /// At most `room` pixels of `text`, in any script; `None` where not even a letter of it fits.
+    pub(super) fn set(
+        lettering: &mut Lettering,
+        text: &str,
+        room: i32,
+        colour: Colour,
+    ) -> opencv::Result<Option<Self>> {
+        let [blue, green, red] = colour;
+        match lettering.line(text, room.max(0) as usize, [red, green, blue]) {
+            Some(stamp) => Ok(Some(Line::Set(stamp))),
+            None => Self::plain(&printable(text), room, TEXT),
+        }
+    }
+
+    /// The same in the drawing library's letters, for printable ASCII: quick for what changes with every picture.
+    pub(super) fn plain(text: &str, room: i32, size: f64) -> opencv::Result<Option<Self>> {
+        let shown = shortened(text, room, size)?;
+        Ok(shown.map(|text| Line::Plain { text, size }))
+    }
+
+    /// Width and height in pixels.
+    pub(super) fn size(&self) -> opencv::Result<(i32, i32)> {
+        match self {
+            Line::Plain { text, size } => text_size(text, *size),
+            Line::Set(stamp) => Ok((stamp.width as i32, stamp.height as i32)),
+        }
+    }
+
+    /// With its top-left corner at (`x`, `y`); a line that was set has its colour already.
+    pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, y: i32, colour: Colour) -> opencv::Result<()> {
+        match self {
+            Line::Plain { text, size } => canvas.text(text, x, y, colour, *size),
+            Line::Set(stamp) => {
+                canvas.stamp(stamp, x, y);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// As much of `text` as fits `room` pixels, with dots where it was cut.
+fn shortened(text: &str, room: i32, size: f64) -> opencv::Result<Option<String>> {
+    if text_size(text, size)?.0 <= room {
+        return Ok(Some(text.to_owned()));
+    }
+    let cut = |kept: usize| text.chars().take(kept).chain("...".chars()).collect::<String>();
+    // The longest that fits is at `fits` or beyond, and before `too_long`.
+    let (mut fits, mut too_long) = (0, text.chars().count());
+    while too_long - fits > 1 {
+        let middle = fits.midpoint(too_long);
+        if text_size(&cut(middle), size)?.0 <= room { fits = middle } else { too_long = middle }
+    }
+    Ok((fits > 0).then(|| cut(fits)))
+}
+
+/// The size of the drawing library's letters, beside those of the fonts.
+pub(super) const TEXT: f64 = 0.5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_to_its_room_with_dots() {
+        let whole = "handle with care";
+        let (width, _) = text_size(whole, TEXT).unwrap();
+        assert_eq!(shortened(whole, width, TEXT).unwrap().unwrap(), whole);
+        for room in 0..width {
+            let Some(cut) = shortened(whole, room, TEXT).unwrap() else { continue };
+            assert!(text_size(&cut, TEXT).unwrap().0 <= room, "{cut:?} in {room}");
+            assert!(cut.len() > 3 && cut.ends_with("..."), "{cut:?} in {room}");
+        }
+        assert!(shortened(whole, width - 1, TEXT).unwrap().unwrap().starts_with("handle with"));
+        assert_eq!(shortened(whole, 20, TEXT).unwrap(), None);
+    }
+}

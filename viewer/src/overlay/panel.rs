@@ -1,0 +1,74 @@
+//! A line of text on a dark ground that keeps to its part of the canvas.
+
+use super::line::Line;
+use super::palette::DARK;
+use crate::canvas::{Canvas, Colour};
+use crate::detect::Rect;
+use crate::lettering::Lettering;
+
+/// A line of text on its ground, and where it is.
+pub(super) struct Panel {
+    line: Line,
+    colour: Colour,
+    place: Rect,
+    within: Rect,
+}
+
+impl Panel {
+    /// As much of `text` as fits, in any script; `None` where `within` is too small for any.
+    pub(super) fn new(
+        lettering: &mut Lettering,
+        text: &str,
+        colour: Colour,
+        within: Rect,
+    ) -> opencv::Result<Option<Self>> {
+        Self::around(Line::set(lettering, text, within.width - 2 * PADDING, colour)?, colour, within)
+    }
+
+    /// The same in the drawing library's letters.
+    pub(super) fn plain(text: &str, size: f64, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
+        Self::around(Line::plain(text, within.width - 2 * PADDING, size)?, colour, within)
+    }
+
+    fn around(line: Option<Line>, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
+        let Some(line) = line else { return Ok(None) };
+        let (width, height) = line.size()?;
+        let place = Rect { width: width + 2 * PADDING, height: height + 2 * MARGIN, ..within };
+        let fits = place.width <= within.width && place.height <= within.height;
+        Ok(fits.then_some(Self { line, colour, place, within }))
+    }
+
+    /// Where its ground is.
+    pub(super) fn place(&self) -> Rect {
+        self.place
+    }
+
+    /// With its top-left corner at (`x`, `y`), or as near to that as it may be.
+    pub(super) fn at(mut self, x: i32, y: i32) -> Self {
+        self.place = pushed_into(&self.within, Rect { x, y, ..self.place });
+        self
+    }
+
+    /// With its middle in the middle of its part of the canvas, and its top at `y`.
+    pub(super) fn centred_at(self, y: i32) -> Self {
+        let x = self.within.x + (self.within.width - self.place.width) / 2;
+        self.at(x, y)
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas) -> opencv::Result<()> {
+        canvas.fill(self.place, DARK);
+        self.line.draw(canvas, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
+    }
+}
+
+/// `rect`, moved as little as it takes to be inside of `area`; at its top left where it is larger.
+pub(super) fn pushed_into(area: &Rect, rect: Rect) -> Rect {
+    let into = |low: i32, room: i32, at: i32, size: i32| at.min(low + room - size).max(low);
+    let (x, y) = (into(area.x, area.width, rect.x, rect.width), into(area.y, area.height, rect.y, rect.height));
+    Rect { x, y, ..rect }
+}
+
+/// Pixels between the text and the sides of its ground.
+pub(super) const PADDING: i32 = 6;
+/// Pixels above and below it: lines have some room of their own.
+const MARGIN: i32 = 2;

@@ -1,0 +1,95 @@
+//! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
+
+use super::STATUS_HEIGHT;
+use super::line::{Line, TEXT};
+use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
+use super::panel::{PADDING, Panel};
+use crate::app::scene::{Numbers, Status};
+use crate::canvas::{Canvas, text_size};
+use crate::detect::{Kind, Rect};
+use crate::lettering::Lettering;
+
+/// How many there are of each kind, in the top-left corner of `area`; those that fit.
+pub(super) fn counts(
+    lettering: &mut Lettering,
+    counts: &[(Kind, Option<usize>)],
+    area: Rect,
+) -> opencv::Result<Vec<Panel>> {
+    let mut panels = Vec::new();
+    let mut left = inset(area);
+    for (kind, count) in counts {
+        let count = count.map_or_else(|| "looking...".to_owned(), |count| count.to_string());
+        let text = format!("{}: {count}", kind.label());
+        let Some(panel) = Panel::new(lettering, &text, colour_of(*kind), left)? else { break };
+        let taken = panel.place().height + PADDING;
+        (left.y, left.height) = (left.y + taken, left.height - taken);
+        panels.push(panel);
+    }
+    Ok(panels)
+}
+
+/// For how long there has been no picture, in the middle.
+pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect) -> opencv::Result<()> {
+    let text = format!("no picture for {seconds} s");
+    let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
+    let panel = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)?;
+    panel.map_or(Ok(()), |panel| panel.centred_at(area.y + area.height / 2 - 12).draw(canvas))
+}
+
+/// A passing message, at the bottom.
+pub(super) fn toast(canvas: &mut Canvas, lettering: &mut Lettering, text: &str, area: Rect) -> opencv::Result<()> {
+    let panel = Panel::new(lettering, text, BRIGHT, inset(area))?;
+    panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(canvas))
+}
+
+/// The list of keys, in the middle; as much of it as fits.
+pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
+    let room = area.width - 4 * PADDING;
+    let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
+    let lines = KEYS.iter().take(rows as usize).map(|text| Line::plain(text, room, TEXT));
+    let lines: Vec<Line> = lines.filter_map(Result::transpose).collect::<opencv::Result<_>>()?;
+    let widths = lines.iter().map(|line| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
+    let Some(width) = widths.into_iter().max() else { return Ok(()) };
+    let (width, height) = (width + 4 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
+    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
+    canvas.fill(Rect { x, y, width, height }, DARK);
+    for (row, line) in (0..).zip(&lines) {
+        line.draw(canvas, x + 2 * PADDING, y + PADDING + 5 + row * ROW, BRIGHT)?;
+    }
+    Ok(())
+}
+
+/// What is going on, in the line at the bottom.
+pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv::Result<()> {
+    canvas.fill(area, STATUS_GROUND);
+    let Status { state, numbers } = status;
+    let text = match numbers {
+        None => format!("{state}   ? keys"),
+        Some(Numbers { robot, fps, age, dropped, corrupt }) => {
+            let age = age.as_secs_f64() * 1e3;
+            format!("{state} | robot {robot} | {fps:.0} fps | age {age:.0} ms | dropped {dropped} | corrupt {corrupt}")
+        }
+    };
+    let line = Line::plain(&text, area.width - 2 * PADDING, SMALL)?;
+    line.map_or(Ok(()), |line| line.draw(canvas, area.x + PADDING, area.y + 6, BRIGHT))
+}
+
+/// `area` without a frame around it, where it is large enough for one.
+fn inset(area: Rect) -> Rect {
+    let by = if area.width.min(area.height) > 8 * PADDING { PADDING } else { 0 };
+    Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
+}
+
+/// Sizes of the drawing library's letters.
+const LARGE: f64 = 0.8;
+const SMALL: f64 = 0.45;
+/// Pixels from one key's line to the next.
+const ROW: i32 = STATUS_HEIGHT;
+const KEYS: [&str; 6] = [
+    "f   find faces: on, off",
+    "h   find humans: on, off",
+    "r   read QR codes: on, off",
+    "s   save the picture as it came",
+    "?   these keys: show, hide",
+    "q   quit",
+];

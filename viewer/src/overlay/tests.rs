@@ -1,0 +1,289 @@
+use super::*;
+use crate::app::scene::{Numbers, Status};
+use crate::canvas::Colour;
+use crate::detect::{Kind, Payload, Point, Shape};
+use crate::filler::FillerChoice;
+use crate::picture::{FrameId, Picture, Received};
+use palette::measured::contrast;
+use palette::{DARK, STATUS_GROUND, colour_of};
+use std::sync::Arc;
+
+const WHITE: u32 = 0x00FF_FFFF;
+const GREY: u32 = 0x0080_8080;
+const BLACK: u32 = 0;
+/// Ground that nothing is drawn in.
+const PINK: u32 = 0x00FF_00FF;
+
+fn pixel([blue, green, red]: Colour) -> u32 {
+    u32::from_be_bytes([0, red, green, blue])
+}
+
+fn colour(pixel: u32) -> Colour {
+    let [_, red, green, blue] = pixel.to_be_bytes();
+    [blue, green, red]
+}
+
+fn ground(width: usize, height: usize, pixel: u32) -> Pixels {
+    let mut pixels = Pixels::new(width, height);
+    pixels.data_mut().fill(pixel);
+    pixels
+}
+
+fn found(kind: Kind, [x, y, width, height]: [i32; 4], payload: Option<&str>) -> Detection {
+    let payload = payload.map(|text| Payload::new(text.as_bytes().to_vec(), None));
+    let shape = Shape::Rect(Rect { x, y, width, height });
+    Detection { kind, shape, payload, score: Some(1.0), engine: "test", track: None }
+}
+
+fn annotated(pixels: &Pixels, found: &[Detection]) -> Canvas {
+    let mut canvas = Canvas::default();
+    Overlay::new().annotate(&mut canvas, pixels, found).unwrap();
+    canvas
+}
+
+fn live(pixels: Pixels, marks: Vec<Mark>) -> Scene {
+    let jpeg = protocol::Frame::new(vec![0]).unwrap();
+    let received = Received { id: FrameId { robot: 1, seq: 0 }, jpeg, at: Duration::ZERO };
+    let view = View::Live(Arc::new(Picture::new(received, pixels)));
+    let status = Status { state: "waiting on 0.0.0.0:5005".into(), numbers: None };
+    Scene { view, marks, counts: Vec::new(), status, toast: None, help: false }
+}
+
+fn drawn(overlay: &mut Overlay, scene: &Scene, width: usize, height: usize) -> Canvas {
+    let mut canvas = Canvas::default();
+    canvas.resize(width, height);
+    let mut filler = Filler::open(&FillerChoice::Rain).unwrap();
+    overlay.draw(&mut canvas, scene, &mut filler, Duration::ZERO).unwrap();
+    canvas
+}
+
+/// The smallest rectangle around the pixels of which `is_meant` is true.
+fn extent(canvas: &Canvas, is_meant: impl Fn(u32) -> bool) -> Option<Rect> {
+    let width = canvas.width();
+    let at = canvas
+        .pixels()
+        .data()
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| is_meant(**p & WHITE))
+        .map(|(n, _)| (n % width, n / width));
+    at.map(|(x, y)| Rect { x: x as i32, y: y as i32, width: 1, height: 1 }).reduce(|a, b| {
+        let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+        let (right, bottom) = ((a.x + a.width).max(b.x + b.width), (a.y + a.height).max(b.y + b.height));
+        Rect { x, y, width: right - x, height: bottom - y }
+    })
+}
+
+/// Where labels and messages have their ground.
+fn panels_of(canvas: &Canvas) -> Option<Rect> {
+    extent(canvas, |p| p == pixel(DARK))
+}
+
+fn at(canvas: &Canvas, x: i32, y: i32) -> u32 {
+    canvas.pixels().data()[y as usize * canvas.width() + x as usize] & WHITE
+}
+
+#[test]
+fn heads_get_circles_and_bodies_boxes() {
+    let drawn = |kind| annotated(&Pixels::new(100, 100), &[found(kind, [20, 20, 60, 60], None)]);
+    // Middle of the left side, and the corner: a circle has the one, a box both.
+    let (head, body) = (drawn(Kind::Face), drawn(Kind::Human));
+    assert_eq!([at(&head, 20, 50), at(&head, 20, 20)], [pixel(colour_of(Kind::Face)), BLACK]);
+    assert_eq!([at(&body, 20, 50), at(&body, 20, 20)], [pixel(colour_of(Kind::Human)); 2]);
+}
+
+#[test]
+fn a_code_gets_its_four_sides_and_a_dot_at_its_first_corner() {
+    let corners = [(60, 20), (90, 60), (50, 90), (20, 50)];
+    let shape = Shape::Quad(corners.map(|(x, y)| Point { x, y }));
+    let code = Detection { shape, ..found(Kind::Qr, [0; 4], None) };
+    let canvas = annotated(&ground(110, 110, WHITE), &[code]);
+    let colour = pixel(colour_of(Kind::Qr));
+    for n in 0..4 {
+        let ((x, y), (to_x, to_y)) = (corners[n], corners[(n + 1) % 4]);
+        let middle = at(&canvas, (x + to_x) / 2, (y + to_y) / 2);
+        assert_eq!(middle, colour, "side {n}");
+    }
+    // Wider than a line, at the first corner and at no other: looked at from the middle, just beyond the corner.
+    let beyond = [(60, 17), (93, 60), (50, 93), (17, 50)].map(|(x, y)| at(&canvas, x, y) == colour);
+    assert_eq!(beyond, [true, false, false, false]);
+}
+
+#[test]
+fn a_label_is_inside_the_picture_wherever_its_object_is() {
+    let mut overlay = Overlay::new();
+    for y in [-70, -10, 0, 60, 130, 165, 220] {
+        for x in [-90, -10, 0, 100, 260, 295, 400] {
+            let shape = Shape::Rect(Rect { x, y, width: 30, height: 30 });
+            let code = Detection { shape, ..found(Kind::Qr, [0; 4], Some("handle with care")) };
+            // A window higher than the picture: bars above and below it.
+            let scene = live(ground(300, 180, PINK), vec![Mark { detection: code, opacity: 1.0 }]);
+            let canvas = drawn(&mut overlay, &scene, 300, 300);
+            let place = Placement::fit(300, 180, 300, 300 - STATUS_HEIGHT as usize).area();
+            let label = panels_of(&canvas).unwrap();
+            assert_eq!(label.intersection(&place), label, "for an object at {x}, {y}");
+            assert!(label.width > 100, "{label:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_beside_its_place_in_a_picture_or_window_of_any_size() {
+    let mut overlay = Overlay::new();
+    let sides = [1, 2, 7, 20, 23, 25, 31, 40, 49, 60, 97, 200];
+    for (width, height) in sides.iter().flat_map(|w| sides.map(|h| (*w, h))) {
+        let code = |text: &str| found(Kind::Qr, [1, 1, width as i32 / 2, height as i32 / 2], Some(text));
+        let marks = |text: &str| vec![Mark { detection: code(text), opacity: 1.0 }];
+        for text in ["handle with care", "Grüße aus Köln 🤖"] {
+            // A picture of the window's width and a small one that is drawn large, with everything over them.
+            for picture in [(width, height), (3, 2)] {
+                let mut scene = live(ground(picture.0, picture.1, PINK), marks(text));
+                scene.counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
+                scene.toast = Some("saved as a-file-with-a-long-name.jpg".into());
+                scene.help = width % 2 == 0;
+                let canvas = drawn(&mut overlay, &scene, width, height);
+                assert_eq!((canvas.width(), canvas.height()), (width, height));
+                if let Some(panels) = panels_of(&canvas) {
+                    let (area, _) = divided(&canvas);
+                    assert_eq!(panels.intersection(&area), panels, "{width}×{height}, picture {picture:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_label_is_not_cut_by_the_edge_of_a_tiny_picture() {
+    for (width, height) in [(20, 20), (60, 40), (97, 61), (200, 25), (30, 300)] {
+        let code = found(Kind::Human, [0, 0, 0, 0], Some("handle with care"));
+        let canvas = annotated(&ground(width, height, PINK), &[code]);
+        let text = extent(&canvas, |p| p == pixel(DARK) || p == pixel(colour_of(Kind::Human)));
+        // With the text cut by the edge there would be no ground to the right of it.
+        let is_readable = width >= 60 && height >= 30;
+        assert!(!is_readable || text.is_some_and(|text| text.width > 30), "{width}×{height}: {text:?}");
+    }
+}
+
+#[test]
+fn labels_are_readable_on_any_ground_until_they_have_half_faded() {
+    let mut overlay = Overlay::new();
+    for (ground_colour, kind, text, opacity) in [WHITE, GREY, BLACK].into_iter().flat_map(|ground| {
+        Kind::ALL.into_iter().flat_map(move |kind| {
+            ["shelf A-03", "Grüße"].into_iter().flat_map(move |text| [1.0, 0.75, 0.5].map(|o| (ground, kind, text, o)))
+        })
+    }) {
+        let mark = Mark { detection: found(kind, [150, 40, 60, 60], Some(text)), opacity };
+        let canvas = drawn(&mut overlay, &live(ground(400, 200, ground_colour), vec![mark]), 400, 224);
+        // Below the object, left of it and the outline: the label alone.
+        let label = Rect { x: 150, y: 110, width: 60, height: 12 };
+        let pixels: Vec<u32> = (label.y..label.y + label.height)
+            .flat_map(|y| (label.x..label.x + label.width).map(move |x| (x, y)))
+            .map(|(x, y)| at(&canvas, x, y))
+            .collect();
+        let ground = pixels.iter().copied().filter(|p| *p == pixel(DARK)).count();
+        assert!(ground * 3 > pixels.len(), "{text} on {ground_colour:06x}: no ground");
+        let best = pixels.iter().map(|p| contrast(colour(*p), DARK)).fold(0.0, f64::max);
+        assert!(best >= 4.5, "{kind} {text:?} on {ground_colour:06x} at {opacity}: {best:.1}");
+        let lit = pixels.iter().filter(|p| contrast(colour(**p), DARK) >= 3.0).count();
+        assert!(lit > 30, "{kind} {text:?} on {ground_colour:06x} at {opacity}: {lit} pixels of text");
+    }
+}
+
+#[test]
+fn outline_and_label_fade_to_nothing_without_a_jump() {
+    let mut overlay = Overlay::new();
+    let mut darkness = |opacity: f64, [x, y]: [i32; 2]| {
+        let mark = Mark { detection: found(Kind::Human, [150, 40, 60, 60], Some("shelf")), opacity };
+        let canvas = drawn(&mut overlay, &live(ground(400, 200, WHITE), vec![mark]), 400, 224);
+        255 - i32::from(colour(at(&canvas, x, y))[2])
+    };
+    // The dark line around the box, and the label's ground.
+    for spot in [[180, 38], [152, 104]] {
+        let steps: Vec<i32> = (0..=20).map(|n| darkness(f64::from(n) / 20.0, spot)).collect();
+        assert!(steps[0] == 0 && steps[20] > 100, "{spot:?}: {steps:?}");
+        assert!(steps.windows(2).all(|s| (0..=26).contains(&(s[1] - s[0]))), "{spot:?}: {steps:?}");
+    }
+}
+
+#[test]
+fn neighbours_have_their_labels_beside_each_other() {
+    let places = [[20, 40, 40, 40], [50, 45, 40, 40], [35, 42, 40, 40]];
+    let codes = |n: usize| {
+        places[..n].iter().map(|place| found(Kind::Qr, *place, Some("handle with care"))).collect::<Vec<_>>()
+    };
+    let ground = ground(400, 200, PINK);
+    let covered =
+        |n| annotated(&ground, &codes(n)).pixels().data().iter().filter(|p| **p & WHITE == pixel(DARK)).count();
+    // Each label is as large, and hides no other: outlines are not of that darkness everywhere.
+    let (one, three) = (covered(1), covered(3));
+    assert!(three > one * 5 / 2, "{one} {three}");
+}
+
+#[test]
+fn labels_keep_clear_of_the_counts() {
+    let mut overlay = Overlay::new();
+    let mark = |payload| Mark { detection: found(Kind::Face, [0, 0, 40, 30], payload), opacity: 1.0 };
+    let mut scene = live(ground(400, 200, PINK), vec![mark(None)]);
+    scene.counts = vec![(Kind::Qr, Some(1)), (Kind::Human, Some(0))];
+    let counts = panels_of(&drawn(&mut overlay, &scene, 400, 224)).unwrap();
+    scene.marks = vec![mark(Some("shelf"))];
+    let canvas = drawn(&mut overlay, &scene, 400, 224);
+    let letters = extent(&canvas, |p| p == pixel(colour_of(Kind::Face))).unwrap();
+    assert!(letters.y + letters.height > counts.y + counts.height + 10, "{letters:?} below {counts:?}");
+}
+
+#[test]
+fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
+    let mut overlay = Overlay::new();
+    let mut scene = live(ground(400, 200, PINK), Vec::new());
+    let mut rows = |counts: [Option<usize>; 3]| {
+        scene.counts = Kind::ALL.into_iter().zip(counts).collect();
+        let canvas = drawn(&mut overlay, &scene, 400, 224);
+        let all = panels_of(&canvas).unwrap();
+        assert!(all.x < 10 && all.y < 10 && all.width < 200 && all.height < 100, "{all:?}");
+        Kind::ALL.map(|kind| extent(&canvas, |p| p == pixel(colour_of(kind))).unwrap())
+    };
+    let (counted, looking) = (rows([Some(1), Some(2), Some(3)]), rows([None; 3]));
+    for rows in [&counted, &looking] {
+        // One below the other, and each begins at the left.
+        assert!(rows.windows(2).all(|two| two[0].y + two[0].height <= two[1].y), "{rows:?}");
+        assert!(rows.iter().all(|row| row.x < 20), "{rows:?}");
+    }
+    for (counted, looking) in counted.iter().zip(&looking) {
+        assert!(looking.width > counted.width + 30, "`looking...` is longer than a digit: {counted:?} {looking:?}");
+    }
+    // A kind that is off has no row.
+    scene.counts = vec![(Kind::Face, Some(1))];
+    let canvas = drawn(&mut overlay, &scene, 400, 224);
+    assert_eq!(extent(&canvas, |p| p == pixel(colour_of(Kind::Qr))), None);
+}
+
+#[test]
+fn a_long_payload_is_lettered_once_and_cut() {
+    let mut overlay = Overlay::new();
+    let mark = Mark { detection: found(Kind::Qr, [40, 40, 60, 60], Some(&"Grüße ".repeat(700))), opacity: 1.0 };
+    let mut scene = live(ground(640, 480, PINK), vec![mark]);
+    let first = drawn(&mut overlay, &scene, 640, 504);
+    let label = panels_of(&first).unwrap();
+    assert!((200..500).contains(&label.width), "{label:?}");
+    // Neither more pictures nor fading make another line of it.
+    for opacity in [1.0, 0.9, 0.4, 0.1] {
+        scene.marks[0].opacity = opacity;
+        drawn(&mut overlay, &scene, 640, 504);
+    }
+    assert_eq!(overlay.lettering.lines_made(), 1);
+}
+
+#[test]
+fn the_status_line_keeps_its_ground_and_gives_way_in_a_low_window() {
+    let mut overlay = Overlay::new();
+    let mut scene = live(ground(300, 200, PINK), Vec::new());
+    let age = Duration::from_millis(40);
+    scene.status.numbers = Some(Numbers { robot: 1, fps: 30.0, age, dropped: 2, corrupt: 3 });
+    let canvas = drawn(&mut overlay, &scene, 300, 224);
+    assert!(extent(&canvas, |p| p == PINK).unwrap().height == 200);
+    let text = extent(&canvas, |p| p != PINK && contrast(colour(p), STATUS_GROUND) > 4.5).unwrap();
+    assert!(text.y > 200 && text.width > 200 && text.x + text.width <= 300, "{text:?}");
+    let low = drawn(&mut overlay, &scene, 300, 40);
+    assert_eq!(extent(&low, |p| p == PINK).unwrap().height, 40);
+}
