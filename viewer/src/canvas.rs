@@ -232,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn points_of_any_picture_and_rectangles_anywhere_are_no_error() {
+        let mut canvas = Canvas::default();
+        canvas.resize(300, 200);
+        let (x, y) = Placement::fit(300, 100, 300, 200).map(i32::MAX, i32::MIN);
+        assert!(x > 300 && y < 0, "{x} {y}");
+        for (x, y) in [(x, 0), (-x, 0), (0, x), (0, y), (300, 200)] {
+            canvas.fill(Rect { x, y, width: 20, height: 20 }, [9; 3]);
+        }
+        assert!(canvas.pixels().data().iter().all(|pixel| *pixel == 0));
+    }
+
+    #[test]
     fn the_smallest_window_is_no_error() {
         for (width, height) in [(1, 1), (2, 1), (1, 300)] {
             let mut canvas = Canvas::default();

@@ -42,19 +42,19 @@ impl Overlay {
     ) -> opencv::Result<()> {
         let (area, status) = divided(canvas);
         let counts = panels::counts(&mut self.lettering, &scene.counts, area)?;
-        let taken = || counts.iter().map(Panel::place).collect();
+        let taken: Vec<Rect> = counts.iter().map(Panel::place).collect();
         let height = area.height as usize;
         canvas.clear();
         match &scene.view {
             View::Filler => filler.draw(canvas, height, now)?,
-            View::Live(picture) => self.picture(canvas, &picture.pixels, height, 1.0, &scene.marks, taken())?,
+            View::Live(picture) => self.picture(canvas, &picture.pixels, height, 1.0, &scene.marks, &taken)?,
             View::Stale { picture, .. } => {
-                self.picture(canvas, &picture.pixels, height, DIMMED, &scene.marks, taken())?;
+                self.picture(canvas, &picture.pixels, height, DIMMED, &scene.marks, &taken)?;
             }
         }
         counts.iter().try_for_each(|panel| panel.draw(canvas))?;
         if let View::Stale { silent_for, .. } = &scene.view {
-            panels::silence(canvas, silent_for.as_secs(), area)?;
+            panels::silence(canvas, silent_for.as_secs(), area, &taken)?;
         }
         if let Some(toast) = &scene.toast {
             panels::toast(canvas, &mut self.lettering, toast, area)?;
@@ -74,7 +74,7 @@ impl Overlay {
     ) -> opencv::Result<()> {
         canvas.resize(picture.width(), picture.height());
         let marks: Vec<Mark> = found.iter().map(|d| Mark { detection: d.clone(), opacity: 1.0 }).collect();
-        self.picture(canvas, picture, picture.height(), 1.0, &marks, Vec::new())
+        self.picture(canvas, picture, picture.height(), 1.0, &marks, &[])
     }
 
     /// A picture in the top `height` rows, and what was found in it; labels keep clear of what is `taken`.
@@ -85,7 +85,7 @@ impl Overlay {
         height: usize,
         brightness: f64,
         marks: &[Mark],
-        taken: Vec<Rect>,
+        taken: &[Rect],
     ) -> opencv::Result<()> {
         let place = Placement::fit(pixels.width(), pixels.height(), canvas.width(), height);
         canvas.picture(pixels, place)?;

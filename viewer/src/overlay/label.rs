@@ -13,9 +13,10 @@ pub(super) fn draw(
     lettering: &mut Lettering,
     place: Placement,
     marks: &[Mark],
-    mut taken: Vec<Rect>,
+    taken: &[Rect],
 ) -> opencv::Result<()> {
     let picture = place.area();
+    let mut taken = taken.to_vec();
     for mark in marks {
         let Some(text) = caption(&mark.detection) else { continue };
         let Some(panel) = Panel::new(lettering, &text, colour_of(mark.detection.kind), picture)? else { continue };
@@ -60,7 +61,7 @@ fn recognisable(mut payload: String) -> String {
 /// Where a label goes: below its object, else above, else past the labels that are there already.
 ///
 /// Inside the picture it always is; where no place is free it lies on another.
-fn spot(label: Rect, object: &Rect, picture: &Rect, taken: &[Rect]) -> Rect {
+pub(super) fn spot(label: Rect, object: &Rect, picture: &Rect, taken: &[Rect]) -> Rect {
     let at = |y: i32| pushed_into(picture, Rect { x: object.x, y, ..label });
     let (below, above) = (object.y + object.height + GAP, object.y - GAP - label.height);
     let in_the_way = |place: Rect| taken.iter().filter(move |other| other.intersection(&place).area() > 0);
@@ -75,7 +76,7 @@ fn spot(label: Rect, object: &Rect, picture: &Rect, taken: &[Rect]) -> Rect {
 }
 
 /// Pixels between an object and its label.
-const GAP: i32 = 2;
+const GAP: i32 = 3;
 /// Characters; a label is to recognise a payload by.
 const MOST: usize = 40;
 
@@ -97,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_label_is_below_its_object_or_above_where_there_is_no_room() {
-        assert_eq!(spot_of(object(50, 40), &[]), (50, 72));
-        assert_eq!(spot_of(object(50, 80), &[]), (50, 58));
-        assert_eq!(spot_of(object(200, 40), &[]), (150, 72));
+        assert_eq!(spot_of(object(50, 40), &[]), (50, 73));
+        assert_eq!(spot_of(object(50, 80), &[]), (50, 57));
+        assert_eq!(spot_of(object(200, 40), &[]), (150, 73));
         // An object as high as the picture, and one that has left it.
         assert_eq!(spot_of(Rect { y: 20, height: 100, ..object(50, 0) }, &[]), (50, 100));
         assert_eq!(spot_of(object(-500, -500), &[]), (10, 20));
@@ -110,10 +111,10 @@ mod tests {
     fn a_label_makes_way_for_those_that_are_there() {
         let first = spot(LABEL, &object(50, 40), &PICTURE, &[]);
         // Above, since below is taken; then past the first, since above there is no room.
-        assert_eq!(spot_of(object(60, 45), &[first]), (60, 23));
-        assert_eq!(spot_of(object(60, 40), &[first]), (60, 93));
+        assert_eq!(spot_of(object(60, 45), &[first]), (60, 22));
+        assert_eq!(spot_of(object(60, 40), &[first]), (60, 94));
         // One that is beside it is not in the way.
-        assert_eq!(spot_of(object(115, 40), &[first]), (115, 72));
+        assert_eq!(spot_of(object(115, 40), &[first]), (115, 73));
     }
 
     #[test]

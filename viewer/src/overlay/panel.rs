@@ -72,3 +72,39 @@ pub(super) fn pushed_into(area: &Rect, rect: Rect) -> Rect {
 pub(super) const PADDING: i32 = 6;
 /// Pixels above and below it: lines have some room of their own.
 const MARGIN: i32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_is_inside_its_part_of_the_canvas_or_there_is_none() {
+        let mut lettering = Lettering::new();
+        for (width, height) in (0..90).map(|n| (n, 100)).chain((0..90).map(|n| (100, n))) {
+            let within = Rect { x: 30, y: 40, width, height };
+            for large in [false, true] {
+                let panel = if large {
+                    Panel::plain("no picture", 0.8, [0; 3], within)
+                } else {
+                    Panel::new(&mut lettering, "Grüße aus Köln", [0; 3], within)
+                };
+                let Some(mut panel) = panel.unwrap() else {
+                    assert!(width < 70 || height < 40, "there is room in {width}×{height}");
+                    continue;
+                };
+                for (x, y) in [(i32::MIN, i32::MIN), (0, 500), (500, 0), (i32::MAX, i32::MAX)] {
+                    panel = panel.at(x, y);
+                    assert_eq!(panel.place().intersection(&within), panel.place());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_panel_that_is_centred_has_as_much_on_both_sides() {
+        let within = Rect { x: 30, y: 40, width: 300, height: 100 };
+        let panel = Panel::plain("text", 0.5, [0; 3], within).unwrap().unwrap().centred_at(70);
+        let Rect { x, y, width, .. } = panel.place();
+        assert!(y == 70 && (x - 30).abs_diff(330 - x - width) <= 1, "{x} {width}");
+    }
+}

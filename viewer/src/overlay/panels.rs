@@ -1,6 +1,7 @@
 //! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
 
 use super::STATUS_HEIGHT;
+use super::label::spot;
 use super::line::{Line, TEXT};
 use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
@@ -28,12 +29,14 @@ pub(super) fn counts(
     Ok(panels)
 }
 
-/// For how long there has been no picture, in the middle.
-pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect) -> opencv::Result<()> {
+/// For how long there has been no picture, in the middle; clear of what is `taken` where there is room.
+pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<()> {
     let text = format!("no picture for {seconds} s");
     let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
-    let panel = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)?;
-    panel.map_or(Ok(()), |panel| panel.centred_at(area.y + area.height / 2 - 12).draw(canvas))
+    let Some(panel) = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)? else { return Ok(()) };
+    let middle = panel.centred_at(area.y + area.height / 2 - 12);
+    let Rect { x, y, .. } = spot(middle.place(), &Rect { height: 0, ..middle.place() }, &area, taken);
+    middle.at(x, y).draw(canvas)
 }
 
 /// A passing message, at the bottom.
@@ -76,7 +79,7 @@ pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv
 
 /// `area` without a frame around it, where it is large enough for one.
 fn inset(area: Rect) -> Rect {
-    let by = if area.width.min(area.height) > 8 * PADDING { PADDING } else { 0 };
+    let by = if area.width.min(area.height) > 16 * PADDING { PADDING } else { 0 };
     Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
 }
 
@@ -93,3 +96,22 @@ const KEYS: [&str; 6] = [
     "?   these keys: show, hide",
     "q   quit",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_inside_and_apart_in_a_window_of_any_size() {
+        let mut lettering = Lettering::new();
+        let all = Kind::ALL.map(|kind| (kind, None));
+        let sizes = (1..120).flat_map(|n| [(n, 300), (300, n), (n, n)]);
+        for (width, height) in sizes {
+            let area = Rect { x: 0, y: 0, width, height };
+            let places: Vec<Rect> = counts(&mut lettering, &all, area).unwrap().iter().map(Panel::place).collect();
+            assert!(places.iter().all(|place| place.intersection(&area) == *place), "{width}×{height}: {places:?}");
+            assert!(places.windows(2).all(|two| two[0].y + two[0].height <= two[1].y), "{width}×{height}: {places:?}");
+            assert!(places.len() == 3 || width < 50 || height < 93, "{width}×{height}: {places:?}");
+        }
+    }
+}

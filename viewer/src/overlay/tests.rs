@@ -5,7 +5,7 @@ use crate::detect::{Kind, Payload, Point, Shape};
 use crate::filler::FillerChoice;
 use crate::picture::{FrameId, Picture, Received};
 use palette::measured::contrast;
-use palette::{DARK, STATUS_GROUND, colour_of};
+use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use std::sync::Arc;
 
 const WHITE: u32 = 0x00FF_FFFF;
@@ -153,15 +153,43 @@ fn nothing_is_beside_its_place_in_a_picture_or_window_of_any_size() {
 }
 
 #[test]
-fn a_label_is_not_cut_by_the_edge_of_a_tiny_picture() {
-    for (width, height) in [(20, 20), (60, 40), (97, 61), (200, 25), (30, 300)] {
-        let code = found(Kind::Human, [0, 0, 0, 0], Some("handle with care"));
-        let canvas = annotated(&ground(width, height, PINK), &[code]);
-        let text = extent(&canvas, |p| p == pixel(DARK) || p == pixel(colour_of(Kind::Human)));
-        // With the text cut by the edge there would be no ground to the right of it.
-        let is_readable = width >= 60 && height >= 30;
-        assert!(!is_readable || text.is_some_and(|text| text.width > 30), "{width}×{height}: {text:?}");
+fn a_label_has_its_ground_all_around_or_is_left_out() {
+    // The object is far outside: there is nothing but its label.
+    let code = |text| found(Kind::Qr, [-900, -900, 9, 9], Some(text));
+    for (width, height) in [(1, 1), (20, 20), (45, 23), (60, 40), (97, 61), (200, 25), (300, 300)] {
+        for text in ["handle with care", "Grüße aus Köln"] {
+            let canvas = annotated(&ground(width, height, PINK), &[code(text)]);
+            let Some(label) = panels_of(&canvas) else {
+                assert!(width < 60 || height < 25, "there is room for {text:?} in {width}×{height}");
+                assert_eq!(canvas.pixels().data(), ground(width, height, PINK).data());
+                continue;
+            };
+            let (right, bottom) = (label.x + label.width - 1, label.y + label.height - 1);
+            let sides = (label.y..=bottom).flat_map(|y| [label.x, label.x + 3, right - 3, right].map(|x| (x, y)));
+            let mut frame = sides.chain((label.x..=right).flat_map(|x| [label.y, bottom].map(|y| (x, y))));
+            assert!(frame.all(|(x, y)| at(&canvas, x, y) == pixel(DARK)), "{text:?} is cut in {width}×{height}");
+        }
     }
+}
+
+#[test]
+fn an_object_of_any_size_and_place_can_be_drawn() {
+    const FAR: i32 = 1_000_000_000;
+    for place in [[-FAR, -FAR, 9, 9], [FAR, FAR, 9, 9], [-FAR, -FAR, 2 * FAR, 2 * FAR], [9, 9, 0, 0], [9, 9, -5, -7]] {
+        for kind in Kind::ALL {
+            let label = panels_of(&annotated(&ground(200, 100, PINK), &[found(kind, place, Some("shelf"))]));
+            assert!(label.is_some(), "{kind} at {place:?}");
+        }
+    }
+}
+
+#[test]
+fn an_outline_ends_at_the_edge_of_the_picture() {
+    let mark = Mark { detection: found(Kind::Face, [100, -30, 60, 60], None), opacity: 1.0 };
+    let canvas = drawn(&mut Overlay::new(), &live(ground(300, 200, PINK), vec![mark]), 500, 424);
+    let face = extent(&canvas, |p| p == pixel(colour_of(Kind::Face))).unwrap();
+    assert_eq!(face.y, Placement::fit(300, 200, 500, 400).y);
+    assert!((0..500).all(|x| at(&canvas, x, face.y - 1) == BLACK && at(&canvas, x, 0) == BLACK));
 }
 
 #[test]
@@ -214,7 +242,7 @@ fn neighbours_have_their_labels_beside_each_other() {
     let ground = ground(400, 200, PINK);
     let covered =
         |n| annotated(&ground, &codes(n)).pixels().data().iter().filter(|p| **p & WHITE == pixel(DARK)).count();
-    // Each label is as large, and hides no other: outlines are not of that darkness everywhere.
+    // Three labels take three times the room: none hides another. The outlines have little of that darkness.
     let (one, three) = (covered(1), covered(3));
     assert!(three > one * 5 / 2, "{one} {three}");
 }
@@ -256,6 +284,23 @@ fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
     scene.counts = vec![(Kind::Face, Some(1))];
     let canvas = drawn(&mut overlay, &scene, 400, 224);
     assert_eq!(extent(&canvas, |p| p == pixel(colour_of(Kind::Qr))), None);
+}
+
+#[test]
+fn the_silence_is_told_clear_of_the_counts() {
+    let mut overlay = Overlay::new();
+    let mut scene = live(ground(200, 160, PINK), Vec::new());
+    let View::Live(picture) = &scene.view else { unreachable!("the view is live") };
+    scene.view = View::Stale { picture: Arc::clone(picture), silent_for: Duration::from_secs(12) };
+    let before = drawn(&mut overlay, &scene, 200, 184);
+    scene.counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
+    let after = drawn(&mut overlay, &scene, 200, 184);
+    // As many bright letters as without the counts, and each kind's own.
+    let bright =
+        |canvas: &Canvas| canvas.pixels().data().iter().filter(|p| contrast(colour(**p), BRIGHT) < 1.5).count();
+    assert!(bright(&before) > 100 && bright(&before) == bright(&after), "{} {}", bright(&before), bright(&after));
+    let rows = Kind::ALL.map(|kind| extent(&after, |p| p == pixel(colour_of(kind))).map(|row| row.width > 60));
+    assert_eq!(rows, [Some(true); 3]);
 }
 
 #[test]
