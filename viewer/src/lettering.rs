@@ -94,6 +94,8 @@ impl Fonts {
         while kept > 0 {
             let mut shown: String = text.chars().take(kept).collect();
             if kept < length {
+                // One row of dots, also where the text was cut within its own.
+                shown.truncate(shown.trim_end_matches(['.', ' ']).len());
                 shown.push_str("...");
             }
             let buffer = self.shaped(&shown);

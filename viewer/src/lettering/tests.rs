@@ -116,3 +116,10 @@ fn where_no_letter_fits_there_is_no_line() {
     assert_eq!(lettering.line("Grüße", 14, INK), None);
     assert!(lettering.line("Grüße", 100, INK).is_some());
 }
+
+#[test]
+fn a_text_that_ends_in_dots_gets_no_more_of_them() {
+    let mut lettering = Lettering::new();
+    let once = lettering.line("Grüße...", 600, INK).unwrap();
+    assert_eq!(lettering.line("Grüße ......", once.width, INK).unwrap(), once);
+}

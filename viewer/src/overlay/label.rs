@@ -22,7 +22,7 @@ pub(super) fn draw(
         let Some(panel) = Panel::new(lettering, &text, colour_of(mark.detection.kind), picture)? else { continue };
         let bounds = mark.detection.shape.bounds();
         let (x, y) = place.map(bounds.x, bounds.y);
-        let (right, bottom) = place.map(bounds.x + bounds.width, bounds.y + bounds.height);
+        let (right, bottom) = place.map(bounds.x.saturating_add(bounds.width), bounds.y.saturating_add(bounds.height));
         let object = Rect { x, y, width: right - x, height: bottom - y };
         let Rect { x, y, .. } = spot(panel.place(), &object, &picture, &taken);
         let panel = panel.at(x, y);

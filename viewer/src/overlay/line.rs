@@ -57,7 +57,11 @@ fn shortened(text: &str, room: i32, size: f64) -> opencv::Result<Option<String>>
     if text_size(text, size)?.0 <= room {
         return Ok(Some(text.to_owned()));
     }
-    let cut = |kept: usize| text.chars().take(kept).chain("...".chars()).collect::<String>();
+    let cut = |kept: usize| {
+        let shown: String = text.chars().take(kept).collect();
+        // One row of dots, also where the text was cut within its own.
+        shown.trim_end_matches(['.', ' ']).to_owned() + "..."
+    };
     // The longest that fits is at `fits` or beyond, and before `too_long`.
     let (mut fits, mut too_long) = (0, text.chars().count());
     while too_long - fits > 1 {
@@ -86,5 +90,7 @@ mod tests {
         }
         assert!(shortened(whole, width - 1, TEXT).unwrap().unwrap().starts_with("handle with"));
         assert_eq!(shortened(whole, 20, TEXT).unwrap(), None);
+        let (dotted, _) = text_size("handle...", TEXT).unwrap();
+        assert_eq!(shortened("handle......", dotted, TEXT).unwrap().unwrap(), "handle...");
     }
 }
