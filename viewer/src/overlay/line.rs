@@ -90,7 +90,7 @@ mod tests {
         }
         assert!(shortened(whole, width - 1, TEXT).unwrap().unwrap().starts_with("handle with"));
         assert_eq!(shortened(whole, 20, TEXT).unwrap(), None);
-        let (dotted, _) = text_size("handle...", TEXT).unwrap();
+        let (dotted, _) = text_size("handle.....", TEXT).unwrap();
         assert_eq!(shortened("handle......", dotted, TEXT).unwrap().unwrap(), "handle...");
     }
 }
