@@ -47,17 +47,20 @@ pub(super) fn toast(canvas: &mut Canvas, lettering: &mut Lettering, text: &str, 
 
 /// The list of keys, in the middle; as much of it as fits.
 pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
-    let room = area.width - 4 * PADDING;
+    let room = area.width - KEY_COLUMN - 4 * PADDING;
     let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
-    let lines = KEYS.iter().take(rows as usize).map(|text| Line::plain(text, room, TEXT));
-    let lines: Vec<Line> = lines.filter_map(Result::transpose).collect::<opencv::Result<_>>()?;
-    let widths = lines.iter().map(|line| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
+    let line = |(key, text)| Ok(Line::plain(text, room, TEXT)?.map(|line| (key, line)));
+    let lines = KEYS.into_iter().take(rows as usize).map(line).filter_map(Result::transpose);
+    let lines = lines.collect::<opencv::Result<Vec<_>>>()?;
+    let widths = lines.iter().map(|(_, line)| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
     let Some(width) = widths.into_iter().max() else { return Ok(()) };
-    let (width, height) = (width + 4 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
+    let (width, height) = (width + KEY_COLUMN + 4 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     canvas.fill(Rect { x, y, width, height }, DARK);
-    for (row, line) in (0..).zip(&lines) {
-        line.draw(canvas, x + 2 * PADDING, y + PADDING + 5 + row * ROW, BRIGHT)?;
+    for (row, (key, line)) in (0..).zip(&lines) {
+        let (x, y) = (x + 2 * PADDING, y + PADDING + 5 + row * ROW);
+        canvas.text(key, x, y, BRIGHT, TEXT)?;
+        line.draw(canvas, x + KEY_COLUMN, y, BRIGHT)?;
     }
     Ok(())
 }
@@ -88,13 +91,15 @@ const LARGE: f64 = 0.8;
 const SMALL: f64 = 0.45;
 /// Pixels from one key's line to the next.
 const ROW: i32 = STATUS_HEIGHT;
-const KEYS: [&str; 6] = [
-    "f   find faces: on, off",
-    "h   find humans: on, off",
-    "r   read QR codes: on, off",
-    "s   save the picture as it came",
-    "?   these keys: show, hide",
-    "q   quit",
+/// Pixels from a key to what it does.
+const KEY_COLUMN: i32 = 30;
+const KEYS: [(&str, &str); 6] = [
+    ("f", "find faces: on, off"),
+    ("h", "find humans: on, off"),
+    ("r", "read QR codes: on, off"),
+    ("s", "save the picture as it came"),
+    ("?", "these keys: show, hide"),
+    ("q", "quit"),
 ];
 
 #[cfg(test)]

@@ -332,3 +332,17 @@ fn the_status_line_keeps_its_ground_and_gives_way_in_a_low_window() {
     let low = drawn(&mut overlay, &scene, 300, 40);
     assert_eq!(extent(&low, |p| p == PINK).unwrap().height, 40);
 }
+
+#[test]
+fn the_keys_are_listed_in_the_middle_with_what_they_do_in_a_column() {
+    let mut overlay = Overlay::new();
+    let mut scene = live(ground(400, 200, PINK), Vec::new());
+    scene.help = true;
+    let canvas = drawn(&mut overlay, &scene, 400, 224);
+    let help = panels_of(&canvas).unwrap();
+    assert!((help.x - (400 - help.x - help.width)).abs() <= 1 && help.height > 140, "{help:?}");
+    // Between the two columns the ground is clear from top to bottom.
+    let is_clear = |x: i32| (help.y..help.y + help.height).all(|y| at(&canvas, x, y) == pixel(DARK));
+    assert!((help.x + 26..help.x + 40).all(is_clear) && !(help.x + 42..help.x + 60).all(is_clear));
+    assert!(!(help.x + 12..help.x + 26).all(is_clear), "no keys");
+}
