@@ -1,8 +1,10 @@
 //! What the tasks and the end-to-end tests share: building, starting and watching the real programs.
 //!
 //! ```text
-//! cargo ──▶ process ──▶ report ──▶ score           display
-//! (paths)   (children)  (JSON lines) (right, wrong)  (a real one, or Xvfb)
+//! cargo ──▶ process ──▶ report ──┬──▶ score          display
+//! (paths)   (children)  (JSON    │   (right, wrong)  (a real one, or Xvfb)
+//!                        lines)  └──▶ truth
+//!                                    (of the fixtures)
 //! ```
 //!
 //! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any
@@ -10,6 +12,8 @@
 
 pub mod cargo;
 pub mod display;
+pub mod label;
 pub mod process;
 pub mod report;
 pub mod score;
+pub mod truth;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::label;
+
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -69,6 +71,8 @@ pub struct Detection {
     pub payload: String,
     /// How sure the engine is, in its own measure, where it has one.
     pub score: Option<f64>,
+    /// The number that stays with the object from frame to frame, in streams and videos.
+    pub track: Option<u64>,
 }
 
 /// An `ended` line.
@@ -156,18 +160,14 @@ impl<'line> Fields<'line> {
 
     fn detection(&self, value: &Value) -> Result<Detection> {
         let bad = || format!("a detection without kind, box or corners in {}", self.line);
-        let payload = match (value["text"].as_str(), value["bytes_base64"].as_str()) {
-            (Some(text), _) => text.to_owned(),
-            (None, Some(bytes)) => format!("base64:{bytes}"),
-            (None, None) => String::new(),
-        };
         let corners = value["corners"].as_array().map_or(&[][..], Vec::as_slice);
         Ok(Detection {
             kind: value["kind"].as_str().with_context(bad)?.to_owned(),
             area: numbers(&value["box"]).with_context(bad)?,
             corners: corners.iter().map(numbers).collect::<Option<_>>().with_context(bad)?,
-            payload,
+            payload: payload(value),
             score: value["score"].as_f64(),
+            track: value["track"].as_u64(),
         })
     }
 
@@ -185,9 +185,17 @@ impl<'line> Fields<'line> {
     }
 }
 
+/// What a code says: its text, or `base64:…` where it is not UTF-8; nothing for other kinds.
+pub(crate) fn payload(value: &Value) -> String {
+    match (value["text"].as_str(), value["bytes_base64"].as_str()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(bytes)) => format!("base64:{bytes}"),
+        (None, None) => String::new(),
+    }
+}
+
 fn numbers<const N: usize>(value: &Value) -> Option<[f64; N]> {
-    let found: Vec<f64> = value.as_array()?.iter().map(Value::as_f64).collect::<Option<_>>()?;
-    found.try_into().ok()
+    label::numbers(value.as_array()?)
 }
 
 #[cfg(test)]
@@ -197,12 +205,13 @@ mod tests {
     #[test]
     fn a_frame_line_gives_its_codes() {
         let line = r#"{"event":"frame","robot":1,"seq":7,"width":640,"height":480,"bytes":41234,"counts":{"qr":2},
-            "detections":[{"kind":"qr","box":[1,2,3,4],"corners":[[1,2],[4,2],[4,6],[1,6]],"text":"héllo","engine":"zxing"},
+            "detections":[{"kind":"qr","box":[1,2,3,4],"corners":[[1,2],[4,2],[4,6],[1,6]],"text":"héllo","engine":"zxing","track":3},
                           {"kind":"qr","box":[1,2,3,4.5],"corners":[[1,2],[4,2],[4,6],[1,6]],"bytes_base64":"/w=="}]}"#;
         let Event::Frame(frame) = Event::parse(line).unwrap() else { panic!("not a frame") };
         assert_eq!((frame.robot, frame.seq, frame.size, frame.counts["qr"]), (1, 7, (640, 480), 2));
         assert_eq!(frame.detections[0].payload, "héllo");
         assert_eq!(frame.detections[1].payload, "base64:/w==");
+        assert_eq!(frame.detections.iter().map(|code| code.track).collect::<Vec<_>>(), [Some(3), None]);
         assert_eq!(frame.detections[0].corners[2], [4.0, 6.0]);
     }
 

@@ -116,10 +116,8 @@ pub struct Tally {
 /// A code is found when the centre of a hit lies in it. A face is found by the hit with the largest overlap above 0.3,
 /// a human from 0.4 on, best overlaps first; a second hit on one is false. Overlap is intersection over union.
 pub fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
-    let mut judged = Judged {
-        objects: objects.iter().map(|object| if object.difficult { Fate::Neutral } else { Fate::Missed }).collect(),
-        hits: vec![Hit::False; hits.len()],
-    };
+    let mut judged =
+        Judged { objects: objects.iter().map(Fate::without_hit).collect(), hits: vec![Hit::False; hits.len()] };
     let touches = |object: &Object, hit: &Outline| match kind {
         Kind::Qr => object.outline.contains(hit.centre()),
         Kind::Face => object.outline.overlap(hit) > 0.3,
@@ -217,6 +215,13 @@ impl Outline {
     }
 }
 
+impl Fate {
+    /// Of an object on which there is no hit.
+    pub(crate) fn without_hit(object: &Object) -> Self {
+        if object.difficult { Self::Neutral } else { Self::Missed }
+    }
+}
+
 impl Judged {
     /// The counts of this picture.
     pub fn tally(&self) -> Tally {
@@ -229,6 +234,11 @@ impl Judged {
             again: hits(Hit::Again),
         }
     }
+}
+
+/// The counts of each second of a video, from those of its frames, `rate` of them a second; the last may be shorter.
+pub fn per_second(rate: usize, frames: &[Tally]) -> Vec<Tally> {
+    frames.chunks(rate.max(1)).map(|second| second.iter().copied().sum()).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no set has 2^52 pictures")]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value};
-
-use xtask::score::{Kind, Object, Outline};
+use xtask::label;
+use xtask::score::{Kind, Object};
 
 /// A folder of labelled pictures.
 #[derive(Debug)]
@@ -108,37 +108,23 @@ fn object(kind: Kind, label: &Value) -> Result<Object> {
     let wanted = || format!("expected {}, found {label}", label_of(kind));
     let parts = label.as_array().with_context(wanted)?;
     let (outline, difficult) = match kind {
-        Kind::Qr => (corners(parts).map(Outline::Quad), Some(false)),
-        Kind::Face => (area(parts), Some(false)),
+        Kind::Qr => (label::quad(parts), Some(false)),
+        Kind::Face => (label::rect(parts), Some(false)),
         Kind::Human => {
-            let (difficult, area_parts) = parts.split_last().with_context(wanted)?;
-            (area(area_parts), difficult.as_bool())
+            let (difficult, rect) = parts.split_last().with_context(wanted)?;
+            (label::rect(rect), difficult.as_bool())
         }
     };
     let (outline, difficult) = outline.zip(difficult).with_context(wanted)?;
     Ok(Object { outline, difficult })
 }
 
-fn corners(parts: &[Value]) -> Option<[[f64; 2]; 4]> {
-    let points: Vec<[f64; 2]> = parts.iter().map(|point| numbers(point.as_array()?)).collect::<Option<_>>()?;
-    points.try_into().ok()
-}
-
-/// A rectangle that has an area: one without can never be found.
-fn area(parts: &[Value]) -> Option<Outline> {
-    let [x, y, width, height] = numbers(parts)?;
-    (width > 0.0 && height > 0.0).then_some(Outline::Rect([x, y, width, height]))
-}
-
-fn numbers<const N: usize>(values: &[Value]) -> Option<[f64; N]> {
-    let numbers: Vec<f64> = values.iter().map(Value::as_f64).collect::<Option<_>>()?;
-    numbers.try_into().ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+    use xtask::score::Outline;
+
+    use super::*;
 
     fn refused(kind: Kind, labels: &Value) -> String {
         format!("{:#}", objects(kind, labels).unwrap_err())

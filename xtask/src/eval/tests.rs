@@ -31,7 +31,7 @@ impl Drop for Scratch {
 /// A hit of 10 by 10 pixels at the height of the labels.
 pub(crate) fn hit(x: f64) -> Detection {
     let payload = "<b>&\"".to_owned();
-    Detection { kind: "qr".into(), area: [x, 0.0, 10.0, 10.0], corners: Vec::new(), payload, score: None }
+    Detection { kind: "qr".into(), area: [x, 0.0, 10.0, 10.0], corners: Vec::new(), payload, score: None, track: None }
 }
 
 /// A code in each of two pictures at the top left; the default engine has the given hits after 1 and 2 ms, and zxing

@@ -103,3 +103,11 @@ fn shares_are_exact_and_missing_where_nothing_was_there() {
     let silent = Tally { missed: 3, ..none };
     assert_eq!((silent.precision(), silent.recall(), silent.f1()), (None, Some(0.0), Some(0.0)));
 }
+
+#[test]
+fn each_second_of_a_video_has_its_own_recall() {
+    let frame = |found, missed| Tally { found, missed, ..Tally::default() };
+    let frames = [frame(1, 1), frame(2, 0), frame(0, 0), frame(0, 0), frame(0, 4)];
+    let recall: Vec<Option<f64>> = per_second(2, &frames).into_iter().map(Tally::recall).collect();
+    assert_eq!(recall, [Some(0.75), None, Some(0.0)], "two frames, two without anything to find, and one");
+}

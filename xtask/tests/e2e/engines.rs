@@ -3,7 +3,8 @@
 use fixtures::Fixture;
 use xtask::process::Output;
 use xtask::report::Frame;
-use xtask::score::{Kind, Tally};
+use xtask::score::{Judged, Kind, Tally};
+use xtask::truth::{Truth, video};
 
 use crate::files::{frames, run};
 use crate::programs::{Viewer, exit_code, fixture, robot, viewer};
@@ -92,14 +93,14 @@ fn every_kind_is_found_over_the_wire_and_counted() {
 
 /// A video of faces or humans as an engine saw it.
 struct Watched {
+    truth: Truth,
     frames: Vec<Frame>,
     tallies: Vec<Tally>,
 }
 
 /// Lets the viewer look for one kind in its video.
 fn watch(kind: Kind, engine: &[&str]) -> Watched {
-    let video = fixture(&format!("{}.mp4", kind.option()));
-    let mut detect = run(viewer().args(["detect", "--detect", kind.option(), &video]).args(engine));
+    let mut detect = run(viewer().args(["detect", "--detect", kind.option()]).arg(video(kind)).args(engine));
     assert_eq!(exit_code(&mut detect), Some(0));
     Watched::new(kind, frames(&detect))
 }
@@ -110,14 +111,15 @@ impl Watched {
         for frame in &mut frames {
             frame.detections.retain(|found| found.kind == kind.name());
         }
-        let tallies = truth::judge(kind, &format!("{}.truth.json", kind.option()), &frames);
-        Self { frames, tallies }
+        let truth = Truth::load(kind).expect("the truth is there");
+        let tallies = truth::judge(&truth, &frames).iter().map(Judged::tally).collect();
+        Self { truth, frames, tallies }
     }
 
     /// Holds it against the truth and against the snapshot `name`, which shows the boxes of frame `at`.
     fn check(&self, name: &str, recall: f64, at: usize) {
         self.assert(recall);
-        summary::check(name, &summary::watched(RATE, &self.tallies, &self.frames[at]));
+        summary::check(name, &summary::watched(self.truth.rate, &self.tallies, &self.frames[at]));
     }
 
     /// Asserts that at least this share was found, and hardly anything that is not there.
@@ -128,7 +130,5 @@ impl Watched {
     }
 }
 
-/// Frames a second of these videos.
-const RATE: usize = 15;
 /// In all frames of a video together; with OpenCV 4.6 there are none.
 const FALSE_HITS: usize = 2;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use xtask::report::{Detection, Frame};
-use xtask::score::Tally;
+use xtask::score::{Tally, per_second};
 
 use crate::programs::Stream;
 
@@ -53,11 +53,8 @@ pub(crate) fn over_time(stream: &Stream) -> String {
 /// No side of a box in that frame should lie close to half-way between two lines of the grid: a pixel more or less with another version
 /// of OpenCV is not to be seen here.
 pub(crate) fn watched(rate: usize, tallies: &[Tally], frame: &Frame) -> String {
-    let mark = |second: &[Tally]| {
-        let tally: Tally = second.iter().copied().sum();
-        if tally.found * 3 >= (tally.found + tally.missed) * 2 { '#' } else { '.' }
-    };
-    let marks: String = tallies.chunks(rate).map(mark).collect();
+    let mark = |second: Tally| if second.found * 3 >= (second.found + second.missed) * 2 { '#' } else { '.' };
+    let marks: String = per_second(rate, tallies).into_iter().map(mark).collect();
     format!("{marks}\n{}:\n{}", frame.seq, boxes(&frame.detections))
 }
 

@@ -1,0 +1,117 @@
+//! What is to be seen in the fixtures, frame by frame, and how what was found is judged by it.
+//!
+//! The end-to-end tests and `cargo xtask eval` judge alike because both do it here.
+
+mod identity;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::label;
+use crate::report::{self, Detection};
+use crate::score::{self, Fate, Hit, Judged, Kind, Object, Outline};
+
+/// The truth about a fixture that is a video.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    /// What is to be found in it.
+    pub kind: Kind,
+    /// Frames of a second.
+    pub rate: usize,
+    /// What is in each frame.
+    pub frames: Vec<Vec<Sight>>,
+}
+
+/// An object in one frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sight {
+    /// Where it is. A code that is not readable is difficult.
+    pub object: Object,
+    /// A code's payload as the report writes it; empty for other kinds.
+    pub payload: String,
+}
+
+/// The project's own video for `kind`.
+pub fn video(kind: Kind) -> PathBuf {
+    fixtures::dir().join(format!("{}.mp4", kind.option()))
+}
+
+impl Truth {
+    /// Reads what stands beside [`video`].
+    pub fn load(kind: Kind) -> Result<Self> {
+        let path = video(kind).with_extension("truth.json");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(kind, &text).with_context(|| format!("{}", path.display()))
+    }
+
+    fn parse(kind: Kind, text: &str) -> Result<Self> {
+        let truth: Value = serde_json::from_str(text).context("not JSON")?;
+        let rate = truth["fps"].as_u64().filter(|&rate| rate > 0).context("no \"fps\" above 0")?;
+        let frames = truth["frames"].as_array().context("no list \"frames\"")?;
+        let frames = frames.iter().enumerate().map(|(at, frame)| sights(kind, frame).context(format!("frame {at}")));
+        Ok(Self { kind, rate: usize::try_from(rate)?, frames: frames.collect::<Result<_>>()? })
+    }
+
+    /// How many objects a detector ought to find, in all frames together.
+    pub fn wanted(&self) -> usize {
+        self.frames.iter().flatten().filter(|sight| !sight.object.difficult).count()
+    }
+
+    /// Judges what was found of this kind in each frame, in their order.
+    ///
+    /// A code is judged by what it says: one that says what no code in the frame says is false. Faces and humans are
+    /// judged by their place, as in [`score::judge`].
+    pub fn judge<'found>(&self, found: impl ExactSizeIterator<Item = &'found [Detection]>) -> Result<Vec<Judged>> {
+        let (told, read) = (self.frames.len(), found.len());
+        ensure!(told == read, "the truth tells of {told} frames, and {read} were read");
+        Ok(self.frames.iter().zip(found).map(|(there, found)| frame(self.kind, there, found)).collect())
+    }
+}
+
+/// The objects in one picture's list of a truth file.
+pub fn sights(kind: Kind, list: &Value) -> Result<Vec<Sight>> {
+    let list = list.as_array().with_context(|| format!("expected a list of objects, found {list}"))?;
+    list.iter().map(|value| sight(kind, value).with_context(|| format!("not an object's truth: {value}"))).collect()
+}
+
+fn sight(kind: Kind, value: &Value) -> Option<Sight> {
+    let (outline, difficult) = match kind {
+        Kind::Qr => (label::quad(value["corners"].as_array()?), !value["readable"].as_bool()?),
+        Kind::Face | Kind::Human => (label::rect(value["box"].as_array()?), value["difficult"].as_bool()?),
+    };
+    Some(Sight { object: Object { outline: outline?, difficult }, payload: report::payload(value) })
+}
+
+fn frame(kind: Kind, there: &[Sight], found: &[Detection]) -> Judged {
+    if kind == Kind::Qr {
+        return by_payload(there, found);
+    }
+    let objects: Vec<Object> = there.iter().map(|sight| sight.object).collect();
+    let hits: Vec<Outline> = found.iter().map(Outline::of).collect();
+    score::judge(kind, &objects, &hits)
+}
+
+/// Each code is read by the first hit that says the same; of codes alike the readable ones come first.
+fn by_payload(there: &[Sight], found: &[Detection]) -> Judged {
+    let mut objects: Vec<Fate> = there.iter().map(|sight| Fate::without_hit(&sight.object)).collect();
+    let mut free = vec![true; there.len()];
+    let verdict = |hit: &Detection| {
+        let alike: Vec<usize> = (0..there.len()).filter(|&at| there[at].payload == hit.payload).collect();
+        let next = alike.iter().copied().filter(|&at| free[at]).min_by_key(|&at| there[at].object.difficult);
+        let Some(at) = next else { return if alike.is_empty() { Hit::False } else { Hit::Again } };
+        free[at] = false;
+        if there[at].object.difficult {
+            return Hit::Neutral;
+        }
+        objects[at] = Fate::Found;
+        Hit::Right
+    };
+    let hits = found.iter().map(verdict).collect();
+    Judged { objects, hits }
+}
+
+#[cfg(test)]
+mod tests;
