@@ -57,6 +57,12 @@ pub(crate) fn paths<const N: usize>(
     Ok(paths)
 }
 
+/// Whether `switch` was typed, and what else was, for tasks that take paths as well.
+pub(crate) fn take_switch(switch: &str, typed: &[String]) -> (bool, Vec<String>) {
+    let rest: Vec<String> = typed.iter().filter(|&word| word != switch).cloned().collect();
+    (rest.len() < typed.len(), rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +93,12 @@ mod tests {
         let typed = typed(&["--b", "some where", "--a=else/where"]);
         let path = |text: &str| Some(PathBuf::from(text));
         assert_eq!(paths("", ["--a", "--b", "--c"], &typed), Ok([path("else/where"), path("some where"), None]));
+    }
+
+    #[test]
+    fn a_switch_stands_anywhere_among_paths() {
+        assert_eq!(take_switch("--c", &typed(&["--a", "x", "--c"])), (true, typed(&["--a", "x"])));
+        assert_eq!(take_switch("--c", &typed(&["--a", "x"])), (false, typed(&["--a", "x"])));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! What the tasks and the end-to-end tests share: building, starting and watching the real programs.
 //!
 //! ```text
-//! cargo ──▶ process ──▶ report ──┬──▶ score          display
-//! (paths)   (children)  (JSON    │   (right, wrong)  (a real one, or Xvfb)
-//!                        lines)  └──▶ truth
-//!                                    (of the fixtures)
+//! cargo ──▶ process ──▶ report ──▶ truth ──────────▶ score         display
+//! (paths)   (children)  (JSON      (of the fixtures)  (right,       (a real one,
+//!                        lines)                        or wrong)     or Xvfb)
 //! ```
 //!
 //! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any

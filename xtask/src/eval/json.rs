@@ -4,18 +4,43 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xtask::score::Kind;
+use xtask::truth;
 
-use super::results::{Figures, Judgement, Results};
-use super::sets::Set;
+use super::results::{Figures, Judgement, Results, original_ms};
+use super::video::Watched;
 
 /// All that was measured with the program `viewer`.
-pub(crate) fn document(viewer: &str, results: &[Results]) -> Value {
-    json!({ "viewer": viewer, "sets": results.iter().map(set).collect::<Vec<_>>() })
+pub(crate) fn document(viewer: &str, results: &[Results], videos: &[Watched]) -> Value {
+    let sets: Vec<Value> = results.iter().map(set).collect();
+    json!({ "viewer": viewer, "sets": sets, "videos": videos.iter().map(video).collect::<Vec<_>>() })
+}
+
+fn video(watched: &Watched) -> Value {
+    let truth = &watched.truth;
+    let engines = watched.engines.iter().map(|judgement| {
+        let mut value = engine(&watched.engines, judgement);
+        if let Some(course) = watched.course(judgement) {
+            value["extra"] = json!(course.extra);
+            value["recall_by_second"] = course.recall.iter().map(|share| share.map(round)).collect();
+            if let Some(renumbered) = course.renumbered {
+                value["renumbered"] = json!(renumbered);
+            }
+        }
+        value
+    });
+    json!({
+        "kind": truth.kind.name(),
+        "video": truth::video(truth.kind).display().to_string(),
+        "frames": truth.frames.len(),
+        "fps": truth.rate,
+        "labelled": truth.wanted(),
+        "engines": engines.collect::<Vec<_>>(),
+    })
 }
 
 fn set(results: &Results) -> Value {
     let set = &results.set;
-    let engines: Vec<Value> = results.engines.iter().map(|judgement| engine(set, judgement)).collect();
+    let engines: Vec<Value> = results.engines.iter().map(|judgement| of_set(results, judgement)).collect();
     json!({
         "kind": set.kind.name(),
         "dir": set.dir.display().to_string(),
@@ -25,16 +50,26 @@ fn set(results: &Results) -> Value {
     })
 }
 
-fn engine(set: &Set, judgement: &Judgement) -> Value {
+/// What is said about an engine wherever it was measured.
+fn engine(engines: &[Judgement], judgement: &Judgement) -> Value {
     let mut value = json!({ "name": judgement.engine.name, "arguments": judgement.engine.arguments });
-    let scored = match &judgement.pictures {
-        Ok(scored) => scored,
-        Err(reason) => {
-            value["unusable"] = json!(reason);
-            return value;
+    match (judgement.figures(), &judgement.pictures) {
+        (Some(figures), _) => {
+            value["figures"] = self::figures(&figures);
+            if let Some(original_ms) = original_ms(engines) {
+                value["of_the_originals_time"] = json!(round(figures.mean_ms / original_ms));
+            }
         }
-    };
-    value["figures"] = json!(judgement.figures().as_ref().map(figures));
+        (None, Err(reason)) => value["unusable"] = json!(reason),
+        (None, Ok(_)) => {}
+    }
+    value
+}
+
+fn of_set(results: &Results, judgement: &Judgement) -> Value {
+    let set = &results.set;
+    let mut value = engine(&results.engines, judgement);
+    let Ok(scored) = &judgement.pictures else { return value };
     if set.kind == Kind::Qr {
         let parts = judgement.by_category(set);
         value["categories"] =
@@ -68,11 +103,11 @@ fn round(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::tests::{hit, results};
+    use crate::eval::tests::{hit, results, watched};
 
     #[test]
     fn engines_categories_and_pictures_are_all_there() {
-        let document = document("viewer", &[results(vec![vec![hit(0.0), hit(500.0)], vec![]])]);
+        let document = document("viewer", &[results(vec![vec![hit(0.0), hit(500.0)], vec![]])], &[]);
         let set = &document["sets"][0];
         assert_eq!((&set["kind"], &set["pictures"], &set["labelled"]), (&json!("qr"), &json!(2), &json!(2)));
         let engine = &set["engines"][0];
@@ -85,5 +120,20 @@ mod tests {
         assert_eq!(engine["pictures"][1], dark);
         assert_eq!(set["engines"][1]["unusable"], "error: no such engine");
         assert_eq!(set["engines"][1].get("figures"), None);
+    }
+
+    #[test]
+    fn a_video_s_engines_come_with_their_course() {
+        let document = document("viewer", &[], &[watched(Kind::Qr), watched(Kind::Face)]);
+        let (codes, faces) = (&document["videos"][0], &document["videos"][1]);
+        assert_eq!((&codes["kind"], &codes["frames"], &codes["labelled"]), (&json!("qr"), &json!(5), &json!(3)));
+        let engine = &codes["engines"][0];
+        assert_eq!(
+            (&engine["figures"]["found"], &engine["extra"], &engine["renumbered"]),
+            (&json!(2), &json!(1), &json!(1))
+        );
+        assert_eq!(engine["recall_by_second"], json!([1.0, null, 0.0]));
+        assert_eq!(codes["engines"][1]["unusable"], "error: no such engine");
+        assert_eq!(faces["engines"][0].get("renumbered"), None);
     }
 }

@@ -14,14 +14,13 @@ use xtask::score::{Fate, Hit, Outline};
 
 use super::results::{Judgement, Results, Scored};
 use super::sets::Labelled;
-use super::table::{self, Table};
+use super::table::{self, Section, Table};
+use super::video::Watched;
 
-/// The page about all sets.
-pub(crate) fn document(all: &[Results]) -> Result<String> {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Detectors on labelled pictures</title>\n\
-         <style>\n{STYLE}"
-    );
+/// The page about all sets and videos.
+pub(crate) fn document(all: &[Results], videos: &[Watched]) -> Result<String> {
+    let mut page =
+        format!("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{TITLE}</title>\n<style>\n{STYLE}");
     for results in all {
         let kind = results.set.kind.name();
         // Without a script: a layer shows while the button of its engine is chosen.
@@ -29,7 +28,12 @@ pub(crate) fn document(all: &[Results]) -> Result<String> {
             let _ = writeln!(page, "#{kind}{at}:checked ~ .pictures .layer{at} {{ display: inline }}");
         }
     }
-    page.push_str("</style>\n<h1>Detectors on labelled pictures</h1>\n");
+    let _ = writeln!(page, "</style>\n<h1>{TITLE}</h1>");
+    for watched in videos {
+        page.push_str("<section>");
+        tables(&mut page, &table::of_video(watched));
+        page.push_str("</section>\n");
+    }
     for results in all {
         section(&mut page, results, PICTURES_MAX / all.len())?;
     }
@@ -40,14 +44,8 @@ pub(crate) fn document(all: &[Results]) -> Result<String> {
 /// A set: its tables, a switch between the engines, and its pictures up to `room` bytes.
 fn section(page: &mut String, results: &Results, room: usize) -> Result<()> {
     let kind = results.set.kind.name();
-    let _ = writeln!(page, "<section><h2>{}</h2>", escape(&table::heading(results)));
-    rows(page, &table::by_engine(results));
-    if let Some(table) = table::by_category(results) {
-        rows(page, &table);
-    }
-    for remark in table::remarks(results) {
-        let _ = writeln!(page, "<p>{}</p>", escape(&remark));
-    }
+    page.push_str("<section>");
+    tables(page, &table::of_set(results));
     let layers = layers(results);
     for (at, (name, _)) in layers.iter().enumerate() {
         let chosen = if at == 0 { " checked" } else { "" };
@@ -172,6 +170,16 @@ fn shape(page: &mut String, class: &str, outline: &Outline, title: &str) {
     let _ = writeln!(page, "<polygon class=\"{class}\" points=\"{points}\"><title>{}</title></polygon>", escape(title));
 }
 
+fn tables(page: &mut String, section: &Section) {
+    let _ = writeln!(page, "<h2>{}</h2>", escape(&section.heading));
+    for table in &section.tables {
+        rows(page, table);
+    }
+    for remark in &section.remarks {
+        let _ = writeln!(page, "<p>{}</p>", escape(remark));
+    }
+}
+
 fn rows(page: &mut String, table: &Table) {
     page.push_str("<table>\n");
     for (at, row) in table.0.iter().enumerate() {
@@ -198,6 +206,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+const TITLE: &str = "What the detectors find";
 const STYLE: &str = include_str!("page/style.css");
 const KEY: &str = "<p><span class=\"key found\">found</span><span class=\"key missed\">missed</span>\
 <span class=\"key false\">false</span><span class=\"key neutral\">difficult, or read again</span></p>\n";
@@ -206,8 +215,10 @@ const PICTURES_MAX: usize = 32_000_000;
 
 #[cfg(test)]
 mod tests {
+    use xtask::score::Kind;
+
     use super::*;
-    use crate::eval::tests::{Scratch, hit, results};
+    use crate::eval::tests::{Scratch, hit, results, watched};
 
     /// A page about two pictures, the first read rightly and with a false hit, the second not read.
     fn page(test: &str, room: usize) -> String {
@@ -231,6 +242,12 @@ mod tests {
         assert_eq!(page.matches("class=\"missed\" points").count(), 1);
         assert!(page.contains("viewBox=\"0 0 640 480\"") && page.contains("data:image/jpeg;base64,////"), "{page}");
         assert!(page.contains("bright-1.jpg · default: 1 of 1, 1 false, 1 ms"), "{page}");
+    }
+
+    #[test]
+    fn videos_have_their_tables() {
+        let page = document(&[], &[watched(Kind::Qr)]).unwrap();
+        assert!(page.contains("<td>2 of 3</td>") && page.contains("<th>% in second</th>"), "{page}");
     }
 
     #[test]

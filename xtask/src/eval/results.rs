@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use xtask::score::{self, Judged, Outline, Tally};
 
 use super::engines::Engine;
-use super::measure::{Outcome, Reading};
+use super::measure::{Reading, Readings};
 use super::sets::{Labelled, Set};
 
 /// A set and what each engine came to on it.
@@ -42,19 +43,27 @@ pub(crate) struct Figures {
     pub(crate) p99_ms: f64,
 }
 
+/// The mean time of the original's engine, where it is among these and was measured.
+pub(crate) fn original_ms(engines: &[Judgement]) -> Option<f64> {
+    let original = engines.iter().find(|judgement| judgement.engine.is_original())?;
+    Some(original.figures()?.mean_ms)
+}
+
 impl Judgement {
-    pub(crate) fn new(engine: &'static Engine, set: &Set, outcome: Outcome) -> Self {
-        let pictures = match outcome {
-            Outcome::Measured(readings) => {
-                let judged = set.pictures.iter().zip(readings).map(|(picture, reading)| {
-                    let judged = score::judge(set.kind, &picture.objects, &reading.outlines());
-                    Scored { reading, judged }
-                });
-                Ok(judged.collect())
+    /// What `judge` says of the readings, where there are any.
+    pub(crate) fn new(
+        engine: &'static Engine,
+        readings: Readings,
+        judge: impl FnOnce(&[Reading]) -> Result<Vec<Judged>>,
+    ) -> Result<Self> {
+        let pictures = match readings {
+            Ok(readings) => {
+                let judged = judge(&readings)?;
+                Ok(readings.into_iter().zip(judged).map(|(reading, judged)| Scored { reading, judged }).collect())
             }
-            Outcome::Unusable(reason) => Err(reason),
+            Err(reason) => Err(reason),
         };
-        Self { engine, pictures }
+        Ok(Self { engine, pictures })
     }
 
     /// The figures of all pictures; `None` where nothing was measured.
@@ -87,6 +96,15 @@ impl Reading {
     /// Where the hits are: codes by their corners, the rest by their boxes.
     pub(crate) fn outlines(&self) -> Vec<Outline> {
         self.detections.iter().map(Outline::of).collect()
+    }
+}
+
+impl Set {
+    /// Judges by place: labels do not tell what a code says.
+    pub(crate) fn judge(&self, readings: &[Reading]) -> Vec<Judged> {
+        let judge =
+            |(picture, reading): (&Labelled, &Reading)| score::judge(self.kind, &picture.objects, &reading.outlines());
+        self.pictures.iter().zip(readings).map(judge).collect()
     }
 }
 

@@ -1,76 +1,39 @@
 //! The figures as rows and columns, for the terminal and for the page alike.
 
-use super::results::Results;
-use xtask::score::Kind;
+mod sets;
+mod videos;
+
+use std::fmt::Write as _;
+
+pub(crate) use sets::section as of_set;
+pub(crate) use videos::section as of_video;
+
+use super::results::{Figures, Judgement, original_ms};
+
+/// All that is said about a set or a video.
+#[derive(Debug)]
+pub(crate) struct Section {
+    /// What was looked at, in a line.
+    pub(crate) heading: String,
+    pub(crate) tables: Vec<Table>,
+    /// What the tables cannot show.
+    pub(crate) remarks: Vec<String>,
+}
 
 /// A table: its first row names the columns, its first column the rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Table(pub(crate) Vec<Vec<String>>);
 
-/// One row for each engine that was measured.
-pub(crate) fn by_engine(results: &Results) -> Table {
-    let names = ["engine", "found", "false", "missed", "again", "precision", "recall", "F1", "mean ms", "p99 ms"];
-    let mut rows = vec![names.map(str::to_owned).to_vec()];
-    for judgement in &results.engines {
-        let Some(figures) = judgement.figures() else { continue };
-        let tally = figures.tally;
-        let mut row = vec![judgement.engine.name.to_owned()];
-        row.extend([tally.found, tally.false_hits, tally.missed, tally.again].map(|count| count.to_string()));
-        row.extend([tally.precision(), tally.recall(), tally.f1()].map(share));
-        row.extend([figures.mean_ms, figures.p99_ms].map(milliseconds));
-        rows.push(row);
-    }
-    Table(rows)
-}
-
-/// One row for each category of codes, with found, false and mean time by engine; `None` for the other kinds.
-pub(crate) fn by_category(results: &Results) -> Option<Table> {
-    if results.set.kind != Kind::Qr {
-        return None;
-    }
-    let measured: Vec<_> = results.engines.iter().filter(|judgement| judgement.pictures.is_ok()).collect();
-    let parts: Vec<_> = measured.iter().map(|judgement| judgement.by_category(&results.set)).collect();
-    let mut header = vec!["category".to_owned(), results.set.kind.plural().to_owned()];
-    header.extend(measured.iter().flat_map(|judgement| [judgement.engine.name, "false", "ms"].map(str::to_owned)));
-    let mut rows = vec![header];
-    for (category, labelled) in results.categories() {
-        let mut row = vec![category.to_owned(), labelled.to_string()];
-        for figures in parts.iter().filter_map(|parts| parts.get(category)) {
-            let tally = figures.tally;
-            row.extend([tally.found.to_string(), tally.false_hits.to_string(), milliseconds(figures.mean_ms)]);
+impl Section {
+    /// As it is printed.
+    pub(crate) fn text(&self) -> String {
+        let tables: Vec<String> = self.tables.iter().map(Table::text).collect();
+        let mut text = format!("{}\n{}", self.heading, tables.join("\n"));
+        for remark in &self.remarks {
+            let _ = writeln!(text, "  {remark}");
         }
-        rows.push(row);
+        text
     }
-    Some(Table(rows))
-}
-
-/// What the tables cannot show: engines that were of no use, and pictures that one gave up on.
-pub(crate) fn remarks(results: &Results) -> Vec<String> {
-    let remark = |judgement: &super::results::Judgement| {
-        let name = judgement.engine.name;
-        match (&judgement.pictures, judgement.figures()) {
-            (Err(reason), _) => Some(format!("{name}: not measured: {reason}")),
-            (_, Some(figures)) if figures.failed > 0 => {
-                Some(format!("{name}: gave up on {} of {} pictures", figures.failed, figures.pictures))
-            }
-            _ => None,
-        }
-    };
-    results.engines.iter().filter_map(remark).collect()
-}
-
-/// What the set is, in a line.
-pub(crate) fn heading(results: &Results) -> String {
-    let set = &results.set;
-    let kind = set.kind;
-    format!(
-        "{}: {} {} in {} pictures of {}",
-        kind.option(),
-        set.labelled(),
-        kind.plural(),
-        set.pictures.len(),
-        set.dir.display()
-    )
 }
 
 impl Table {
@@ -90,6 +53,44 @@ impl Table {
     }
 }
 
+/// Engines that were of no use, pictures that one gave up on, and what the original's time is.
+fn remarks(engines: &[Judgement]) -> Vec<String> {
+    let remark = |judgement: &Judgement| {
+        let name = judgement.engine.name;
+        match (&judgement.pictures, judgement.figures()) {
+            (Err(reason), _) => Some(format!("{name}: not measured: {reason}")),
+            (_, Some(figures)) if figures.failed > 0 => {
+                Some(format!("{name}: gave up on {} of {} pictures", figures.failed, figures.pictures))
+            }
+            _ => None,
+        }
+    };
+    let original = |judgement: &&Judgement| judgement.engine.is_original() && judgement.pictures.is_ok();
+    let original = engines.iter().find(original).map(|judgement| {
+        format!("{}: the original's cascades and parameters, for its time; {BETTER_HERE}", judgement.engine.name)
+    });
+    engines.iter().filter_map(remark).chain(original).collect()
+}
+
+/// The columns of the time; the last is there only for kinds that the original looked for in the same way.
+fn time_columns(engines: &[Judgement]) -> Vec<String> {
+    let mut columns = ["mean ms", "p99 ms"].map(str::to_owned).to_vec();
+    columns.extend(comparable(engines).then(|| "of the original's time".to_owned()));
+    columns
+}
+
+fn time_cells(engines: &[Judgement], figures: &Figures) -> Vec<String> {
+    let mut cells = [figures.mean_ms, figures.p99_ms].map(milliseconds).to_vec();
+    let part = || original_ms(engines).map_or_else(|| "-".to_owned(), |ms| format!("{:.2}", figures.mean_ms / ms));
+    cells.extend(comparable(engines).then(part));
+    cells
+}
+
+/// Whether the original is among the engines, measured or not.
+fn comparable(engines: &[Judgement]) -> bool {
+    engines.iter().any(|judgement| judgement.engine.is_original())
+}
+
 fn share(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
 }
@@ -98,32 +99,39 @@ fn milliseconds(value: f64) -> String {
     format!("{value:.1}")
 }
 
+const BETTER_HERE: &str = "its boxes are mapped and merged better here";
+
 #[cfg(test)]
 mod tests {
+    use xtask::score::Kind;
+
     use super::*;
-    use crate::eval::tests::{hit, results};
+    use crate::eval::tests::{results, timed};
 
-    #[test]
-    fn an_engine_s_row_holds_its_figures() {
-        let table = by_engine(&results(vec![vec![hit(0.0), hit(500.0)], vec![]])).text();
-        let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(rows[1], ["default", "1", "1", "1", "0", "0.500", "0.500", "0.500", "1.5", "2.0"]);
-        assert_eq!(rows.len(), 2, "an engine without figures has no row: {table}");
-        let lengths: Vec<usize> = table.lines().map(str::len).collect();
-        assert_eq!(lengths[0], lengths[1], "columns are aligned: {table}");
-    }
-
-    #[test]
-    fn codes_are_told_by_category() {
-        let table = by_category(&results(vec![vec![hit(0.0)], vec![]])).unwrap();
-        assert_eq!(table.0[0], ["category", "codes", "default", "false", "ms"]);
-        assert_eq!(table.0[1], ["bright", "1", "1", "0", "1.0"]);
-        assert_eq!(table.0[2], ["dark", "1", "0", "0", "2.0"]);
+    /// The last column, from top to bottom.
+    fn last_column(engines: &[Judgement]) -> Vec<String> {
+        let cells = engines.iter().filter_map(|judgement| Some(time_cells(engines, &judgement.figures()?)));
+        [time_columns(engines)].into_iter().chain(cells).map(|mut row| row.pop().unwrap()).collect()
     }
 
     #[test]
     fn an_engine_that_was_of_no_use_is_remarked_on() {
-        let remarks = remarks(&results(vec![vec![], vec![]]));
-        assert_eq!(remarks, ["zxing: not measured: error: no such engine"]);
+        let results = results(vec![vec![], vec![]]);
+        assert_eq!(remarks(&results.engines), ["zxing: not measured: error: no such engine"]);
+    }
+
+    #[test]
+    fn times_are_compared_with_the_original_s() {
+        let engines = timed(Kind::Face, &[("default", Some(1.0)), ("haar", Some(4.0))]);
+        assert_eq!(last_column(&engines), ["of the original's time", "0.25", "1.00"]);
+        assert!(remarks(&engines)[0].starts_with("haar: the original's"), "{:?}", remarks(&engines));
+    }
+
+    #[test]
+    fn without_the_original_s_time_there_is_no_comparison() {
+        let engines = timed(Kind::Human, &[("default", Some(1.0)), ("original", None)]);
+        assert_eq!(last_column(&engines), ["of the original's time", "-"]);
+        assert_eq!(remarks(&engines), ["original: not measured: error: no such engine"]);
+        assert_eq!(last_column(&timed(Kind::Qr, &[("default", Some(1.0))])), ["p99 ms", "1.0"]);
     }
 }

@@ -2,8 +2,10 @@
 
 use xtask::report::Detection;
 use xtask::score::{self, Object, Outline};
+use xtask::truth::Sight;
 
-use super::measure::{Outcome, Reading};
+use super::engines::Engine;
+use super::measure::Reading;
 use super::sets::{Format, Labelled};
 use super::*;
 
@@ -37,22 +39,41 @@ pub(crate) fn hit(x: f64) -> Detection {
 /// A code in each of two pictures at the top left; the default engine has the given hits after 1 and 2 ms, and zxing
 /// is of no use.
 pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
-    let code = Object { outline: Outline::Rect([0.0, 0.0, 10.0, 10.0]), difficult: false };
     let picture = |name: &str| {
         let (name, path) = (name.to_owned(), PathBuf::from(name));
-        Labelled { name, path, format: Format::Jpeg, objects: vec![code] }
+        Labelled { name, path, format: Format::Jpeg, objects: vec![object(false)] }
     };
     let set = Set { kind: Kind::Qr, dir: "set".into(), pictures: vec![picture("bright-1.jpg"), picture("dark-1.jpg")] };
-    let mut elapsed_ms = 0.0;
-    let readings = hits.into_iter().map(|detections| {
-        elapsed_ms += 1.0;
-        Reading { size: (640, 480), elapsed_ms, detections, failed: false }
+    let readings = one_a_millisecond(hits);
+    let measured = Judgement::new(named(Kind::Qr, "default"), Ok(readings), |readings| Ok(set.judge(readings)));
+    let engines = vec![measured.unwrap(), unusable(named(Kind::Qr, "zxing"))];
+    Results { set, engines }
+}
+
+/// Five frames at two a second: an object that was found, the same under another number, one that is difficult and was
+/// found, one found that is not there, and one that was missed. The other engine is of no use.
+pub(crate) fn watched(kind: Kind) -> Watched {
+    let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned() }];
+    let frames = vec![sight(false), sight(false), sight(true), vec![], sight(false)];
+    let truth = Truth { kind, rate: 2, frames };
+    // It is where no object is: a code in a video is judged by what it says.
+    let read = |payload: &str, track| Detection { payload: payload.to_owned(), track: Some(track), ..hit(500.0) };
+    let found = vec![vec![read("a", 1)], vec![read("a", 2)], vec![read("a", 2)], vec![read("b", 3)], vec![]];
+    let measured = Judgement::new(named(kind, "default"), Ok(one_a_millisecond(found)), |readings| {
+        truth.judge(readings.iter().map(|reading| reading.detections.as_slice()))
     });
-    let mut names = engines::of(Kind::Qr);
-    let mut engine = || names.next().unwrap();
-    let measured = Judgement::new(engine(), &set, Outcome::Measured(readings.collect()));
-    let unusable = Judgement::new(engine(), &set, Outcome::Unusable("error: no such engine".into()));
-    Results { set, engines: vec![measured, unusable] }
+    let other = if kind == Kind::Qr { "zxing" } else { "haar" };
+    let engines = vec![measured.unwrap(), unusable(named(kind, other))];
+    Watched { truth, engines }
+}
+
+/// Engines that took so long for a picture without anything, or were not measured.
+pub(crate) fn timed(kind: Kind, engines: &[(&str, Option<f64>)]) -> Vec<Judgement> {
+    let judgement = |&(name, ms): &(&str, Option<f64>)| match ms {
+        Some(ms) => Judgement { engine: named(kind, name), pictures: Ok(vec![scored(ms)]) },
+        None => unusable(named(kind, name)),
+    };
+    engines.iter().map(judgement).collect()
 }
 
 /// A picture without anything that took so long.
@@ -61,15 +82,43 @@ pub(crate) fn scored(elapsed_ms: f64) -> results::Scored {
     results::Scored { reading, judged: score::judge(Kind::Qr, &[], &[]) }
 }
 
+fn object(difficult: bool) -> Object {
+    Object { outline: Outline::Rect([0.0, 0.0, 10.0, 10.0]), difficult }
+}
+
+/// Readings that took 1 ms, 2 ms and so on.
+fn one_a_millisecond(hits: Vec<Vec<Detection>>) -> Vec<Reading> {
+    let mut elapsed_ms = 0.0;
+    let reading = |detections| {
+        elapsed_ms += 1.0;
+        Reading { size: (640, 480), elapsed_ms, detections, failed: false }
+    };
+    hits.into_iter().map(reading).collect()
+}
+
+fn named(kind: Kind, name: &str) -> &'static Engine {
+    engines::of(kind).find(|engine| engine.name == name).unwrap()
+}
+
+fn unusable(engine: &'static Engine) -> Judgement {
+    Judgement { engine, pictures: Err("error: no such engine".into()) }
+}
+
 fn parse(words: &[&str]) -> Result<Args, Usage> {
     Args::parse(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
 }
 
 #[test]
-fn at_least_one_set_is_wanted() {
-    let Err(Usage::Wrong(message)) = parse(&["--out", "x"]) else { panic!("taken") };
-    assert!(message.contains("no labelled pictures"), "{message}");
+fn without_pictures_the_project_s_own_videos_are_measured() {
+    let args = parse(&["--out", "x"]).ok().unwrap();
+    assert_eq!((args.sets.len(), args.fixtures, args.out), (0, true, "x".into()));
+}
+
+#[test]
+fn beside_pictures_the_videos_are_measured_only_where_that_is_asked_for() {
     let args = parse(&["--humans", "h", "--qr", "q"]).ok().unwrap();
     assert_eq!(args.sets, [(Kind::Qr, "q".into()), (Kind::Human, "h".into())]);
-    assert!(args.out.ends_with("eval"), "{:?}", args.out);
+    assert!(!args.fixtures && args.out.ends_with("eval"), "{:?}", args.out);
+    let args = parse(&["--faces", "f", "--fixtures"]).ok().unwrap();
+    assert!(args.fixtures && args.sets.len() == 1);
 }

@@ -83,6 +83,7 @@ fn truth_of_each_kind_is_understood() {
         {"corners":[[1,2],[3,2],[3,4],[1,4]],"readable":true,"bytes_base64":"/w=="}]]}"#;
     let truth = Truth::parse(Kind::Qr, text).unwrap();
     assert_eq!((truth.rate, truth.frames[0].len(), truth.wanted()), (30, 0, 1));
+    assert!(truth.frames[1][0].object.difficult, "it is not readable");
     let payloads: Vec<&str> = truth.frames[1].iter().map(|sight| sight.payload.as_str()).collect();
     assert_eq!(payloads, ["a", "base64:/w=="]);
 
