@@ -26,7 +26,7 @@ Usage: cargo xtask TASK [OPTIONS]
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
   bench     measures speed and size against their targets
-  eval      measures detectors on labelled pictures               [--qr DIR] [--faces DIR] [--humans DIR] [--out DIR] ...
+  eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
 `cargo xtask TASK --help` says more about one of them.
 ";
