@@ -1,6 +1,7 @@
 //! What each engine finds in the fixtures: held against their truth, and against snapshots.
 
 use fixtures::Fixture;
+use xtask::cargo;
 use xtask::process::Output;
 use xtask::report::Frame;
 use xtask::score::{Judged, Kind, Tally};
@@ -69,6 +70,25 @@ fn an_engine_without_its_model_says_which_it_needs() {
     assert_eq!(exit_code(&mut detect), Some(1));
     let told = detect.lines(Output::Stderr).join("\n");
     assert!(told.contains("face_detection_yunet_") && told.contains("--face-model"), "{told}");
+}
+
+#[test]
+fn yunet_looks_at_a_video_with_a_model_that_is_brought() {
+    // It takes what is bright for a face; where exactly depends on OpenCV's version.
+    let stub = cargo::root().join("viewer/tests/yunet/stub.onnx");
+    let mut command = viewer();
+    command.args(["detect", "--detect", "faces", &fixture("humans.mp4"), "--face-engine", "yunet", "--face-model"]);
+    let mut detect = run(command.arg(stub));
+    assert_eq!(exit_code(&mut detect), Some(0));
+    let frames = frames(&detect);
+    let found: Vec<_> =
+        frames.iter().flat_map(|frame| frame.detections.iter().map(move |face| (frame.size, face))).collect();
+    assert!(!found.is_empty() && frames.iter().all(|frame| frame.counts.contains_key("face")));
+    for ((width, height), face) in found {
+        let [x, y, across, down] = face.area;
+        let is_inside = x >= 0.0 && y >= 0.0 && x + across <= width as f64 && y + down <= height as f64;
+        assert!(face.kind == "face" && face.track.is_some() && is_inside, "{face:?}");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) fn compare(frames: &[Frame]) {
     let all: Tally = judged.iter().map(Judged::tally).sum();
     assert!(all.recall() >= Some(RECALL), "of the readable codes: {all:?}");
     let renumbered = truth.renumbered(frames.iter().map(|frame| frame.detections.as_slice()));
-    assert!(renumbered <= payloads.len(), "{renumbered} times a code got another number");
+    assert!(renumbered <= RENUMBERED, "{renumbered} times a code got another number");
     let all: Vec<String> = payloads.into_iter().collect();
     assert_eq!(all, expected(fixtures::get("qr.mp4").expect("it is in the catalogue").codes));
 }
@@ -62,3 +62,5 @@ fn farthest(found: &[[f64; 2]], truth: &Outline) -> f64 {
 /// Readers round to whole pixels and take the symbol's edge from its blurred pattern.
 const NEAR_PX: f64 = 12.0;
 const RECALL: f64 = 0.9;
+/// One code stays in view out of reach for so long that it is forgotten.
+const RENUMBERED: usize = 1;
