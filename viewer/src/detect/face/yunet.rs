@@ -95,9 +95,14 @@ fn prepared(luma: &Luma) -> opencv::Result<(Mat, f32)> {
     Ok((padded, scale as f32))
 }
 
-/// The models are written for one way of reading each: OpenCV 4.8 changed it.
+/// The models are written for one way of reading each: OpenCV 4.8 changed it, and 5 wants one that takes any size (the
+/// model zoo's own notes).
 fn right_model(major: i32, minor: i32) -> &'static str {
-    if (major, minor) < (4, 8) { "face_detection_yunet_2022mar.onnx" } else { "face_detection_yunet_2023mar.onnx" }
+    match (major, minor) {
+        (..=3, _) | (4, ..8) => "face_detection_yunet_2022mar.onnx",
+        (4, _) => "face_detection_yunet_2023mar.onnx",
+        _ => "face_detection_yunet_2026may.onnx",
+    }
 }
 
 fn version() -> String {
@@ -136,7 +141,7 @@ mod tests {
     #[test]
     fn the_right_model_depends_on_the_version() {
         assert!(right_model(4, 7).contains("2022mar") && right_model(4, 8).contains("2023mar"));
-        assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2023mar"));
+        assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2026may"));
     }
 
     #[test]
