@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::detect::{DetectError, Kind};
+use crate::detect::{DetectError, Kind, Rect};
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
 use crate::track::{Tracked, Tracker};
@@ -311,7 +311,11 @@ impl App {
         }
         let tracked = self.on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
         let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity });
-        marks.filter(|mark| mark.opacity > 0.0).collect()
+        let (width, height) = (picture.pixels.width() as i32, picture.pixels.height() as i32);
+        let whole = Rect { x: 0, y: 0, width, height };
+        // What moved on between its detector's answers may have left the picture.
+        let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;
+        marks.filter(|mark| mark.opacity > 0.0 && is_in_view(mark)).collect()
     }
 
     fn with_tally(&mut self, robot: u32, change: impl FnOnce(&mut Tally)) {

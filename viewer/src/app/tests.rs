@@ -307,6 +307,22 @@ fn the_first_failure_of_each_kind_is_told() {
 }
 
 #[test]
+fn what_has_moved_out_of_the_picture_is_not_marked() {
+    let mut app = connected(&[Kind::Qr], Once::Never);
+    for seq in 0..10 {
+        let at = ms(33 * seq);
+        show(&mut app, 1, seq, at);
+        // Its right side is at 48, 43, 38 ... 3.
+        let moved = Detection { shape: code("a").shape.moved(39 - 5 * seq as i32, 20), ..code("a") };
+        answer(&mut app, seq, at, Ok(vec![moved]));
+        assert_eq!(app.scene(at).marks.len(), 1);
+    }
+    // Without an answer it moves on: to -2.
+    show(&mut app, 1, 10, ms(330));
+    assert_eq!(app.scene(ms(330)).marks.len(), 0);
+}
+
+#[test]
 fn an_answer_on_its_way_does_not_bring_back_a_kind_that_was_switched_off() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
