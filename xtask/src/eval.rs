@@ -76,7 +76,7 @@ difficult (true or false) counts neither as found nor as missed nor as false. A 
 to the first `-`.
 
 A video is followed as a stream is, and each frame is another chance: below the figures stands what share was found in
-each second of it, in hundredths. There a code is judged by its text: false is what no code in the frame says. Extra is
+each second of it, in percent. There a code is judged by its text: false is what no code in the frame says. Extra is
 what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
 another track number than it had, unless it was out of view for more than two seconds.
 
