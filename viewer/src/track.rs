@@ -115,6 +115,18 @@ impl Track {
     }
 
     fn follow(&mut self, detection: &mut Detection, at: u64) {
+        if self.distance(detection, at) >= UNPAIRED {
+            // Known by its payload alone: a robot that turned, or another code that says the same, but no motion to go on.
+            let measured = centre(detection);
+            (self.centre, self.velocity) = (measured, [0.0; 2]);
+        } else {
+            self.correct(detection, at);
+        }
+        detection.track = Some(self.number);
+        (self.seen, self.at, self.missed_since) = (detection.clone(), at, None);
+    }
+
+    fn correct(&mut self, detection: &Detection, at: u64) {
         let dt = at.saturating_sub(self.at) as f64;
         let (predicted, measured) = (self.predicted(at), centre(detection));
         for axis in 0..2 {
@@ -124,8 +136,6 @@ impl Track {
                 self.velocity[axis] += BETA * residual / dt;
             }
         }
-        detection.track = Some(self.number);
-        (self.seen, self.at, self.missed_since) = (detection.clone(), at, None);
     }
 
     fn predicted(&self, at: u64) -> [f64; 2] {
@@ -150,13 +160,18 @@ impl Track {
         if detection.payload != self.seen.payload {
             return UNPAIRED;
         }
+        let most = if is_known { UNPAIRED - 1 } else { UNPAIRED };
+        self.distance(detection, at).min(most)
+    }
+
+    /// How far `detection` is from the place and size expected, up to [`UNPAIRED`].
+    fn distance(&self, detection: &Detection, at: u64) -> i64 {
         let (before, now) = (size(&self.seen), size(detection));
         let (predicted, measured) = (self.predicted(at), centre(detection));
         let distance = (predicted[0] - measured[0]).hypot(predicted[1] - measured[1]) / before.max(now);
         let growth = (now / before).ln().abs();
         let cost = (distance + growth) * f64::from(SCALE);
-        let most = if is_known { UNPAIRED - 1 } else { UNPAIRED };
-        if cost < most as f64 { cost as i64 } else { most }
+        if cost < UNPAIRED as f64 { cost as i64 } else { UNPAIRED }
     }
 }
 

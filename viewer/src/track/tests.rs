@@ -107,6 +107,17 @@ fn a_code_keeps_its_number_however_fast_the_robot_turns() {
 }
 
 #[test]
+fn a_code_that_is_suddenly_elsewhere_stays_there() {
+    let mut tracker = Tracker::default();
+    for (n, x) in [(0, 50), (1, 50), (2, 510)] {
+        tracker.update(Kind::Qr, n, &mut [code(x, 100, "a")]);
+    }
+    tracker.update(Kind::Qr, 3, &mut []);
+    let centres = |at| tracker.at(Kind::Qr, at).map(|tracked| tracked.detection.shape.centre()).collect::<Vec<_>>();
+    assert_eq!([centres(2), centres(3), centres(9)], [2, 3, 9].map(|_| vec![Point { x: 510, y: 100 }]));
+}
+
+#[test]
 fn of_two_codes_that_say_the_same_a_distant_one_is_another() {
     let mut tracker = Tracker::default();
     let mut update = |n, places: &[i32]| {
