@@ -162,8 +162,8 @@ fn line_width(buffer: &Buffer) -> usize {
 /// Pixels; as large as the drawing library's letters beside it.
 const FONT_SIZE: f32 = 15.0;
 const LINE_HEIGHT: f32 = 20.0;
-/// Lines of text kept ready; a picture has a handful, and seldom more than a hundred.
-const KEPT: usize = 256;
+/// Lines of text kept ready: a picture has a handful, and a few hundred codes are read in it at most.
+const KEPT: usize = 512;
 
 #[cfg(test)]
 mod tests;

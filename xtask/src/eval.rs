@@ -20,7 +20,7 @@ mod viewer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use xtask::cargo::{self, Profile};
 use xtask::score::Kind;
 use xtask::truth::Truth;
@@ -106,6 +106,12 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let page = args.out.join("eval.html");
     write(&page, page::document(&sets, &videos)?.as_bytes())?;
     eprintln!("eval: {} shows the tables, and the misses and the false hits in pictures", page.display());
+    let judgements = videos.iter().flat_map(|video| &video.engines).chain(sets.iter().flat_map(|set| &set.engines));
+    // The one engine whose model is not part of the program may go without.
+    let may_be_missing = |name: &str| name == engines::NEEDS_MODEL && viewer.face_model.is_none();
+    let failed = judgements.filter(|judgement| judgement.pictures.is_err() && !may_be_missing(judgement.engine.name));
+    let failed = failed.count();
+    ensure!(failed == 0, "{failed} of the engines could not be measured; see the remarks above");
     Ok(())
 }
 

@@ -73,16 +73,16 @@ impl OpenCl {
         }
     }
 
-    fn choose(self, found: Option<Found>) -> Result<(Device, String), SetupError> {
+    fn choose(self, found: Result<Found, Missing>) -> Result<(Device, String), SetupError> {
         match (self, found) {
-            (OpenCl::On, None) => Err(SetupError::NoOpenCl),
-            (OpenCl::On, Some(Found { name, chip })) | (OpenCl::Auto, Some(Found { name, chip: chip @ Chip::Gpu })) => {
+            (OpenCl::On, Err(missing)) => Err(SetupError::NoOpenCl(missing)),
+            (OpenCl::On, Ok(Found { name, chip })) | (OpenCl::Auto, Ok(Found { name, chip: chip @ Chip::Gpu })) => {
                 Ok((Device::OpenCl(chip), format!("OpenCL: on {name}")))
             }
-            (_, Some(Found { name, .. })) => {
+            (_, Ok(Found { name, .. })) => {
                 Ok((Device::Cpu, format!("OpenCL: not used, {name} is no GPU; --opencl on takes it all the same")))
             }
-            (_, None) => Ok((Device::Cpu, "OpenCL: not used, OpenCV finds no device".to_owned())),
+            (_, Err(missing)) => Ok((Device::Cpu, format!("OpenCL: not used, {missing}"))),
         }
     }
 }
@@ -93,11 +93,27 @@ struct Found {
     chip: Chip,
 }
 
-fn found() -> Option<Found> {
+/// Why there is no device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Missing {
+    #[error(
+        "OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
+         OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor"
+    )]
+    Device,
+    #[error("{CPUS} is not there, without which OpenCL's drivers end the program; mount /sys")]
+    Sysfs,
+}
+
+fn found() -> Result<Found, Missing> {
     // PoCL ends the whole program where it cannot look up the processor's layout, as in a bare chroot.
-    if cfg!(target_os = "linux") && !Path::new("/sys/devices/system/cpu").exists() {
-        return None;
+    if cfg!(target_os = "linux") && !Path::new(CPUS).exists() {
+        return Err(Missing::Sysfs);
     }
+    device().ok_or(Missing::Device)
+}
+
+fn device() -> Option<Found> {
     // Both are needed: the first says that there is a library, the second that OpenCV found a device and will use it.
     if !core::have_opencl().ok()? || !core::use_opencl().ok()? {
         return None;
@@ -107,12 +123,14 @@ fn found() -> Option<Found> {
     device.available().ok()?.then_some(Found { name: device.name().ok()?, chip })
 }
 
+const CPUS: &str = "/sys/devices/system/cpu";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(chip: Chip) -> Option<Found> {
-        Some(Found { name: "Name".into(), chip })
+    fn found(chip: Chip) -> Result<Found, Missing> {
+        Ok(Found { name: "Name".into(), chip })
     }
 
     #[test]
@@ -120,13 +138,15 @@ mod tests {
         let on_gpu = (Device::OpenCl(Chip::Gpu), "OpenCL: on Name".into());
         assert_eq!(OpenCl::Auto.choose(found(Chip::Gpu)).unwrap(), on_gpu);
         assert_eq!(OpenCl::Auto.choose(found(Chip::Other)).unwrap().0, Device::Cpu);
-        assert_eq!(OpenCl::Auto.choose(None).unwrap().0, Device::Cpu);
+        assert_eq!(OpenCl::Auto.choose(Err(Missing::Device)).unwrap().0, Device::Cpu);
     }
 
     #[test]
     fn on_takes_any_device_and_fails_without_one() {
         assert_eq!(OpenCl::On.choose(found(Chip::Other)).unwrap().0, Device::OpenCl(Chip::Other));
-        let error = OpenCl::On.choose(None).unwrap_err().to_string();
-        assert!(error.contains("--opencl on") && error.contains("--opencl auto"), "{error}");
+        for (missing, remedy) in [(Missing::Device, "OPENCV_OPENCL_DEVICE=:CPU:"), (Missing::Sysfs, "mount /sys")] {
+            let error = OpenCl::On.choose(Err(missing)).unwrap_err().to_string();
+            assert!(["--opencl on", "--opencl auto", remedy].iter().all(|part| error.contains(part)), "{error}");
+        }
     }
 }

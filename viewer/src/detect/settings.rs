@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::face::{self, FaceSettings};
 use super::human::{self, HumanSettings};
-use super::opencl::{Chip, Device, OpenCl};
+use super::opencl::{Chip, Device, Missing, OpenCl};
 use super::qr::{QrDetector, QrEngines};
 use super::{Detector, Kind};
 
@@ -114,11 +114,8 @@ pub(crate) enum SetupError {
         path.display()
     )]
     YunetModel { path: PathBuf, right: &'static str, version: String, reason: String },
-    #[error(
-        "--opencl on: OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
-         OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor, or give --opencl auto, which does without"
-    )]
-    NoOpenCl,
+    #[error("--opencl on: {0}, or give --opencl auto, which does without")]
+    NoOpenCl(Missing),
     #[error("OpenCV cannot make its people detector")]
     Hog(#[source] opencv::Error),
 }

@@ -26,6 +26,15 @@ fn covered(stamp: &Stamp) -> usize {
 }
 
 #[test]
+fn the_fonts_are_there_that_these_tests_and_those_of_the_overlay_need() {
+    let mut fonts =
+        Lettering::new().fonts.expect("`cargo xtask setup` installs fonts for the tests, and there are none");
+    for letter in ['ü', 'ж', 'ש', '机'] {
+        assert!(installed(&mut fonts, letter), "no font has {letter:?}; `cargo xtask setup` installs some that do");
+    }
+}
+
+#[test]
 fn without_fonts_there_is_no_line() {
     let mut lettering = Lettering { fonts: None, made: HashMap::new() };
     assert_eq!(lettering.line("text", 100, INK), None);

@@ -66,7 +66,7 @@ pub(super) fn spot(label: Rect, object: &Rect, picture: &Rect, taken: &[Rect]) -
     let (below, above) = (object.y + object.height + GAP, object.y - GAP - label.height);
     let in_the_way = |place: Rect| taken.iter().filter(move |other| other.intersection(&place).area() > 0);
     let is_free = |place: &Rect| in_the_way(*place).next().is_none();
-    let beside = [below, above].into_iter().map(at).filter(|place| (place.y == below) | (place.y == above));
+    let beside = [below, above].into_iter().map(at).filter(|place| place.y == below || place.y == above);
     let column = Rect { y: picture.y, height: picture.height, ..at(below) };
     let past = in_the_way(column).flat_map(|other| [other.y + other.height + 1, other.y - 1 - label.height]);
     let mut past: Vec<Rect> = past.map(at).collect();

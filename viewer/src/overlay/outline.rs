@@ -35,7 +35,7 @@ fn trace(
     }
 }
 
-/// The circle that a head gets.
+/// The circle that a head gets; the lines of the other kinds lie inside its box.
 struct Circle {
     centre: (i32, i32),
     radius: i32,

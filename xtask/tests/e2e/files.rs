@@ -42,6 +42,25 @@ fn a_damaged_file_is_told_and_the_others_are_read() {
     assert!(detect.lines(Output::Stderr).join("\n").contains(&damaged), "stderr does not name the file");
 }
 
+#[test]
+fn what_is_no_picture_is_told_in_one_line_of_ours() {
+    let directory = cargo::left_in("e2e").join("no-pictures");
+    fs::create_dir_all(&directory).unwrap();
+    let files = [("text.jpg", "hi"), ("empty.mp4", "")].map(|(name, text)| {
+        let file = directory.join(name);
+        fs::write(&file, text).unwrap();
+        file
+    });
+    let mut detect = run(viewer().arg("detect").args(&files));
+
+    assert_eq!(exit_code(&mut detect), Some(1));
+    let told = detect.lines(Output::Stderr);
+    assert_eq!(told.len(), 3, "one line each, and how many there were: {told:?}");
+    for (line, file) in told.iter().zip(&files) {
+        assert!(line.starts_with(&file.display().to_string()), "{line}");
+    }
+}
+
 /// Starts a viewer that ends by itself.
 pub(crate) fn run(command: &mut Command) -> Running {
     Running::start(command).expect("the viewer starts")
