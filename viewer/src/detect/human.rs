@@ -24,7 +24,7 @@ pub(crate) enum HumanSpeed {
     /// the most humans found
     #[default]
     Thorough,
-    /// a third of the time, and some humans missed
+    /// six tenths of the time, and some more humans missed
     Fast,
 }
 

@@ -33,7 +33,7 @@ impl Hog {
         let mut descriptor = HOGDescriptor::default()?;
         descriptor.set_svm_detector(HOGDescriptor::get_default_people_detector()?);
         let search = match speed {
-            HumanSpeed::Thorough => Search { enlarge: 2.0, scale: 1.05, agreement: 2.3 },
+            HumanSpeed::Thorough => Search { enlarge: 2.0, scale: 1.1, agreement: 1.2 },
             HumanSpeed::Fast => Search { enlarge: 2.0, scale: 1.2, agreement: 0.9 },
         };
         Ok(Self { descriptor, search })
