@@ -69,17 +69,12 @@ impl Settings {
 
     /// The engines of `kinds` that run through OpenCL on `device`, by the options that choose them.
     fn through(&self, device: Device, kinds: &BTreeSet<Kind>) -> Vec<String> {
-        let on_device = |kind: &Kind| match kind {
-            Kind::Qr => false,
-            Kind::Face => self.face_device(device) != Device::Cpu,
-            Kind::Human => self.human_device(device) != Device::Cpu,
-        };
-        let chosen = |kind: &Kind| match kind {
-            Kind::Qr => typed("--qr-engine", self.qr),
-            Kind::Face => typed("--face-engine", self.face.engine),
-            Kind::Human => typed("--human-engine", self.human.engine),
-        };
-        kinds.iter().filter(|kind| on_device(kind)).map(chosen).collect()
+        let engines = [
+            (Kind::Face, self.face_device(device), typed("--face-engine", self.face.engine)),
+            (Kind::Human, self.human_device(device), typed("--human-engine", self.human.engine)),
+        ];
+        let through = engines.into_iter().filter(|(kind, device, _)| kinds.contains(kind) && *device != Device::Cpu);
+        through.map(|(_, _, engine)| engine).collect()
     }
 }
 

@@ -50,7 +50,7 @@ fn by_engine(watched: &Watched) -> Table {
     Table([header].into_iter().chain(measured(watched).map(row)).collect())
 }
 
-/// What share of a second's objects each engine found, in hundredths.
+/// What share of a second's objects each engine found, in percent.
 fn by_second(watched: &Watched) -> Table {
     let seconds = watched.truth.frames.len().div_ceil(watched.truth.rate.max(1));
     let mut header = vec!["% in second".to_owned()];
