@@ -3,6 +3,7 @@
 use super::guard::Guard;
 use super::merge::merge;
 use super::{DetectError, Detection, Detector, Kind, Rect, Shape};
+use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// One way to find faces or humans.
@@ -10,7 +11,7 @@ pub(crate) trait BoxEngine: Send {
     fn name(&self) -> &'static str;
 
     /// Everything found; one object may be found several times, and the first hit on it is the one that stays.
-    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String>;
+    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>>;
 }
 
 /// A box and how sure the engine is of it.
@@ -43,7 +44,7 @@ impl Detector for BoxDetector {
         let (kind, engine) = (self.kind, self.engine.name());
         let (width, height) = (luma.width, luma.height);
         let failure = |message| DetectError::Failed { engine, width, height, message };
-        let found = || Ok(objects(kind, engine, self.engine.find(luma)?, luma));
+        let found = || Ok(objects(kind, engine, self.engine.find(luma).map_err(|error| reason(&error))?, luma));
         self.guard.catch(luma, found)?.map_err(failure)
     }
 }
@@ -83,9 +84,9 @@ mod tests {
             "scripted"
         }
 
-        fn find(&mut self, _: &Luma) -> Result<Vec<Hit>, String> {
+        fn find(&mut self, _: &Luma) -> opencv::Result<Vec<Hit>> {
             assert_ne!(self.0, Err("panic".to_owned()), "as asked");
-            self.0.clone()
+            self.0.clone().map_err(|message| opencv::Error::new(0, message))
         }
     }
 

@@ -17,8 +17,9 @@ pub(crate) enum Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
+    /// The picture where `device` is, which is also where what this thread does next with OpenCV may run.
     pub(crate) fn of(luma: &'a Luma, device: Device) -> opencv::Result<Self> {
-        device.choose()?;
+        device.set_for_this_thread()?;
         let mat = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
         match device {
             Device::Cpu => Ok(Matrix::Lent(mat)),

@@ -57,7 +57,7 @@ impl Device {
     /// Keeps OpenCV from OpenCL, or lets it, for what this thread does next.
     ///
     /// Without it OpenCV loads the machine's drivers also for engines that are to do without.
-    pub(crate) fn choose(self) -> opencv::Result<()> {
+    pub(crate) fn set_for_this_thread(self) -> opencv::Result<()> {
         core::set_use_opencl(self != Device::Cpu)
     }
 }

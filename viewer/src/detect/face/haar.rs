@@ -5,7 +5,6 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
-use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// Two cascades; the one for profiles knows faces that look to the left, and sees the others in a mirror.
@@ -21,8 +20,14 @@ impl Haar {
         let (front, profile) = (Cascade::load("frontalface_default")?, Cascade::load("profileface")?);
         Ok(Self { front, profile, search, device })
     }
+}
 
-    fn search(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+impl BoxEngine for Haar {
+    fn name(&self) -> &'static str {
+        "haar"
+    }
+
+    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
         let picture = Matrix::of(luma, self.device)?;
         let mut hits = self.front.find(&picture, &self.search)?;
         hits.extend(self.profile.find(&picture, &self.search)?);
@@ -32,15 +37,5 @@ impl Haar {
         }
         hits.append(&mut mirrored);
         Ok(hits)
-    }
-}
-
-impl BoxEngine for Haar {
-    fn name(&self) -> &'static str {
-        "haar"
-    }
-
-    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| reason(&error))
     }
 }

@@ -9,7 +9,6 @@ use rustface::{FaceInfo, ImageData, Model};
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::merge::overlap;
-use crate::opencv_says::reason;
 use crate::panics;
 use crate::picture::Luma;
 
@@ -31,10 +30,8 @@ impl BoxEngine for Seeta {
         "seeta"
     }
 
-    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        // The engine looks for faces of its window's size and larger, so the picture is scaled to what is wanted.
-        let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
-        let scale = (WINDOW / self.min_size).min(most);
+    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+        let scale = self.scale(luma);
         // A quarter of the time is for the larger faces, which another core can take; cut further down, so that both take
         // half, it finds fewer.
         let (small, large) = thread::scope(|scope| {
@@ -51,15 +48,21 @@ impl BoxEngine for Seeta {
 }
 
 impl Seeta {
+    /// The engine looks for faces of its window's size and larger, so the picture is scaled to what is wanted.
+    fn scale(&self, luma: &Luma) -> f64 {
+        let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
+        (WINDOW / self.min_size).min(most)
+    }
+
     /// The faces in the picture scaled like this, up to so many pixels of that in size, however unsure.
-    fn search(&self, luma: &Luma, scale: f64, largest: Option<u32>) -> Result<Vec<Hit>, String> {
+    fn search(&self, luma: &Luma, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
         let scaled = |side: usize| (side as f64 * scale).round() as usize;
         let (width, height) = (scaled(luma.width), scaled(luma.height));
         if (width.min(height) as f64) < WINDOW {
             // It subtracts its window from the picture's size without a look.
             return Ok(Vec::new());
         }
-        let resized = resized(luma, width, height).map_err(|error| reason(&error))?;
+        let resized = resized(luma, width, height)?;
         // Made for each picture: it takes 0.2 ms, and the crate's detector cannot change threads.
         let mut detector = rustface::create_detector_with_model(self.model.clone());
         detector.set_score_thresh(ANY_SCORE);
@@ -121,8 +124,8 @@ const WINDOW: f64 = 40.0;
 const USUAL: f64 = 32.0;
 /// Below this an enlarged face has no features left.
 const SMALLEST: f64 = 16.0;
-/// Scaled pictures have at most so many pixels, for which the engine takes 0.3 GB; in a picture that needs more, 4K video
-/// does not, the smallest faces are not looked for.
+/// Scaled pictures have at most so many pixels: time and memory grow with them. In a picture that needs more, which 4K
+/// video does not, the smallest faces are not looked for.
 const MOST_PIXELS: f64 = 16e6;
 /// A face scores 2 to 100; the authors' examples run from 0.95 to 4.5.
 const THRESHOLD: f32 = 2.0;
@@ -155,8 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn a_large_picture_is_searched_for_larger_faces() {
-        // 8 times across and down: enlarged as asked for it would have a billion pixels.
+    fn a_picture_is_enlarged_no_further_than_its_size_allows() {
+        let scaled = |width: usize, height: usize, min_size| {
+            let scale = Seeta::new(Some(min_size)).scale(&Luma { width, height, data: Vec::new() });
+            (width as f64 * scale, height as f64 * scale)
+        };
+        assert_eq!(scaled(3840, 2160, 32), (4800.0, 2700.0));
+        for (width, height, min_size) in [(3840, 2160, 16), (8000, 6000, 32), (8000, 6000, 2000)] {
+            let (across, down) = scaled(width, height, min_size);
+            assert!(across * down <= MOST_PIXELS * 1.001, "{width}×{height} become {across}×{down}");
+        }
+    }
+
+    #[test]
+    fn in_a_large_picture_faces_are_where_they_are() {
+        // 8 times across and down: as asked for, the smallest of its faces would want more pixels than are allowed.
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
         let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };

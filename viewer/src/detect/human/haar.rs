@@ -7,7 +7,6 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
-use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// The cascades in the order of trust: where two see one human, the first one's box stays.
@@ -27,16 +26,6 @@ impl Haar {
         let search = Search { neighbours: settings.neighbours.unwrap_or(NEIGHBOURS), ..Search::default() };
         Ok(Self { parts: parts.iter().map(load).collect::<Result<_, SetupError>>()?, search, device })
     }
-
-    fn search(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
-        let picture = Matrix::of(luma, self.device)?;
-        let mut hits = Vec::new();
-        for (cascade, part) in &mut self.parts {
-            let found = cascade.find(&picture, &self.search)?;
-            hits.extend(found.into_iter().map(|hit| Hit { bounds: part.body(hit.bounds), ..hit }));
-        }
-        Ok(hits)
-    }
 }
 
 impl BoxEngine for Haar {
@@ -44,8 +33,14 @@ impl BoxEngine for Haar {
         "haar"
     }
 
-    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| reason(&error))
+    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+        let picture = Matrix::of(luma, self.device)?;
+        let mut hits = Vec::new();
+        for (cascade, part) in &mut self.parts {
+            let found = cascade.find(&picture, &self.search)?;
+            hits.extend(found.into_iter().map(|hit| Hit { bounds: part.body(hit.bounds), ..hit }));
+        }
+        Ok(hits)
     }
 }
 

@@ -10,7 +10,6 @@ use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::matrix::Matrix;
 use crate::detect::merge::overlap;
 use crate::detect::opencl::Device;
-use crate::opencv_says::reason;
 use crate::picture::Luma;
 
 /// The detector and how thoroughly it searches.
@@ -38,8 +37,14 @@ impl Hog {
         };
         Ok(Self { descriptor, search })
     }
+}
 
-    fn search(&self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+impl BoxEngine for Hog {
+    fn name(&self) -> &'static str {
+        "hog"
+    }
+
+    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
         let factor = self.search.enlarge.min(LONGEST / luma.width.max(luma.height) as f64);
         let scaled = |side: usize| (side as f64 * factor).round() as i32;
         let size = Size::new(scaled(luma.width), scaled(luma.height));
@@ -65,16 +70,6 @@ impl Hog {
         let mut agreed = agreed(&hits, self.search.agreement);
         surest_first(&mut agreed);
         Ok(agreed)
-    }
-}
-
-impl BoxEngine for Hog {
-    fn name(&self) -> &'static str {
-        "hog"
-    }
-
-    fn find(&mut self, luma: &Luma) -> Result<Vec<Hit>, String> {
-        self.search(luma).map_err(|error| reason(&error))
     }
 }
 
