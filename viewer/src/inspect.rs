@@ -17,8 +17,7 @@ use crate::detect::guard::Guarded;
 use crate::detect::settings::{Detectors, Settings};
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
-use crate::run::Verbosity;
-use crate::terminal::tell;
+use crate::terminal::{Verbosity, tell};
 use crate::track::Tracker;
 use crate::video::Video;
 use annotations::Annotations;
@@ -49,10 +48,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
     complaints.iter().for_each(|complaint| tell(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
-    if config.verbosity == Verbosity::Verbose {
-        notes.iter().for_each(|note| tell(note));
-    }
-    warnings.iter().for_each(|warning| tell(warning));
+    config.verbosity.tell(&warnings, &notes);
     let report = Report::create(&config.report)?;
     let detectors = detectors.into_iter().map(Guarded::new).collect();
     let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations };

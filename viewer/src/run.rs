@@ -23,7 +23,7 @@ use crate::report::{Report, ReportError, ReportTarget};
 use crate::screen::Screen;
 use crate::slot::{Policy, Slot};
 use crate::stdout;
-use crate::terminal::tell;
+use crate::terminal::{Verbosity, tell};
 use crate::window::Window;
 use crate::worker::{Workers, spawn_decoder};
 
@@ -49,15 +49,6 @@ pub(crate) enum Face {
     Headless,
 }
 
-/// How much is told on standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verbosity {
-    /// What happens.
-    Normal,
-    /// And how it is done.
-    Verbose,
-}
-
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -71,10 +62,7 @@ pub enum Outcome {
 pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the network starts: a user's mistake is told without a robot noticing. A key may ask for any kind.
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&Kind::ALL.into())?;
-    if config.verbosity == Verbosity::Verbose {
-        notes.iter().for_each(|note| tell(note));
-    }
-    warnings.iter().for_each(|warning| tell(warning));
+    config.verbosity.tell(&warnings, &notes);
     let mut screen: Box<dyn Screen> = match config.face {
         Face::Headless => {
             Filler::open(&config.filler)?;

@@ -6,3 +6,22 @@ use std::io::{self, Write as _};
 pub(crate) fn tell(message: &str) {
     _ = writeln!(io::stderr(), "{message}");
 }
+
+/// How much is told on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// What happens.
+    Normal,
+    /// And how it is done.
+    Verbose,
+}
+
+impl Verbosity {
+    /// Says what a user should know, and how it is done where that is asked for.
+    pub(crate) fn tell(self, warnings: &[String], notes: &[String]) {
+        if self == Verbosity::Verbose {
+            notes.iter().for_each(|note| tell(note));
+        }
+        warnings.iter().for_each(|warning| tell(warning));
+    }
+}

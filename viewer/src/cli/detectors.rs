@@ -13,7 +13,7 @@ use crate::detect::human::{HumanEngine, HumanSettings, HumanSpeed};
 use crate::detect::opencl::OpenCl;
 use crate::detect::qr::QrEngines;
 use crate::detect::settings::Settings;
-use crate::run::Verbosity;
+use crate::terminal::Verbosity;
 
 /// What to look for, and how.
 #[derive(Debug, Args)]
