@@ -1,6 +1,5 @@
 //! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
 
-use super::STATUS_HEIGHT;
 use super::label::spot;
 use super::line::{Line, TEXT};
 use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
@@ -90,7 +89,7 @@ fn inset(area: Rect) -> Rect {
 const LARGE: f64 = 0.8;
 const SMALL: f64 = 0.45;
 /// Pixels from one key's line to the next.
-const ROW: i32 = STATUS_HEIGHT;
+const ROW: i32 = 24;
 /// Pixels from a key to what it does.
 const KEY_COLUMN: i32 = 30;
 const KEYS: [(&str, &str); 6] = [
