@@ -13,10 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::detect::{DetectError, Kind, Rect};
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
-use crate::track::{Tracked, Tracker};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
@@ -24,6 +22,8 @@ use ration::Ration;
 use scene::{Mark, Numbers, Scene, Status, View};
 use sightings::{Seen, Sightings};
 use tally::Tally;
+use vision::detect::{DetectError, Kind, Rect};
+use vision::track::{Tracked, Tracker};
 
 /// What the program knows.
 #[derive(Debug)]
@@ -115,8 +115,8 @@ impl App {
     pub(crate) fn show(&mut self, picture: &Arc<Picture>, now: Duration) -> BTreeSet<Kind> {
         let line = FrameLine {
             origin: picture.id.into(),
-            width: picture.pixels.width(),
-            height: picture.pixels.height(),
+            width: picture.pixels().width(),
+            height: picture.pixels().height(),
             bytes: Some(picture.jpeg.as_bytes().len()),
             counts: BTreeMap::new(),
             detections: Vec::new(),
@@ -311,7 +311,7 @@ impl App {
         }
         let tracked = self.on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
         let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity });
-        let (width, height) = (picture.pixels.width() as i32, picture.pixels.height() as i32);
+        let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
         let whole = Rect { x: 0, y: 0, width, height };
         // What moved on between its detector's answers may have left the picture.
         let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;

@@ -3,9 +3,9 @@
 use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Size};
 use opencv::imgproc;
 
-use crate::detect::Rect;
 use crate::lettering::Stamp;
 use crate::picture::Pixels;
+use vision::detect::Rect;
 
 /// Blue, green, red.
 pub(crate) type Colour = [u8; 3];

@@ -13,8 +13,6 @@ use ipnet::IpNet;
 use protocol::FrameLimit;
 
 use crate::app::Once;
-use crate::detect::Kind;
-use crate::detect::human::HumanSpeed;
 use crate::filler::FillerChoice;
 use crate::listen::Limits;
 use crate::report::ReportTarget;
@@ -22,6 +20,8 @@ use crate::run::Face;
 use crate::slot::Policy;
 use crate::{inspect, run};
 use detectors::Detectors;
+use vision::detect::Kind;
+use vision::detect::human::HumanSpeed;
 
 /// The command line.
 #[derive(Debug, Parser)]

@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 use image::ImageFormat;
 
 use crate::clock::Clock;
-use crate::decode::decode;
-use crate::detect::Kind;
-use crate::detect::guard::Guarded;
-use crate::detect::settings::{Detectors, Settings};
 use crate::picture::Pixels;
 use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
 use crate::terminal::{Verbosity, tell};
-use crate::track::Tracker;
-use crate::video::Video;
 use annotations::Annotations;
 use inputs::Inputs;
+use vision::detect::guard::Guarded;
+use vision::detect::settings::{Detectors, Settings};
+use vision::detect::{Kind, Stream};
+use vision::jpeg::decode;
+use vision::track::Tracker;
+use vision::video::Video;
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -62,6 +62,14 @@ struct Inspector {
     detectors: Vec<Guarded>,
     report: Report,
     annotations: Option<Annotations>,
+}
+
+/// What is known of a video from its frames so far.
+struct Film {
+    seq: u64,
+    /// One for each detector.
+    streams: Vec<Stream>,
+    tracker: Tracker,
 }
 
 /// Why a file was not inspected to its end.
@@ -121,36 +129,40 @@ impl Inspector {
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
         let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
-        self.detectors.iter_mut().for_each(|detector| detector.restart());
-        let (mut seq, mut tracker) = (0, Tracker::default());
+        let streams = self.detectors.iter().map(Guarded::stream).collect();
+        let mut film = Film { seq: 0, streams, tracker: Tracker::default() };
         while video.next(pixels).map_err(Failure::Unreadable)? {
-            self.picture(path, Some((seq, &mut tracker)), None, pixels)?;
-            seq += 1;
+            self.picture(path, Some(&mut film), None, pixels)?;
+            film.seq += 1;
         }
-        if seq == 0 {
+        if film.seq == 0 {
             Err(Failure::Unreadable("is a video without a frame that can be read".to_owned()))
         } else {
             Ok(())
         }
     }
 
-    /// `film` is the number of the frame and the objects followed so far, for videos.
+    /// `film` is what is known of the video so far, for videos.
     fn picture(
         &mut self,
         path: &Path,
-        mut film: Option<(u64, &mut Tracker)>,
+        mut film: Option<&mut Film>,
         bytes: Option<usize>,
         pixels: &Pixels,
     ) -> Result<(), Failure> {
         let started = self.clock.now();
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
-        for detector in &mut self.detectors {
-            // A video is looked at as a robot's stream is, frame by frame.
-            match if film.is_some() { detector.follow(&luma) } else { detector.detect(&luma) } {
+        for (n, detector) in self.detectors.iter_mut().enumerate() {
+            // A video is searched as a robot's stream is, frame by frame.
+            let outcome = match &mut film {
+                Some(film) => detector.detect_next(&mut film.streams[n], &luma),
+                None => detector.detect(&luma),
+            };
+            match outcome {
                 Ok(mut found) => {
-                    if let Some((seq, tracker)) = &mut film {
-                        tracker.update(detector.kind(), *seq, &mut found);
+                    if let Some(film) = &mut film {
+                        film.tracker.update(detector.kind(), film.seq, &mut found);
                     }
                     counts.insert(detector.kind(), found.len());
                     detections.extend(found);
@@ -159,7 +171,7 @@ impl Inspector {
             }
         }
         let elapsed = self.clock.now().saturating_sub(started);
-        let seq = film.map(|(seq, _)| seq);
+        let seq = film.map(|film| film.seq);
         if let Some(annotations) = &mut self.annotations {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }
@@ -187,8 +199,8 @@ fn origin(path: &Path, seq: Option<u64>) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{DetectError, Detection, Detector};
-    use crate::picture::Luma;
+    use vision::detect::{DetectError, Detection, Detector};
+    use vision::picture::Luma;
 
     /// A folder of its own for one test, with pictures in it.
     struct Album(PathBuf);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use cosmic_text::{Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, SwashCache};
 
-use crate::panics;
+use vision::panics;
 
 /// Makes lines of text; shaping, bidirectional text and the choice of fonts are cosmic-text's.
 pub(crate) struct Lettering {

@@ -19,17 +19,13 @@ mod app;
 mod canvas;
 mod cli;
 mod clock;
-mod decode;
-mod detect;
 mod filler;
 mod headless;
 mod inspect;
 mod lettering;
 mod listen;
 mod network;
-mod opencv_says;
 mod overlay;
-mod panics;
 mod picture;
 mod report;
 mod run;
@@ -37,8 +33,6 @@ mod screen;
 mod slot;
 mod stdout;
 mod terminal;
-mod track;
-mod video;
 mod window;
 mod worker;
 
@@ -52,7 +46,7 @@ pub use run::Outcome;
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let job = cli.into_job().unwrap_or_else(|error| error.exit());
     stdout::reserve();
-    opencv_says::keep_log_off_the_terminal();
+    vision::opencv_error::keep_log_off_the_terminal();
     match job {
         cli::Job::Watch(config) => run::run(config),
         cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),

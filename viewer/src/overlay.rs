@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use crate::app::scene::{Mark, Scene, View};
 use crate::canvas::{Canvas, Placement};
-use crate::detect::{Detection, Rect};
 use crate::filler::Filler;
 use crate::lettering::Lettering;
 use crate::picture::Pixels;
+use vision::detect::{Detection, Rect};
 
 use self::palette::BLACK;
 use self::panel::Panel;
@@ -47,9 +47,9 @@ impl Overlay {
         canvas.clear();
         match &scene.view {
             View::Filler => filler.draw(canvas, height, now)?,
-            View::Live(picture) => self.picture(canvas, &picture.pixels, height, 1.0, &scene.marks, &taken)?,
+            View::Live(picture) => self.picture(canvas, picture.pixels(), height, 1.0, &scene.marks, &taken)?,
             View::Stale { picture, .. } => {
-                self.picture(canvas, &picture.pixels, height, DIMMED, &scene.marks, &taken)?;
+                self.picture(canvas, picture.pixels(), height, DIMMED, &scene.marks, &taken)?;
             }
         }
         counts.iter().try_for_each(|panel| panel.draw(canvas))?;

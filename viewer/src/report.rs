@@ -10,9 +10,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Serialize, Serializer};
 
-use crate::detect::{Detection, Kind, Payload, Point, Rect, Shape};
 use crate::picture::FrameId;
 use crate::stdout;
+use vision::detect::{Detection, Kind, Payload, Point, Rect, Shape};
 
 /// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -12,8 +12,6 @@ use anyhow::Context as _;
 
 use crate::app::{App, Ending, Event, Once};
 use crate::clock::Clock;
-use crate::detect::settings::{Detectors, Settings};
-use crate::detect::{Detector, Kind};
 use crate::filler::{Filler, FillerChoice};
 use crate::headless::Headless;
 use crate::listen::{Limits, Outlets};
@@ -26,6 +24,8 @@ use crate::stdout;
 use crate::terminal::{Verbosity, tell};
 use crate::window::Window;
 use crate::worker::{Workers, spawn_decoder};
+use vision::detect::settings::{Detectors, Settings};
+use vision::detect::{Detector, Kind};
 
 /// What `viewer` needs to know to watch robots.
 #[derive(Debug)]

@@ -8,11 +8,10 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use crate::app::{Answer, Event};
-use crate::decode::decode;
-use crate::detect::guard::Guarded;
-use crate::detect::{Detector, Kind};
 use crate::picture::{FrameId, Picture, Pixels, Received};
 use crate::slot::{Closed, Policy, Slot};
+use vision::detect::guard::Guarded;
+use vision::detect::{Detector, Kind};
 
 /// Turns frames into pictures until `inbox` is closed.
 pub(crate) fn spawn_decoder(
@@ -24,12 +23,14 @@ pub(crate) fn spawn_decoder(
         let mut pool = PixelPool::default();
         while let Some(received) = inbox.take() {
             let id = received.id;
-            let mut pixels = pool.take();
-            if let Err(error) = decode(received.jpeg.as_bytes(), &mut pixels) {
-                _ = events.send(Event::Corrupt { id, reason: error.to_string() });
-                continue;
-            }
-            let picture = Arc::new(Picture::new(received, pixels));
+            let picture = match Picture::decode(received, pool.take()) {
+                Ok(picture) => Arc::new(picture),
+                Err((error, pixels)) => {
+                    pool.spare = pixels;
+                    _ = events.send(Event::Corrupt { id, reason: error.to_string() });
+                    continue;
+                }
+            };
             pool.lend(&picture);
             match pictures.put(picture) {
                 Ok(None) => {}
@@ -48,6 +49,8 @@ pub(crate) fn spawn_decoder(
 #[derive(Default)]
 struct PixelPool {
     lent: Vec<Arc<Picture>>,
+    /// Of a frame that was no picture.
+    spare: Pixels,
 }
 
 impl PixelPool {
@@ -56,7 +59,7 @@ impl PixelPool {
         let picture = free.map(|at| self.lent.swap_remove(at)).and_then(Arc::into_inner);
         // What else is free was needed for a moment only, or for larger pictures than come now.
         self.lent.retain(|picture| Arc::strong_count(picture) > 1);
-        picture.map(Picture::into_pixels).unwrap_or_default()
+        picture.map(|picture| picture.vision.into_pixels()).unwrap_or_else(|| std::mem::take(&mut self.spare))
     }
 
     fn lend(&mut self, picture: &Arc<Picture>) {
@@ -123,13 +126,13 @@ fn work(detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Send
         yield_to_the_display();
         let kind = detector.kind();
         let mut detector = Guarded::new(detector);
-        let mut robot = None;
+        let mut stream = (0, detector.stream());
         while let Some(picture) = slot.take() {
             let id = picture.id;
-            if robot.replace(id.robot).is_some_and(|last| last != id.robot) {
-                detector.restart();
+            if stream.0 != id.robot {
+                stream = (id.robot, detector.stream());
             }
-            let outcome = detector.follow(picture.luma());
+            let outcome = detector.detect_next(&mut stream.1, picture.vision.luma());
             if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }
@@ -140,10 +143,10 @@ fn work(detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Send
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{DetectError, Detection};
-    use crate::picture::Luma;
     use std::sync::mpsc;
     use std::time::Duration;
+    use vision::detect::{DetectError, Detection};
+    use vision::picture::Luma;
 
     /// Panics on every picture, or finds nothing.
     enum Scripted {
@@ -167,7 +170,7 @@ mod tests {
 
     fn picture(seq: u64) -> Arc<Picture> {
         let (id, jpeg) = (FrameId { robot: 1, seq }, protocol::Frame::new(*b"jpeg").unwrap());
-        Arc::new(Picture::new(Received { id, jpeg, at: Duration::ZERO }, Pixels::new(8, 8)))
+        Arc::new(Picture::new(Received { id, jpeg, at: Duration::ZERO }, Pixels::new(8, 8).into()))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
-#[path = "../src/detect/drawn.rs"]
+#[path = "../../vision/src/detect/drawn.rs"]
 #[expect(dead_code, reason = "the truth is for the tests of the engines")]
 mod drawn;
 
@@ -23,7 +23,7 @@ fn humans_are_the_same_through_opencl() {
 
 #[test]
 fn a_network_is_the_same_through_opencl_where_opencv_is_told_that_any_device_will_do() {
-    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yunet/stub.onnx");
+    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/../vision/tests/yunet/stub.onnx");
     // What the stub takes for a face is anything bright.
     let squares = |n: usize| {
         let (x, y) = (n % 320 / 64, n / 320 / 64);
@@ -38,7 +38,7 @@ fn a_network_is_the_same_through_opencl_where_opencv_is_told_that_any_device_wil
 #[test]
 fn on_says_it_where_no_engine_runs_on_the_device() {
     let picture = Picture::write("unused", drawn::faces());
-    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yunet/stub.onnx");
+    let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/../vision/tests/yunet/stub.onnx");
     for engine in [&[][..], &["--face-engine", "yunet", "--face-model", stub]] {
         let arguments = [&["--detect", "faces", "--opencl", "on"][..], engine].concat();
         let output = picture.detect(&arguments, &[PROCESSOR]);

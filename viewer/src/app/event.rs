@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::tally::End;
-use crate::detect::{DetectError, Detection, Kind};
 use crate::picture::{FrameId, Picture};
 use crate::report::Line;
+use vision::detect::{DetectError, Detection, Kind};
 
 /// What happened, as the network, the decoder, the detectors and the user tell it.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::detect::{Detection, Kind};
 use crate::picture::FrameId;
 use crate::report::{FrameLine, Line};
+use vision::detect::{Detection, Kind};
 
 /// Lines waiting for their turn: a frame's line leaves once every detector that took the frame has answered.
 ///

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::detect::{Detection, Kind};
 use crate::picture::Picture;
+use vision::detect::{Detection, Kind};
 
 /// Everything on the screen.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 
-use crate::detect::Payload;
 use crate::picture::FrameId;
 use crate::report::{Sighting, Summary};
+use vision::detect::Payload;
 
 /// The payloads in view, and for each robot what has been in view before.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use super::tally::End;
 use super::*;
-use crate::detect::{Detection, Payload, Point, Shape};
 use crate::picture::{Pixels, Received};
 use crate::report::{Origin, Sighting};
+use vision::detect::{Detection, Payload, Point, Shape};
 
 const PEER: &str = "10.0.0.7:5000";
 
@@ -15,7 +15,7 @@ fn ms(ms: u64) -> Duration {
 fn picture(robot: u32, seq: u64, at: Duration) -> Arc<Picture> {
     let id = FrameId { robot, seq };
     let jpeg = protocol::Frame::new(*b"jpeg").unwrap();
-    Arc::new(Picture::new(Received { id, jpeg, at }, Pixels::new(64, 48)))
+    Arc::new(Picture::new(Received { id, jpeg, at }, Pixels::new(64, 48).into()))
 }
 
 fn code(text: &str) -> Detection {

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
-use crate::detect::Kind;
-use crate::detect::cascade::Search;
-use crate::detect::face::{FaceEngine, FaceSettings};
-use crate::detect::human::{HumanEngine, HumanSettings, HumanSpeed};
-use crate::detect::opencl::OpenCl;
-use crate::detect::qr::QrEngines;
-use crate::detect::settings::Settings;
 use crate::terminal::Verbosity;
+use vision::detect::Kind;
+use vision::detect::cascade::Search;
+use vision::detect::face::{FaceEngine, FaceSettings};
+use vision::detect::human::{HumanEngine, HumanSettings, HumanSpeed};
+use vision::detect::opencl::OpenCl;
+use vision::detect::qr::QrEngines;
+use vision::detect::settings::Settings;
 
 /// What to look for, and how.
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, Frames, ImageFormat, ImageReader, RgbaImage};
 
 use crate::picture::Pixels;
-use crate::video::Video;
+use vision::video::Video;
 
 /// A row of pictures, one after the other.
 pub(super) trait Source {

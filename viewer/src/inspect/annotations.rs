@@ -9,9 +9,9 @@ use anyhow::Context as _;
 
 use super::inputs::Inputs;
 use crate::canvas::Canvas;
-use crate::detect::Detection;
 use crate::overlay::Overlay;
 use crate::picture::Pixels;
+use vision::detect::Detection;
 
 /// A folder of annotated pictures.
 pub(super) struct Annotations {

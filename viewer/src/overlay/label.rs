@@ -4,8 +4,8 @@ use super::palette::colour_of;
 use super::panel::{Panel, pushed_into};
 use crate::app::scene::Mark;
 use crate::canvas::{Canvas, Placement};
-use crate::detect::{Detection, Rect};
 use crate::lettering::Lettering;
+use vision::detect::{Detection, Rect};
 
 /// Draws the labels of `marks` inside the picture at `place`, clear of each other and of `taken` where there is room.
 pub(super) fn draw(
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_label_begins_fading_when_its_outline_has_half_gone() {
-        let shape = crate::detect::Shape::Rect(PICTURE);
-        let kind = crate::detect::Kind::Face;
+        let shape = vision::detect::Shape::Rect(PICTURE);
+        let kind = vision::detect::Kind::Face;
         let detection = Detection { kind, shape, payload: None, score: None, engine: "test", track: None };
         let shown =
             [1.0, 0.75, 0.5, 0.25, 0.0].map(|opacity| super::opacity(&Mark { detection: detection.clone(), opacity }));

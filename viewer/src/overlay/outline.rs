@@ -3,7 +3,7 @@
 use super::palette::{DARK, colour_of};
 use crate::app::scene::Mark;
 use crate::canvas::{Canvas, Colour, Placement};
-use crate::detect::{Kind, Rect};
+use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.
 pub(super) fn draw(canvas: &mut Canvas, place: Placement, mark: &Mark) -> opencv::Result<()> {

@@ -1,7 +1,7 @@
 //! The colours that are drawn with.
 
 use crate::canvas::Colour;
-use crate::detect::Kind;
+use vision::detect::Kind;
 
 /// From the palette of Okabe and Ito (2008), whose colours colour-blind people can tell apart.
 pub(super) fn colour_of(kind: Kind) -> Colour {

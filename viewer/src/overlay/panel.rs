@@ -3,8 +3,8 @@
 use super::line::Line;
 use super::palette::DARK;
 use crate::canvas::{Canvas, Colour};
-use crate::detect::Rect;
 use crate::lettering::Lettering;
+use vision::detect::Rect;
 
 /// A line of text on its ground, and where it is.
 pub(super) struct Panel {

@@ -6,8 +6,8 @@ use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
 use crate::app::scene::{Numbers, Status};
 use crate::canvas::{Canvas, text_size};
-use crate::detect::{Kind, Rect};
 use crate::lettering::Lettering;
+use vision::detect::{Kind, Rect};
 
 /// How many there are of each kind, in the top-left corner of `area`; those that fit.
 pub(super) fn counts(

@@ -1,12 +1,12 @@
 use super::*;
 use crate::app::scene::{Numbers, Status};
 use crate::canvas::Colour;
-use crate::detect::{Kind, Payload, Point, Shape};
 use crate::filler::FillerChoice;
 use crate::picture::{FrameId, Picture, Received};
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use std::sync::Arc;
+use vision::detect::{Kind, Payload, Point, Shape};
 
 const WHITE: u32 = 0x00FF_FFFF;
 const GREY: u32 = 0x0080_8080;
@@ -44,7 +44,7 @@ fn annotated(pixels: &Pixels, found: &[Detection]) -> Canvas {
 fn live(pixels: Pixels, marks: Vec<Mark>) -> Scene {
     let jpeg = protocol::Frame::new(vec![0]).unwrap();
     let received = Received { id: FrameId { robot: 1, seq: 0 }, jpeg, at: Duration::ZERO };
-    let view = View::Live(Arc::new(Picture::new(received, pixels)));
+    let view = View::Live(Arc::new(Picture::new(received, pixels.into())));
     let status = Status { state: "waiting on 0.0.0.0:5005".into(), numbers: None };
     Scene { view, marks, counts: Vec::new(), status, toast: None, help: false }
 }

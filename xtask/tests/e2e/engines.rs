@@ -75,7 +75,7 @@ fn an_engine_without_its_model_says_which_it_needs() {
 #[test]
 fn yunet_looks_at_a_video_with_a_model_that_is_brought() {
     // It takes what is bright for a face; where exactly depends on OpenCV's version.
-    let stub = cargo::root().join("viewer/tests/yunet/stub.onnx");
+    let stub = cargo::root().join("vision/tests/yunet/stub.onnx");
     let mut command = viewer();
     command.args(["detect", "--detect", "faces", &fixture("humans.mp4"), "--face-engine", "yunet", "--face-model"]);
     let mut detect = run(command.arg(stub));

@@ -19,13 +19,13 @@ pub(crate) struct Cascade {
 
 /// How thoroughly to search.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Search {
+pub struct Search {
     /// From one size to the next, above 1.
-    pub(crate) scale: f64,
+    pub scale: f64,
     /// How many neighbouring hits make one that counts.
-    pub(crate) neighbours: i32,
+    pub neighbours: i32,
     /// The smallest width and height, in pixels; the cascade's own where that is larger.
-    pub(crate) min_size: i32,
+    pub min_size: i32,
 }
 
 impl Default for Search {

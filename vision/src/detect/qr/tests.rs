@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::look::Scope;
 use super::memory::PARTS_PAUSE;
 use super::*;
-use crate::decode::decode;
+use crate::jpeg::decode;
 use crate::picture::Pixels;
 use scene::Scene;
 
@@ -110,9 +110,10 @@ fn a_frame_of_a_stream_costs_at_most_four_looks_and_a_read_one_mostly_one() {
         };
         let (engine, asked) = scripted("a", answer);
         let mut detector = QrDetector::with(vec![engine], Plan::Search);
+        let mut stream = Stream::default();
         let mut total = 0;
         for _ in 0..20 {
-            detector.follow(&blank()).unwrap();
+            detector.detect_next(&mut stream, &blank()).unwrap();
             let looks = std::mem::take(&mut *asked.lock().unwrap()).len();
             assert!(looks <= most, "{looks} looks");
             total += looks;
@@ -125,8 +126,9 @@ fn a_frame_of_a_stream_costs_at_most_four_looks_and_a_read_one_mostly_one() {
 fn a_stream_tries_every_look_in_turn() {
     let (engine, asked) = scripted("a", |_| Ok(vec![suspect(3)]));
     let mut detector = QrDetector::with(vec![engine], Plan::Search);
+    let mut stream = Stream::default();
     for _ in 0..PARTS_PAUSE * WHOLE.len() {
-        detector.follow(&blank()).unwrap();
+        detector.detect_next(&mut stream, &blank()).unwrap();
     }
     let names = |efforts: &[Effort]| efforts.iter().map(|effort| format!("{effort:?}")).collect::<BTreeSet<_>>();
     let all: Vec<_> = std::iter::once(&NATIVE).chain(&WHOLE).chain(&CLOSE).map(|look| look.effort).collect();
@@ -134,7 +136,7 @@ fn a_stream_tries_every_look_in_turn() {
 }
 
 #[test]
-fn a_code_that_was_lost_is_looked_for_where_it_was_until_another_stream_starts() {
+fn a_code_that_was_lost_is_looked_for_where_it_was_and_not_in_another_stream() {
     let mut frames = 0;
     let answer = move |effort: Effort| {
         frames += usize::from(effort.scope == Scope::Native);
@@ -143,13 +145,13 @@ fn a_code_that_was_lost_is_looked_for_where_it_was_until_another_stream_starts()
     let close = |asked: &Asked| std::mem::take(&mut *asked.lock().unwrap()).iter().any(|e| e.scope == Scope::Close);
     let (engine, asked) = scripted("a", answer);
     let mut detector = QrDetector::with(vec![engine], Plan::Search);
-    let follow = |detector: &mut QrDetector| (0..2).for_each(|_| drop(detector.follow(&blank()).unwrap()));
-    follow(&mut detector);
+    let mut follow = |stream: &mut Stream| (0..2).for_each(|_| drop(detector.detect_next(stream, &blank()).unwrap()));
+    let (mut stream, mut another) = (Stream::default(), Stream::default());
+    follow(&mut stream);
     asked.lock().unwrap().clear();
-    follow(&mut detector);
+    follow(&mut stream);
     assert!(close(&asked));
-    detector.restart();
-    follow(&mut detector);
+    follow(&mut another);
     assert!(!close(&asked));
 }
 
@@ -158,9 +160,10 @@ fn a_camera_that_turns_to_a_smaller_size_leaves_no_place_outside_the_picture() {
     let (engine, _) =
         scripted("a", |effort| Ok(if effort.scope == Scope::Native { vec![suspect(15)] } else { vec![] }));
     let mut detector = QrDetector::with(vec![engine], Plan::Search);
+    let mut stream = Stream::default();
     for width in [1000, 1000, 200, 1000, 200] {
         let luma = Luma { width, height: 100, data: vec![0; width * 100] };
-        assert_eq!(readings(detector.follow(&luma)), []);
+        assert_eq!(readings(detector.detect_next(&mut stream, &luma)), []);
     }
 }
 
@@ -211,11 +214,12 @@ fn a_look_that_fails_on_a_picture_without_a_code_leaves_it_an_answer() {
 #[test]
 fn a_picture_of_any_size_is_no_error() {
     let mut detector = QrDetector::new(QrEngines::Auto);
+    let mut stream = Stream::default();
     for (width, height) in [(1, 1), (2, 500), (30_000, 3), (3, 60_000), (65_535, 65)] {
         // Stripes: something to look at.
         let luma = Luma { width, height, data: (0..width * height).map(|n| (n / 3 % 2 * 255) as u8).collect() };
         assert_eq!(readings(detector.detect(&luma)), [], "{width}×{height}");
-        assert_eq!(readings(detector.follow(&luma)), [], "{width}×{height}");
+        assert_eq!(readings(detector.detect_next(&mut stream, &luma)), [], "{width}×{height}");
         let mut darkroom = Darkroom::default();
         for look in WHOLE.iter().chain(&CLOSE) {
             let view = darkroom.develop(&luma, whole(&luma), look).unwrap();
@@ -234,6 +238,7 @@ fn corners_far_outside_are_pulled_back() {
 #[test]
 fn the_stills_read_as_the_catalogue_says_in_any_order_and_after_a_stream() {
     let mut detector = QrDetector::new(QrEngines::Auto);
+    let mut stream = Stream::default();
     let stills = || fixtures::all().iter().filter(|fixture| fixture.kind == fixtures::Kind::Still);
     for fixture in stills().chain(stills().rev()) {
         let mut pixels = Pixels::default();
@@ -243,7 +248,7 @@ fn the_stills_read_as_the_catalogue_says_in_any_order_and_after_a_stream() {
         let read: BTreeSet<_> = found.iter().map(|d| d.payload.as_ref().unwrap().bytes()).collect();
         let want: BTreeSet<_> = fixture.codes.iter().map(fixtures::Payload::as_bytes).collect();
         assert_eq!(read, want, "{}", fixture.name);
-        detector.follow(&luma).unwrap();
+        detector.detect_next(&mut stream, &luma).unwrap();
     }
 }
 
@@ -281,9 +286,10 @@ fn each_look_reads_what_all_others_together_miss() {
 fn a_code_too_hard_for_one_frame_is_read_within_a_second_of_a_stream() {
     for (name, scene) in scene::HARD {
         let mut detector = QrDetector::new(QrEngines::Auto);
+        let mut stream = Stream::default();
         let mut is_read = |n: u32| {
             let turned_degrees = scene.turned_degrees + 0.3 * f64::from(n % 10);
-            !detector.follow(&Scene { turned_degrees, ..scene }.draw()).unwrap().is_empty()
+            !detector.detect_next(&mut stream, &Scene { turned_degrees, ..scene }.draw()).unwrap().is_empty()
         };
         assert!((0..30).any(&mut is_read), "{name}");
     }

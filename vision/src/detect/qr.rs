@@ -8,17 +8,18 @@ mod rqrr;
 mod zxing;
 
 use super::guard::Guard;
-use super::{DetectError, Detection, Detector, Kind, Payload, Rect};
-use crate::opencv_says::reason;
+use super::{DetectError, Detection, Detector, Kind, Payload, Rect, Stream};
+use crate::opencv_error::reason;
 use crate::picture::Luma;
 use darkroom::{Darkroom, View};
 use evidence::{Evidence, Pattern, Suspect, quad};
 use look::{CLOSE, Effort, Look, NATIVE, WHOLE};
-use memory::{Chance, Memory};
+use memory::Chance;
+pub(crate) use memory::Memory;
 
 /// Which engines read a picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum QrEngines {
+pub enum QrEngines {
     /// zxing in one way after another until all that looks like a code is read; rqrr where that is nothing
     #[default]
     Auto,
@@ -44,7 +45,6 @@ pub(crate) struct QrDetector {
     whole: Vec<Look>,
     close: Vec<Look>,
     darkroom: Darkroom,
-    memory: Memory,
 }
 
 /// How much is made of the engines.
@@ -94,14 +94,7 @@ impl QrDetector {
             (engine, guard)
         };
         let engines = engines.into_iter().map(guarded).collect();
-        Self {
-            engines,
-            plan,
-            whole: WHOLE.to_vec(),
-            close: CLOSE.to_vec(),
-            darkroom: Darkroom::default(),
-            memory: Memory::default(),
-        }
+        Self { engines, plan, whole: WHOLE.to_vec(), close: CLOSE.to_vec(), darkroom: Darkroom::default() }
     }
 
     /// Has engine `nth` look at `area`; a failure of what others only add to leaves their answer as it is.
@@ -166,11 +159,11 @@ impl QrDetector {
         }
     }
 
-    fn take_chance(&mut self, luma: &Luma, evidence: &mut Evidence) {
+    fn take_chance(&mut self, memory: &mut Memory, luma: &Luma, evidence: &mut Evidence) {
         self.look(0, luma, whole(luma), NATIVE, evidence);
         // The other engines are among the ways to look at all of it.
         let ways = self.whole.len() + self.engines.len() - 1;
-        let Chance { close, whole: nth } = self.memory.chance(luma, evidence, ways, self.close.len());
+        let Chance { close, whole: nth } = memory.chance(luma, evidence, ways, self.close.len());
         if let Some((nth, areas)) = close {
             for area in areas {
                 self.look(0, luma, area, self.close[nth], evidence);
@@ -182,7 +175,7 @@ impl QrDetector {
                 None => self.look(nth - self.whole.len() + 1, luma, whole(luma), NATIVE, evidence),
             }
         }
-        self.memory.learn(luma, evidence);
+        memory.learn(luma, evidence);
     }
 }
 
@@ -202,17 +195,13 @@ impl Detector for QrDetector {
         evidence.into_outcome()
     }
 
-    fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+    fn detect_next(&mut self, stream: &mut Stream, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
         let mut evidence = Evidence::default();
         match self.plan {
-            Plan::Search => self.take_chance(luma, &mut evidence),
+            Plan::Search => self.take_chance(&mut stream.qr, luma, &mut evidence),
             Plan::AsItIs => self.as_it_is(luma, &mut evidence),
         }
         evidence.into_outcome()
-    }
-
-    fn restart(&mut self) {
-        self.memory = Memory::default();
     }
 }
 

@@ -14,7 +14,7 @@ use super::settings::SetupError;
 
 /// Which engine finds faces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum FaceEngine {
+pub enum FaceEngine {
     /// SeetaFace: the best of those that need no file, and the fastest
     #[default]
     Seeta,
@@ -26,14 +26,14 @@ pub(crate) enum FaceEngine {
 
 /// How to look for faces.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct FaceSettings {
-    pub(crate) engine: FaceEngine,
+pub struct FaceSettings {
+    pub engine: FaceEngine,
     /// The smallest face to find, in pixels; `None` is what the engine does best.
-    pub(crate) min_size: Option<u32>,
+    pub min_size: Option<u32>,
     /// For `haar`.
-    pub(crate) search: Search,
+    pub search: Search,
     /// For `yunet`.
-    pub(crate) model: Option<PathBuf>,
+    pub model: Option<PathBuf>,
 }
 
 /// The detector that `settings` describe.

@@ -1,51 +1,67 @@
 //! What detectors are: pixels in, detections out; they do not draw, count over time or know about the network.
 
-pub(crate) mod boxes;
-pub(crate) mod cascade;
+pub mod boxes;
+pub mod cascade;
 #[cfg(test)]
-pub(crate) mod drawn;
-pub(crate) mod face;
-pub(crate) mod guard;
-pub(crate) mod human;
-pub(crate) mod matrix;
-pub(crate) mod merge;
-pub(crate) mod opencl;
-pub(crate) mod qr;
-pub(crate) mod settings;
+pub mod drawn;
+pub mod face;
+pub mod guard;
+pub mod human;
+pub mod matrix;
+pub mod merge;
+pub mod opencl;
+pub mod qr;
+pub mod settings;
 
 use std::fmt;
 
 use crate::picture::Luma;
 
 /// Finds things of one kind in one grey picture.
-pub(crate) trait Detector: Send {
+pub trait Detector: Send {
     fn kind(&self) -> Kind;
 
-    /// Everything found in `luma`, in the picture's pixels; no earlier picture has a say in it.
+    /// Everything found in a still, in the picture's pixels, as thoroughly as possible.
+    ///
+    /// # Errors
+    /// Fails where the engine does; the next picture may be searched all the same.
     fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError>;
 
-    /// The same for the next frame of a stream, where less may be spent on each and the last ones may help.
-    fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        self.detect(luma)
+    /// The memory for a stream that begins.
+    fn stream(&self) -> Stream {
+        Stream::default()
     }
 
-    /// The next frame to follow is another stream's.
-    fn restart(&mut self) {}
+    /// Everything found in the next picture of a stream: less time is spent per picture, because another follows.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`].
+    fn detect_next(&mut self, _stream: &mut Stream, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        self.detect(luma)
+    }
+}
+
+/// What a detector remembers of one stream, so that two streams neither share nor wipe each other's memory.
+///
+/// [`Detector::stream`] makes one; give it to the same detector with each picture of the stream, in order.
+#[derive(Debug, Default)]
+pub struct Stream {
+    pub(crate) qr: qr::Memory,
 }
 
 /// The kinds of things that can be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
+pub enum Kind {
     Qr,
     Face,
     Human,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 3] = [Kind::Qr, Kind::Face, Kind::Human];
+    pub const ALL: [Kind; 3] = [Kind::Qr, Kind::Face, Kind::Human];
 
     /// As in the report.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Kind::Qr => "qr",
             Kind::Face => "face",
@@ -54,7 +70,7 @@ impl Kind {
     }
 
     /// As people read it on the picture.
-    pub(crate) fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Kind::Qr => "QR codes",
             Kind::Face => "faces",
@@ -71,21 +87,21 @@ impl fmt::Display for Kind {
 
 /// One thing found in one picture.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Detection {
-    pub(crate) kind: Kind,
-    pub(crate) shape: Shape,
-    pub(crate) payload: Option<Payload>,
+pub struct Detection {
+    pub kind: Kind,
+    pub shape: Shape,
+    pub payload: Option<Payload>,
     /// How sure the engine is, higher is surer; scores of two engines cannot be compared.
-    pub(crate) score: Option<f32>,
+    pub score: Option<f32>,
     /// Which engine found it.
-    pub(crate) engine: &'static str,
+    pub engine: &'static str,
     /// The number that stays with the object from picture to picture; detectors leave it out.
-    pub(crate) track: Option<u32>,
+    pub track: Option<u32>,
 }
 
 /// Where a thing is, in pixels; the origin is the top-left corner of the top-left pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// Four corners in the thing's own order: top-left, top-right, bottom-right, bottom-left of an upright code.
     Quad([Point; 4]),
     /// An upright rectangle: faces and humans.
@@ -94,7 +110,7 @@ pub(crate) enum Shape {
 
 impl Shape {
     /// Its four corners; a rectangle's start at the top left and run clockwise.
-    pub(crate) fn corners(&self) -> [Point; 4] {
+    pub fn corners(&self) -> [Point; 4] {
         match *self {
             Shape::Quad(corners) => corners,
             Shape::Rect(Rect { x, y, width, height }) => {
@@ -104,7 +120,7 @@ impl Shape {
     }
 
     /// The smallest upright rectangle around it.
-    pub(crate) fn bounds(&self) -> Rect {
+    pub fn bounds(&self) -> Rect {
         let corners = self.corners();
         let (xs, ys) = (corners.map(|p| p.x), corners.map(|p| p.y));
         let low = |values: [i32; 4]| values.into_iter().min().unwrap_or(0);
@@ -113,7 +129,7 @@ impl Shape {
     }
 
     /// The same shape elsewhere.
-    pub(crate) fn moved(&self, dx: i32, dy: i32) -> Self {
+    pub fn moved(&self, dx: i32, dy: i32) -> Self {
         let moved = |x: i32, y: i32| (x.saturating_add(dx), y.saturating_add(dy));
         match *self {
             Shape::Quad(corners) => Shape::Quad(corners.map(|p| {
@@ -128,7 +144,7 @@ impl Shape {
     }
 
     /// The mean of the corners.
-    pub(crate) fn centre(&self) -> Point {
+    pub fn centre(&self) -> Point {
         let corners = self.corners();
         let mean = |value: fn(&Point) -> i32| (corners.iter().map(|p| i64::from(value(p))).sum::<i64>() / 4) as i32;
         Point { x: mean(|p| p.x), y: mean(|p| p.y) }
@@ -136,26 +152,26 @@ impl Shape {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point {
-    pub(crate) x: i32,
-    pub(crate) y: i32,
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rect {
-    pub(crate) x: i32,
-    pub(crate) y: i32,
-    pub(crate) width: i32,
-    pub(crate) height: i32,
+pub struct Rect {
+    pub x: i32,
+    pub y: i32,
+    pub width: i32,
+    pub height: i32,
 }
 
 impl Rect {
-    pub(crate) fn area(&self) -> i64 {
+    pub fn area(&self) -> i64 {
         i64::from(self.width.max(0)) * i64::from(self.height.max(0))
     }
 
     /// What both cover; of no size where they do not meet.
-    pub(crate) fn intersection(&self, other: &Rect) -> Rect {
+    pub fn intersection(&self, other: &Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let right = self.x.saturating_add(self.width).min(other.x.saturating_add(other.width));
         let bottom = self.y.saturating_add(self.height).min(other.y.saturating_add(other.height));
@@ -163,7 +179,7 @@ impl Rect {
     }
 
     /// The part that lies in a picture of this size.
-    pub(crate) fn within(&self, luma: &Luma) -> Rect {
+    pub fn within(&self, luma: &Luma) -> Rect {
         self.intersection(&Rect { x: 0, y: 0, width: luma.width as i32, height: luma.height as i32 })
     }
 }
@@ -173,28 +189,28 @@ impl Rect {
 /// A QR code carries bytes; only some say in which alphabet. So the bytes are kept, and text is what they mean when
 /// they are UTF-8, or when the engine knows their alphabet (ECI, Kanji mode, ISO 8859-1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Payload {
+pub struct Payload {
     bytes: Vec<u8>,
     text: Option<String>,
 }
 
 impl Payload {
     /// `reading` is the engine's idea of the text, used where the bytes are not UTF-8.
-    pub(crate) fn new(bytes: Vec<u8>, reading: Option<String>) -> Self {
+    pub fn new(bytes: Vec<u8>, reading: Option<String>) -> Self {
         let text = std::str::from_utf8(&bytes).map(str::to_owned).ok().or(reading);
         Self { bytes, text }
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Whether the text, written as UTF-8, is exactly the bytes.
-    pub(crate) fn is_utf8(&self) -> bool {
+    pub fn is_utf8(&self) -> bool {
         self.text.as_ref().is_some_and(|text| text.as_bytes() == self.bytes)
     }
 }
@@ -223,7 +239,7 @@ fn is_invisible(c: char) -> bool {
 
 /// Why a detector has no answer for a picture; ours or a library's fault, and never the end of the viewer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum DetectError {
+pub enum DetectError {
     #[error("{engine}: panicked on a {width}×{height} picture (panic {count} of this engine): {message}")]
     Panicked { engine: &'static str, width: usize, height: usize, count: u64, message: String },
     #[error("{engine}: {message} on a {width}×{height} picture")]

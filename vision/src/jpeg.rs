@@ -9,22 +9,22 @@ use crate::picture::{NATIVE_0RGB, Pixels};
 /// # Errors
 /// Whatever libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a marker):
 /// of cut-off files it notices all, of flipped bits most, since neither JPEG nor the wire carries a checksum.
-pub(crate) fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), DecodeError> {
+pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     if !jpeg.starts_with(&START_OF_IMAGE) {
-        return Err(DecodeError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
+        return Err(JpegError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
     }
     // A new one each time, in 0.2 µs: it keeps tables and errors, and after one damaged JPEG all good ones failed.
-    let mut turbo = Decompressor::new().map_err(DecodeError::Library)?;
-    turbo.set_scan_limit(SCAN_LIMIT).map_err(DecodeError::Library)?;
-    let header = turbo.read_header(jpeg).map_err(DecodeError::Header)?;
+    let mut turbo = Decompressor::new().map_err(JpegError::Library)?;
+    turbo.set_scan_limit(SCAN_LIMIT).map_err(JpegError::Library)?;
+    let header = turbo.read_header(jpeg).map_err(JpegError::Header)?;
     let (width, height) = (header.width, header.height);
     // Checked before any memory is taken: 20 bytes can announce 65,500 × 65,500 pixels.
     if width.saturating_mul(height) > MAX_PIXELS {
-        return Err(DecodeError::TooManyPixels { width, height });
+        return Err(JpegError::TooManyPixels { width, height });
     }
     // libjpeg-turbo would call it damaged, which it is not.
     if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
-        return Err(DecodeError::Cmyk);
+        return Err(JpegError::Cmyk);
     }
     pixels.resize(width, height);
     let output = Image {
@@ -34,12 +34,12 @@ pub(crate) fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), DecodeError
         height,
         format: NATIVE_0RGB,
     };
-    turbo.decompress(jpeg, output).map_err(DecodeError::Damaged)
+    turbo.decompress(jpeg, output).map_err(JpegError::Damaged)
 }
 
 /// Why a frame is not a picture; the robot's or the wire's fault unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DecodeError {
+pub enum JpegError {
     #[error("byte 0: starts with {first:02x?}, a JPEG with [ff, d8]; check that the robot sends JPEGs")]
     NotJpeg { first: Vec<u8> },
     #[error("the JPEG's header is unreadable: {0}")]
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use turbojpeg::PixelFormat;
 
-    fn decoded(jpeg: &[u8]) -> Result<Pixels, DecodeError> {
+    fn decoded(jpeg: &[u8]) -> Result<Pixels, JpegError> {
         let mut pixels = Pixels::default();
         decode(jpeg, &mut pixels).map(|()| pixels)
     }
@@ -130,7 +130,7 @@ mod tests {
             let mut turbo = turbojpeg::Compressor::new().unwrap();
             turbo.set_colorspace(colours).unwrap();
             let error = decoded(&turbo.compress_to_vec(image).unwrap()).unwrap_err();
-            assert!(matches!(error, DecodeError::Cmyk), "{colours:?}: {error}");
+            assert!(matches!(error, JpegError::Cmyk), "{colours:?}: {error}");
         }
     }
 
@@ -139,6 +139,6 @@ mod tests {
         let mut jpeg = red(16, 16);
         let sof = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
         jpeg[sof + 5..sof + 9].copy_from_slice(&[0xFF, 0xDC, 0xFF, 0xDC]);
-        assert!(matches!(decoded(&jpeg), Err(DecodeError::TooManyPixels { width: 65500, height: 65500 })));
+        assert!(matches!(decoded(&jpeg), Err(JpegError::TooManyPixels { width: 65500, height: 65500 })));
     }
 }

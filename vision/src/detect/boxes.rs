@@ -3,7 +3,7 @@
 use super::guard::Guard;
 use super::merge::merge;
 use super::{DetectError, Detection, Detector, Kind, Rect, Shape};
-use crate::opencv_says::reason;
+use crate::opencv_error::reason;
 use crate::picture::Luma;
 
 /// One way to find faces or humans.

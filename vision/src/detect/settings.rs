@@ -13,24 +13,24 @@ use super::{Detector, Kind};
 
 /// How to look for each kind.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Settings {
-    pub(crate) qr: QrEngines,
-    pub(crate) face: FaceSettings,
-    pub(crate) human: HumanSettings,
-    pub(crate) opencl: OpenCl,
+pub struct Settings {
+    pub qr: QrEngines,
+    pub face: FaceSettings,
+    pub human: HumanSettings,
+    pub opencl: OpenCl,
 }
 
 /// The detectors, and what was decided on the way that a user may want to know.
-pub(crate) struct Detectors {
-    pub(crate) detectors: Vec<Box<dyn Detector>>,
-    pub(crate) notes: Vec<String>,
+pub struct Detectors {
+    pub detectors: Vec<Box<dyn Detector>>,
+    pub notes: Vec<String>,
     /// What a user should know though it keeps nothing from working.
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
     /// A detector for each of `kinds`, ready to run.
-    pub(crate) fn detectors(&self, kinds: &BTreeSet<Kind>) -> Result<Detectors, SetupError> {
+    pub fn detectors(&self, kinds: &BTreeSet<Kind>) -> Result<Detectors, SetupError> {
         let Choice { device, note, warnings } = self.device(kinds)?;
         let mut detectors: Vec<Box<dyn Detector>> = Vec::new();
         for kind in kinds {
@@ -94,7 +94,7 @@ const SUCH_AS: &str = "--face-engine haar and --human-engine haar do, --face-eng
 
 /// Why a detector cannot be made; the user's to mend, but for the last.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SetupError {
+pub enum SetupError {
     #[error(
         "{file}: not found in {searched}; install OpenCV's cascades (Debian: opencv-data), or name their folder in \
          OPENCV_SAMPLES_DATA_PATH"

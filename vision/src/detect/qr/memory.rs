@@ -6,7 +6,7 @@ use crate::picture::Luma;
 
 /// Places of codes in the last frames, and the looks whose turn it is.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Of the last frame, across and down.
     size: (usize, usize),
     places: Vec<Place>,

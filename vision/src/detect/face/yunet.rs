@@ -11,7 +11,7 @@ use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::opencl::Device;
 use crate::detect::settings::SetupError;
-use crate::opencv_says::reason;
+use crate::opencv_error::reason;
 use crate::picture::Luma;
 
 /// A small neural network.

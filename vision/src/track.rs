@@ -15,7 +15,7 @@ use crate::detect::{Detection, Kind};
 
 /// Follows the objects of one robot's stream.
 #[derive(Debug, Default)]
-pub(crate) struct Tracker {
+pub struct Tracker {
     tracks: Vec<Track>,
     /// How many numbers have been given.
     numbered: u32,
@@ -39,17 +39,17 @@ struct Track {
 
 /// An object in some frame: moved on with the picture, and how strongly to draw it.
 #[derive(Debug, Clone)]
-pub(crate) struct Tracked {
-    pub(crate) detection: Detection,
+pub struct Tracked {
+    pub detection: Detection,
     /// From 0 to 1: an object that is missed, or whose detector has not answered for long, fades.
-    pub(crate) opacity: f64,
+    pub opacity: f64,
 }
 
 impl Tracker {
     /// Numbers the detections of `kind` in frame `at`; frames come in order, and some may be missing.
     ///
     /// An object keeps its number through misses of up to [`FORGOTTEN_AFTER`] frames.
-    pub(crate) fn update(&mut self, kind: Kind, at: u64, found: &mut [Detection]) {
+    pub fn update(&mut self, kind: Kind, at: u64, found: &mut [Detection]) {
         self.tracks.retain(|track| at.saturating_sub(track.at) <= FORGOTTEN_AFTER || track.seen.kind != kind);
         let candidates: Vec<usize> = (0..self.tracks.len()).filter(|&n| self.tracks[n].seen.kind == kind).collect();
         let pairs = self.assign(&candidates, at, found);
@@ -72,12 +72,12 @@ impl Tracker {
     }
 
     /// The objects of `kind` as they should look in frame `at`.
-    pub(crate) fn at(&self, kind: Kind, at: u64) -> impl Iterator<Item = Tracked> {
+    pub fn at(&self, kind: Kind, at: u64) -> impl Iterator<Item = Tracked> {
         self.tracks.iter().filter(move |track| track.seen.kind == kind).map(move |track| track.at(at))
     }
 
     /// Forgets the objects of `kind`, whose detector was switched off; their numbers are not given again.
-    pub(crate) fn forget(&mut self, kind: Kind) {
+    pub fn forget(&mut self, kind: Kind) {
         self.tracks.retain(|track| track.seen.kind != kind);
     }
 

@@ -7,7 +7,7 @@ use opencv::core::{LogLevel, set_log_level};
 /// Keeps OpenCV's log to itself: what matters of it comes back as an error, and is told in our words.
 ///
 /// Whoever sets OpenCV's own variable `OPENCV_LOG_LEVEL` reads it all the same.
-pub(crate) fn keep_log_off_the_terminal() {
+pub fn keep_log_off_the_terminal() {
     if env::var_os("OPENCV_LOG_LEVEL").is_none() {
         // Were it refused, there would be more lines on standard error and nothing worse.
         _ = set_log_level(LogLevel::LOG_LEVEL_SILENT);
@@ -16,7 +16,7 @@ pub(crate) fn keep_log_off_the_terminal() {
 
 /// What went wrong, without where in OpenCV's sources it says so: of
 /// `OpenCV(4.6.0) file:1: error: (-2:Kind) what in function 'f'` the `what`.
-pub(crate) fn reason(error: &opencv::Error) -> String {
+pub fn reason(error: &opencv::Error) -> String {
     let text = error.message.trim();
     let text = text.split_once("error: (").and_then(|(_, rest)| rest.split_once(") ")).map_or(text, |(_, what)| what);
     // What is long stands behind the place, on lines of its own that begin with an angle bracket.

@@ -1,23 +1,23 @@
 //! Runs an engine so that its panic is an error with a count, not the end of the program and not noise on the terminal.
 
-use super::{DetectError, Detection, Detector, Kind};
+use super::{DetectError, Detection, Detector, Kind, Stream};
 use crate::panics;
 use crate::picture::Luma;
 
 /// Counts the panics of one engine.
 #[derive(Debug)]
-pub(crate) struct Guard {
+pub struct Guard {
     engine: &'static str,
     panics: u64,
 }
 
 impl Guard {
-    pub(crate) fn new(engine: &'static str) -> Self {
+    pub fn new(engine: &'static str) -> Self {
         Self { engine, panics: 0 }
     }
 
     /// Runs `work`, whose panic becomes an error; callers keep nothing that a panic could leave half changed.
-    pub(crate) fn catch<T>(&mut self, luma: &Luma, work: impl FnOnce() -> T) -> Result<T, DetectError> {
+    pub fn catch<T>(&mut self, luma: &Luma, work: impl FnOnce() -> T) -> Result<T, DetectError> {
         panics::caught(work).map_err(|message| {
             self.panics += 1;
             let (engine, width, height, count) = (self.engine, luma.width, luma.height, self.panics);
@@ -27,34 +27,34 @@ impl Guard {
 }
 
 /// A detector whose own panics, outside its engines, are errors too.
-pub(crate) struct Guarded {
+pub struct Guarded {
     detector: Box<dyn Detector>,
     guard: Guard,
 }
 
 impl Guarded {
-    pub(crate) fn new(detector: Box<dyn Detector>) -> Self {
+    pub fn new(detector: Box<dyn Detector>) -> Self {
         let guard = Guard::new(detector.kind().name());
         Self { detector, guard }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         self.detector.kind()
     }
 
     /// As [`Detector::detect`].
-    pub(crate) fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+    pub fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
         self.guard.catch(luma, || self.detector.detect(luma))?
     }
 
-    /// As [`Detector::follow`].
-    pub(crate) fn follow(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        self.guard.catch(luma, || self.detector.follow(luma))?
+    /// As [`Detector::stream`].
+    pub fn stream(&self) -> Stream {
+        self.detector.stream()
     }
 
-    /// As [`Detector::restart`].
-    pub(crate) fn restart(&mut self) {
-        self.detector.restart();
+    /// As [`Detector::detect_next`].
+    pub fn detect_next(&mut self, stream: &mut Stream, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        self.guard.catch(luma, || self.detector.detect_next(stream, luma))?
     }
 }
 

@@ -10,7 +10,7 @@ use super::settings::SetupError;
 
 /// What the user wants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum OpenCl {
+pub enum OpenCl {
     /// where there is a GPU for it; --verbose says what was found
     #[default]
     Auto,
@@ -95,7 +95,7 @@ struct Found {
 
 /// Why there is no device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Missing {
+pub enum Missing {
     #[error(
         "OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
          OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor"

@@ -8,11 +8,11 @@ use opencv::imgproc;
 use opencv::prelude::{MatTraitConst, VideoCaptureTrait, VideoCaptureTraitConst};
 use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, VideoCapture};
 
-use crate::opencv_says::reason;
+use crate::opencv_error::reason;
 use crate::picture::Pixels;
 
 /// An open video file.
-pub(crate) struct Video {
+pub struct Video {
     path: String,
     capture: VideoCapture,
     frame: Mat,
@@ -20,7 +20,7 @@ pub(crate) struct Video {
 }
 
 impl Video {
-    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+    pub fn open(path: &Path) -> Result<Self, String> {
         let path = path.to_str().ok_or("its name is not UTF-8, which OpenCV needs")?.to_owned();
         let capture = open(&path)?;
         let fps = capture.get(CAP_PROP_FPS).unwrap_or_default();
@@ -29,12 +29,12 @@ impl Video {
     }
 
     /// For how long each frame is meant to be seen.
-    pub(crate) fn frame_time(&self) -> Duration {
+    pub fn frame_time(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.fps)
     }
 
     /// Puts the next frame into `pixels`; false at the end.
-    pub(crate) fn next(&mut self, pixels: &mut Pixels) -> Result<bool, String> {
+    pub fn next(&mut self, pixels: &mut Pixels) -> Result<bool, String> {
         if !self.capture.read(&mut self.frame).map_err(|error| reason(&error))? {
             return Ok(false);
         }
@@ -45,7 +45,7 @@ impl Video {
     }
 
     /// Back to the first frame: opened anew, since going back inside a file is not possible in every container.
-    pub(crate) fn rewind(&mut self) -> Result<(), String> {
+    pub fn rewind(&mut self) -> Result<(), String> {
         self.capture = open(&self.path)?;
         Ok(())
     }

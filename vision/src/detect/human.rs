@@ -10,7 +10,7 @@ use super::settings::SetupError;
 
 /// Which engine finds humans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum HumanEngine {
+pub enum HumanEngine {
     /// OpenCV's people detector on histograms of gradients: upright people, from all sides
     #[default]
     Hog,
@@ -20,7 +20,7 @@ pub(crate) enum HumanEngine {
 
 /// What to give for speed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum HumanSpeed {
+pub enum HumanSpeed {
     /// the most humans found
     #[default]
     Thorough,
@@ -30,11 +30,11 @@ pub(crate) enum HumanSpeed {
 
 /// How to look for humans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct HumanSettings {
-    pub(crate) engine: HumanEngine,
-    pub(crate) speed: HumanSpeed,
+pub struct HumanSettings {
+    pub engine: HumanEngine,
+    pub speed: HumanSpeed,
     /// For `haar`: how many neighbouring hits make one that counts; `None` is what was found best.
-    pub(crate) neighbours: Option<i32>,
+    pub neighbours: Option<i32>,
 }
 
 /// The detector that `settings` describe.

@@ -1,0 +1,15 @@
+//! Pictures in, objects out: decodes JPEGs, finds QR codes, faces and humans, and follows them from picture to picture.
+//!
+//! ```text
+//!  JPEG ──▶ Picture ──▶ Detector ──▶ [Detection] ──▶ Tracker ──▶ numbered objects
+//! ```
+//!
+//! Not here: sockets, threads of control, drawing, and what a user types; crate `pipeline` feeds streams through this.
+
+pub mod detect;
+pub mod jpeg;
+pub mod opencv_error;
+pub mod panics;
+pub mod picture;
+pub mod track;
+pub mod video;

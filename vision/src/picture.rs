@@ -1,0 +1,175 @@
+//! Pixels in the form the window shows and the detectors read.
+
+use std::sync::OnceLock;
+
+use opencv::core::{Mat, Vec4b};
+use opencv::imgproc;
+use turbojpeg::PixelFormat;
+
+use crate::jpeg::JpegError;
+
+/// A decoded picture: its pixels, and its brightness for the detectors.
+#[derive(Debug)]
+pub struct Picture {
+    pixels: Pixels,
+    luma: OnceLock<Luma>,
+}
+
+impl Picture {
+    /// Decodes a whole JPEG.
+    ///
+    /// # Errors
+    /// Fails as [`decode`](crate::jpeg::decode) does: on anything that is not a whole, undamaged JPEG.
+    pub fn from_jpeg(jpeg: &[u8]) -> Result<Self, JpegError> {
+        Self::from_jpeg_into(jpeg, Pixels::default()).map_err(|(error, _)| error)
+    }
+
+    /// The same with the memory of `pixels`, which comes back where the JPEG is no picture.
+    ///
+    /// # Errors
+    /// As [`Picture::from_jpeg`].
+    pub fn from_jpeg_into(jpeg: &[u8], mut pixels: Pixels) -> Result<Self, (JpegError, Pixels)> {
+        match crate::jpeg::decode(jpeg, &mut pixels) {
+            Ok(()) => Ok(Self::from(pixels)),
+            Err(error) => Err((error, pixels)),
+        }
+    }
+
+    /// The colours.
+    pub fn pixels(&self) -> &Pixels {
+        &self.pixels
+    }
+
+    /// The brightness, computed by the first detector that asks, so that the display never pays for it.
+    pub fn luma(&self) -> &Luma {
+        self.luma.get_or_init(|| self.pixels.to_luma())
+    }
+
+    /// Gives the memory back for the next picture.
+    pub fn into_pixels(self) -> Pixels {
+        self.pixels
+    }
+}
+
+impl From<Pixels> for Picture {
+    fn from(pixels: Pixels) -> Self {
+        Self { pixels, luma: OnceLock::new() }
+    }
+}
+
+/// `width × height` pixels in rows, each `0x??RRGGBB`: what the window takes, which ignores the highest byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pixels {
+    width: usize,
+    height: usize,
+    data: Vec<u32>,
+}
+
+impl Pixels {
+    /// Black pixels.
+    pub fn new(width: usize, height: usize) -> Self {
+        Self { width, height, data: vec![0; width * height] }
+    }
+
+    /// Changes the size and keeps the memory, unless it is far too much; what the pixels hold afterwards is unspecified.
+    pub fn resize(&mut self, width: usize, height: usize) {
+        if self.data.capacity() / 4 > width * height {
+            self.data = Vec::new();
+        }
+        (self.width, self.height) = (width, height);
+        self.data.resize(width * height, 0);
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    pub fn data(&self) -> &[u32] {
+        &self.data
+    }
+
+    pub fn data_mut(&mut self) -> &mut [u32] {
+        &mut self.data
+    }
+
+    /// The same memory as OpenCV's 8-bit matrix of four channels, blue first on a little-endian machine.
+    pub fn mat(&self) -> opencv::Result<opencv::boxed_ref::BoxedRef<'_, Mat>> {
+        Mat::new_rows_cols_with_bytes::<Vec4b>(self.height as i32, self.width as i32, bytemuck::cast_slice(&self.data))
+    }
+
+    /// As [`Pixels::mat`], to draw on.
+    pub fn mat_mut(&mut self) -> opencv::Result<opencv::boxed_ref::BoxedRefMut<'_, Mat>> {
+        Mat::new_rows_cols_with_bytes_mut::<Vec4b>(
+            self.height as i32,
+            self.width as i32,
+            bytemuck::cast_slice_mut(&mut self.data),
+        )
+    }
+
+    /// Takes over an image's size and pixels; what is transparent becomes black.
+    pub fn copy_from_rgba(&mut self, image: &image::RgbaImage) {
+        self.resize(image.width() as usize, image.height() as usize);
+        for (target, source) in self.data.iter_mut().zip(image.pixels()) {
+            let [red, green, blue, alpha] = source.0.map(u32::from);
+            *target = ((red * alpha / 255) << 16) | ((green * alpha / 255) << 8) | (blue * alpha / 255);
+        }
+    }
+
+    /// A baseline JPEG; `quality` from 1 to 100.
+    pub fn to_jpeg(&self, quality: i32) -> turbojpeg::Result<Vec<u8>> {
+        let image = turbojpeg::Image {
+            pixels: bytemuck::cast_slice::<u32, u8>(&self.data),
+            width: self.width,
+            pitch: self.width * 4,
+            height: self.height,
+            format: NATIVE_0RGB,
+        };
+        Ok(turbojpeg::compress(image, quality, turbojpeg::Subsamp::None)?.to_vec())
+    }
+
+    /// Grey by ITU-R BT.601 (Y = 0.299 R + 0.587 G + 0.114 B), as JPEG itself defines it.
+    pub fn to_luma(&self) -> Luma {
+        let mut luma = Luma { width: self.width, height: self.height, data: vec![0; self.width * self.height] };
+        let grey = |luma: &mut Luma| -> opencv::Result<()> {
+            let (rows, cols) = (luma.height as i32, luma.width as i32);
+            let mut out = Mat::new_rows_cols_with_bytes_mut::<u8>(rows, cols, &mut luma.data)?;
+            imgproc::cvt_color_def(&self.mat()?, &mut out, imgproc::COLOR_BGRA2GRAY)
+        };
+        grey(&mut luma).expect("both matrices have the picture's size and a type that the conversion takes");
+        luma
+    }
+}
+
+/// The byte order in memory that reads as `0x??RRGGBB`.
+pub const NATIVE_0RGB: PixelFormat = if cfg!(target_endian = "little") { PixelFormat::BGRX } else { PixelFormat::XRGB };
+
+/// `width × height` brightness values in rows, 0 black to 255 white.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Luma {
+    pub width: usize,
+    pub height: usize,
+    pub data: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_picture_leaves_no_memory_behind() {
+        let mut pixels = Pixels::new(7000, 7000);
+        pixels.resize(640, 480);
+        assert!(pixels.data.capacity() < 2 * 640 * 480, "{}", pixels.data.capacity());
+    }
+
+    #[test]
+    fn luma_weighs_the_colours_as_bt_601_does() {
+        let mut pixels = Pixels::new(4, 1);
+        pixels.data_mut().copy_from_slice(&[0x00FF_0000, 0x0000_FF00, 0x0000_00FF, 0x00FF_FFFF]);
+        assert_eq!(pixels.to_luma().data, [76, 150, 29, 255]);
+    }
+}
