@@ -4,8 +4,8 @@ use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Size};
 use opencv::imgproc;
 
 use crate::lettering::Stamp;
-use crate::picture::Pixels;
 use vision::detect::Rect;
+use vision::picture::Pixels;
 
 /// Blue, green, red.
 pub(crate) type Colour = [u8; 3];

@@ -3,21 +3,21 @@
 mod detectors;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
+use pipeline::{Limits, Once, Policy};
 use protocol::FrameLimit;
 
-use crate::app::Once;
 use crate::filler::FillerChoice;
-use crate::listen::Limits;
-use crate::report::ReportTarget;
-use crate::run::Face;
-use crate::slot::Policy;
+use crate::report_target::ReportTarget;
+use crate::run::Display;
 use crate::{inspect, run};
 use detectors::Detectors;
 use vision::detect::Kind;
@@ -61,11 +61,29 @@ struct Watch {
     #[arg(long)]
     headless: bool,
 
-    /// End when the first robot has left: exit code 0, or 3 if its stream was cut short
+    /// End when the first N robots have left [default without N: 1]: exit code 0, or 3 if a stream was cut short
     ///
-    /// A connection that brings nothing, as of a port scanner, does not count.
-    #[arg(long)]
-    once: bool,
+    /// A connection that brings no frame, as of a port scanner, does not count. Once N robots have brought one, nobody else
+    /// is let in.
+    ///
+    /// Examples: --once, --once 4
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+    once: Option<NonZeroUsize>,
+
+    /// How many robots may be connected at once
+    ///
+    /// While all places are taken a newcomer waits a while, and takes the place of a robot that has sent no picture for two
+    /// seconds.
+    ///
+    /// Examples: 1, 64
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    robots: u16,
+
+    /// Call robots from this address or network by a name, in the window and in the report; may be given several times
+    ///
+    /// Examples: 192.168.1.17=left, 10.1.0.0/16=lab
+    #[arg(long = "name", value_name = "ADDR=NAME", value_parser = robot_name)]
+    names: Vec<(IpNet, Arc<str>)>,
 
     /// Decode and detect every frame, in order, instead of always the newest; slows the robot down to that
     #[arg(long)]
@@ -137,23 +155,25 @@ impl Cli {
 impl Watch {
     fn into_config(self) -> Result<run::Config, clap::Error> {
         let limits = Limits {
+            robots: self.robots.into(),
+            names: self.names,
             frame: FrameLimit::new(self.max_frame).unwrap_or(FrameLimit::DEFAULT),
             idle: (!self.idle_timeout.is_zero()).then_some(self.idle_timeout),
             allow: self.allow,
         };
-        let face = if self.headless { Face::Headless } else { Face::Window };
+        let display = if self.headless { Display::Headless } else { Display::Window };
         Ok(run::Config {
             listen: self.listen,
             limits,
-            face,
+            display,
             filler: self.filler,
             detect: self.detectors.kinds(),
             verbosity: self.detectors.verbosity(),
             // In a stream the next picture is another chance, and an old answer is a wrong one.
             settings: self.detectors.into_settings(HumanSpeed::Fast)?,
-            once: if self.once { Once::FirstRobot } else { Once::Never },
-            policy: if self.every_frame { Policy::EveryOne } else { Policy::NewestWins },
-            report: self.report.or((face == Face::Headless).then_some(ReportTarget::Stdout)),
+            once: self.once.map_or(Once::Never, Once::First),
+            policy: if self.every_frame { Policy::EveryFrame } else { Policy::NewestWins },
+            report: self.report.or((display == Display::Headless).then_some(ReportTarget::Stdout)),
         })
     }
 }
@@ -198,10 +218,22 @@ fn report_target(typed: OsString) -> Result<ReportTarget, String> {
     }
 }
 
+/// Nought is for ever; anything else is long enough to be meant.
 fn seconds(typed: &str) -> Result<Duration, String> {
-    let wanted = "give seconds from 0 to 86400, such as 10 or 2.5";
+    let wanted = "give 0, or seconds from 0.001 to 86400, such as 10 or 2.5";
     let seconds: f64 = typed.parse().map_err(|_| wanted.to_owned())?;
-    if (0.0..=86_400.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(wanted.to_owned()) }
+    let is_meant = seconds == 0.0 || (0.001..=86_400.0).contains(&seconds);
+    if is_meant { Ok(Duration::from_secs_f64(seconds)) } else { Err(wanted.to_owned()) }
+}
+
+fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
+    let wanted = || "give an address or network, and a name, such as 192.168.1.17=left or 10.1.0.0/16=lab".to_owned();
+    let (addr, name) = typed.split_once('=').ok_or_else(wanted)?;
+    let network = addr.parse::<IpNet>().or_else(|_| addr.parse::<IpAddr>().map(IpNet::from)).map_err(|_| wanted())?;
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err(wanted());
+    }
+    Ok((network, name.trim().into()))
 }
 
 const ABOUT: &str = "Shows what a robot's camera sees: filler until it connects, then the live picture, in which it reads \
@@ -273,6 +305,12 @@ mod tests {
             &["--detect", "cats"],
             &["--idle-timeout", "-1"],
             &["--idle-timeout", "nan"],
+            &["--idle-timeout", "1e-10"],
+            &["--robots", "0"],
+            &["--once", "0"],
+            &["--name", "left"],
+            &["--name", "10.0.0.1="],
+            &["--name", "robot=left"],
             &["--max-frame", "0"],
             &["--allow", "192.168.1"],
             &["--report", ""],

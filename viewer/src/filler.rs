@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::canvas::{Canvas, Placement};
-use crate::picture::Pixels;
 use media::{Film, Folder, Gif, Source};
 use rain::Rain;
+use vision::picture::Pixels;
 
 /// Which filler the user wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

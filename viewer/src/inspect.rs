@@ -9,10 +9,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use image::ImageFormat;
+use pipeline::report::{CorruptLine, FrameLine, Line, Origin};
+use pipeline::{Clock, SinkError};
 
-use crate::clock::Clock;
-use crate::picture::Pixels;
-use crate::report::{CorruptLine, FrameLine, Line, Origin, Report, ReportError, ReportTarget};
+use crate::report_target::{AnyReport, ReportTarget};
 use crate::terminal::{Verbosity, tell};
 use annotations::Annotations;
 use inputs::Inputs;
@@ -20,6 +20,7 @@ use vision::detect::guard::Guarded;
 use vision::detect::settings::{Detectors, Settings};
 use vision::detect::{Kind, Stream};
 use vision::jpeg::decode;
+use vision::picture::Pixels;
 use vision::track::Tracker;
 use vision::video::Video;
 
@@ -49,7 +50,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     complaints.iter().for_each(|complaint| tell(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.tell(&warnings, &notes);
-    let report = Report::create(&config.report)?;
+    let report = config.report.open()?;
     let detectors = detectors.into_iter().map(Guarded::new).collect();
     let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations };
     let unreadable = complaints.len() + inspector.files(&files)?;
@@ -60,7 +61,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
 struct Inspector {
     clock: Clock,
     detectors: Vec<Guarded>,
-    report: Report,
+    report: AnyReport,
     annotations: Option<Annotations>,
 }
 
@@ -76,7 +77,7 @@ struct Film {
 enum Failure {
     /// The file is at fault, the next may be better.
     Unreadable(String),
-    Report(ReportError),
+    Report(SinkError),
     Other(anyhow::Error),
 }
 
@@ -90,14 +91,14 @@ impl Inspector {
                 Err(Failure::Unreadable(reason)) => {
                     tell(&format!("{}: {reason}", file.display()));
                     unreadable += 1;
-                    self.corrupt(file, reason)
+                    self.corrupt(file, &reason)
                 }
                 Err(Failure::Report(error)) => Err(error),
                 Err(Failure::Other(error)) => return Err(error),
             };
             match written {
                 Ok(()) => {}
-                Err(ReportError::ReaderGone) => break,
+                Err(SinkError::ReaderGone { .. }) => break,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -176,24 +177,21 @@ impl Inspector {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }
         let line = Line::Frame(FrameLine {
-            origin: origin(path, seq),
+            origin: Origin::File { source: &path.display().to_string(), seq },
             width: pixels.width(),
             height: pixels.height(),
             bytes,
-            counts,
-            detections,
+            counts: &counts,
+            detections: &detections,
             elapsed_ms: Some((elapsed.as_secs_f64() * 1e5).round() / 100.0),
         });
-        self.report.write(&line).map_err(Failure::Report)
+        self.report.line(&line).map_err(Failure::Report)
     }
 
-    fn corrupt(&mut self, path: &Path, reason: String) -> Result<(), ReportError> {
-        self.report.write(&Line::Corrupt(CorruptLine { origin: origin(path, None), reason }))
+    fn corrupt(&mut self, path: &Path, reason: &str) -> Result<(), SinkError> {
+        let origin = Origin::File { source: &path.display().to_string(), seq: None };
+        self.report.line(&Line::Corrupt(CorruptLine { origin, reason, more: 0 }))
     }
-}
-
-fn origin(path: &Path, seq: Option<u64>) -> Origin {
-    Origin::File { source: path.display().to_string(), seq }
 }
 
 #[cfg(test)]
@@ -308,7 +306,7 @@ mod tests {
     #[test]
     fn a_detector_that_panics_costs_its_count_and_not_the_report() {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
-        let report = Report::create(&ReportTarget::File(album.0.join("report.jsonl"))).unwrap();
+        let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
         let detectors = vec![Guarded::new(Box::new(Panicking))];
         let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations: None };
         let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
@@ -325,7 +323,7 @@ mod tests {
         let pipe = album.0.join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let reader = File::options().read(true).write(true).open(&pipe).unwrap();
-        let report = Report::create(&ReportTarget::File(pipe)).unwrap();
+        let report = ReportTarget::File(pipe).open().unwrap();
         drop(reader);
         let mut inspector = Inspector { clock: Clock::start(), detectors: Vec::new(), report, annotations: None };
         let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));

@@ -15,26 +15,19 @@
 //!
 //! Not here: the wire itself (crate `protocol`), and a robot to try it with (`robot-sim`).
 
-mod app;
 mod canvas;
 mod cli;
-mod clock;
 mod filler;
-mod headless;
 mod inspect;
 mod lettering;
-mod listen;
-mod network;
 mod overlay;
-mod picture;
-mod report;
+mod report_target;
 mod run;
-mod screen;
-mod slot;
+mod scene;
 mod stdout;
 mod terminal;
+mod ui;
 mod window;
-mod worker;
 
 pub use cli::Cli;
 pub use run::Outcome;

@@ -22,7 +22,7 @@ pub(crate) fn reserve() {
 pub(crate) fn reserve() {}
 
 /// Where results go; each write arrives at once.
-pub(crate) fn results() -> Box<dyn Write> {
+pub(crate) fn results() -> Box<dyn Write + Send> {
     match RESULTS.get() {
         Some(results) => Box::new(results),
         None => Box::new(io::stdout()),

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use minifb::{InputCallback, ScaleMode, Window as Minifb, WindowOptions};
 
-use crate::app::Event;
-use crate::app::scene::{Scene, View};
 use crate::canvas::Canvas;
 use crate::filler::Filler;
 use crate::overlay::{Overlay, STATUS_HEIGHT};
-use crate::screen::{Screen, ScreenError};
+use crate::scene::{Scene, View};
 
 /// A resizable window; it stays on the thread that opened it.
 pub(crate) struct Window {
@@ -23,11 +21,11 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn open(filler: Filler) -> Result<Self, ScreenError> {
+    pub(crate) fn open(filler: Filler) -> Result<Self, WindowError> {
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::UpperLeft, ..WindowOptions::default() };
         let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STATUS_HEIGHT as usize);
         let title = TITLE.to_owned();
-        let mut window = Minifb::new(&title, width, height, options).map_err(ScreenError::open)?;
+        let mut window = Minifb::new(&title, width, height, options).map_err(WindowError::open)?;
         // Pictures come at the robot's pace; the window must not add one of its own.
         window.set_target_fps(0);
         let (typed, keys) = mpsc::channel();
@@ -48,27 +46,56 @@ impl Window {
     }
 }
 
-impl Screen for Window {
-    fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), ScreenError> {
+impl Window {
+    pub(crate) fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), WindowError> {
         self.set_title(scene);
         let (width, height) = self.window.get_size();
         self.canvas.resize(width.max(1), height.max(1));
-        self.overlay.draw(&mut self.canvas, scene, &mut self.filler, now).map_err(ScreenError::Draw)?;
+        self.overlay.draw(&mut self.canvas, scene, &mut self.filler, now).map_err(WindowError::Draw)?;
         let (pixels, width, height) = (self.canvas.pixels().data(), self.canvas.width(), self.canvas.height());
-        self.window.update_with_buffer(pixels, width, height).map_err(ScreenError::update)
+        self.window.update_with_buffer(pixels, width, height).map_err(WindowError::update)
     }
 
-    fn poll(&mut self) -> Vec<Event> {
+    /// Keys and the like since the last call.
+    pub(crate) fn poll(&mut self) -> Vec<Input> {
         // Presenting has just taken the keys from the desktop, and happens often enough for them.
-        let mut events: Vec<Event> = self.keys.try_iter().map(Event::Key).collect();
+        let mut events: Vec<Input> = self.keys.try_iter().map(Input::Key).collect();
         if !self.window.is_open() {
-            events.push(Event::Interrupted);
+            events.push(Input::Close);
         }
         events
     }
+}
 
-    fn tick(&self) -> Duration {
-        TICK
+/// What the user does in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    Key(char),
+    /// The window was closed.
+    Close,
+}
+
+/// Why nothing can be shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WindowError {
+    #[error(
+        "no window could be opened ({reason}); start it where a desktop is (DISPLAY is {display}), or use --headless"
+    )]
+    Open { reason: String, display: String },
+    #[error("the window cannot be drawn to any more ({0}); start the viewer again, or use --headless")]
+    Update(String),
+    #[error("the picture cannot be drawn; start the viewer again, or use --headless")]
+    Draw(#[source] opencv::Error),
+}
+
+impl WindowError {
+    pub(crate) fn open(error: minifb::Error) -> Self {
+        let display = std::env::var("DISPLAY").map_or_else(|_| "not set".to_owned(), |name| format!("{name:?}"));
+        WindowError::Open { reason: error.to_string(), display }
+    }
+
+    pub(crate) fn update(error: minifb::Error) -> Self {
+        WindowError::Update(error.to_string())
     }
 }
 
@@ -88,5 +115,3 @@ const TITLE: &str = "robot-vision";
 /// The recipe's picture size.
 const FIRST_WIDTH: usize = 640;
 const FIRST_HEIGHT: usize = 480;
-/// Thirty times a second: the filler's animation, and how soon a key is seen when no picture comes.
-const TICK: Duration = Duration::from_millis(33);

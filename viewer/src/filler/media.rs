@@ -8,7 +8,7 @@ use std::time::Duration;
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, Frames, ImageFormat, ImageReader, RgbaImage};
 
-use crate::picture::Pixels;
+use vision::picture::Pixels;
 use vision::video::Video;
 
 /// A row of pictures, one after the other.

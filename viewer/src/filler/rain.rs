@@ -6,7 +6,7 @@ use opencv::core::{CV_8UC1, Mat, Point, Scalar, flip};
 use opencv::imgproc;
 use opencv::prelude::MatTraitConstManual;
 
-use crate::picture::Pixels;
+use vision::picture::Pixels;
 
 /// The glyphs, drawn once; all else follows from the time.
 pub(crate) struct Rain {

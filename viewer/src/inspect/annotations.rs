@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use super::inputs::Inputs;
 use crate::canvas::Canvas;
 use crate::overlay::Overlay;
-use crate::picture::Pixels;
 use vision::detect::Detection;
+use vision::picture::Pixels;
 
 /// A folder of annotated pictures.
 pub(super) struct Annotations {

@@ -1,10 +1,10 @@
 use super::*;
-use crate::app::scene::{Numbers, Status};
 use crate::canvas::Colour;
 use crate::filler::FillerChoice;
-use crate::picture::{FrameId, Picture, Received};
+use crate::scene::{Numbers, Status};
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
+use pipeline::{FrameId, Received, RobotId, StreamPicture};
 use std::sync::Arc;
 use vision::detect::{Kind, Payload, Point, Shape};
 
@@ -42,9 +42,9 @@ fn annotated(pixels: &Pixels, found: &[Detection]) -> Canvas {
 }
 
 fn live(pixels: Pixels, marks: Vec<Mark>) -> Scene {
-    let jpeg = protocol::Frame::new(vec![0]).unwrap();
-    let received = Received { id: FrameId { robot: 1, seq: 0 }, jpeg, at: Duration::ZERO };
-    let view = View::Live(Arc::new(Picture::new(received, pixels.into())));
+    let frame = protocol::Frame::new(vec![0]).unwrap();
+    let received = Received { id: FrameId { robot: RobotId(1), seq: 0 }, frame, at: Duration::ZERO };
+    let view = View::Live(Arc::new(StreamPicture::new(received, pixels.into())));
     let status = Status { state: "waiting on 0.0.0.0:5005".into(), numbers: None };
     Scene { view, marks, counts: Vec::new(), status, toast: None, help: false }
 }

@@ -1,0 +1,255 @@
+//! What comes out of the pipeline, as plain values; what becomes of them is each sink's business.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use vision::detect::{Detection, Kind, Payload};
+
+use crate::frame::{FrameId, RobotId};
+
+/// Something that happened. Those of one robot come in order: connected, its frames by number, ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Robots may connect from now on.
+    Listening {
+        /// Where, with the port that the system chose if that was left to it.
+        addr: SocketAddr,
+    },
+    /// A robot was let in.
+    Connected {
+        /// Who it is.
+        robot: Identity,
+        /// Where it connected from.
+        peer: SocketAddr,
+    },
+    /// A picture was shown, and each detector that was switched on has answered, or will not.
+    Frame(FrameEvent),
+    /// A frame was no picture.
+    Corrupt(CorruptEvent),
+    /// A robot's connection is over, and each of its frames is accounted for. Nothing of it follows.
+    Ended(EndedEvent),
+    /// A connection was not let in.
+    Refused(RefusedEvent),
+    /// A payload came into view.
+    InView {
+        /// Who shows it.
+        robot: Identity,
+        /// What it says.
+        payload: Payload,
+    },
+    /// A detector failed on a picture, which was shown without its answer.
+    DetectorFailed {
+        /// The picture.
+        id: FrameId,
+        /// What failed, with the reason.
+        error: String,
+    },
+    /// No picture came from this robot yet, and this is why its first frame is none.
+    NoPictures {
+        /// Who it is.
+        robot: Identity,
+        /// What is wrong with its first frame.
+        reason: String,
+    },
+    /// A sink could not take what happened; see [`Sinks`](crate::Sinks).
+    Lost {
+        /// How many of the lines it would have written are missing here.
+        lines: u64,
+    },
+    /// A sink has begun to lose lines, because what it writes to does not keep up.
+    SinkStalled {
+        /// The sink.
+        sink: &'static str,
+    },
+}
+
+/// Which robot, in numbers and in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number.
+    pub id: RobotId,
+    /// The user's name for its address, where there is one.
+    pub name: Option<Arc<str>>,
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{} ({name})", self.id),
+            None => self.id.fmt(f),
+        }
+    }
+}
+
+/// A picture that was shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameEvent {
+    /// Whose it is.
+    pub robot: Identity,
+    /// Which of that robot's frames.
+    pub seq: u64,
+    /// In pixels.
+    pub width: usize,
+    /// In pixels.
+    pub height: usize,
+    /// Of the JPEG.
+    pub bytes: usize,
+    /// How many of each kind were found; a kind that was not searched for in this frame is absent.
+    pub counts: BTreeMap<Kind, usize>,
+    /// What was found.
+    pub detections: Vec<Detection>,
+}
+
+/// A frame that is no picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorruptEvent {
+    /// Whose it is.
+    pub robot: Identity,
+    /// Which of that robot's frames.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub reason: String,
+    /// How many later frames were corrupt in the same way and have no event of their own.
+    pub more: u64,
+}
+
+/// The end of a robot's connection; `received` = `shown` + `dropped` + `corrupt`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndedEvent {
+    /// Whose it was.
+    pub robot: Identity,
+    /// Why it is over.
+    pub reason: EndReason,
+    /// What exactly was seen, where the reason alone does not say it.
+    pub detail: Option<String>,
+    /// Whole frames that came off the wire.
+    pub received: u64,
+    /// Pictures that were handed to the screen.
+    pub shown: u64,
+    /// Frames that a newer one replaced before they were shown.
+    pub dropped: u64,
+    /// Frames that are no picture.
+    pub corrupt: u64,
+    /// From the last byte of a frame read to its picture handed to the screen; `None` when nothing was shown.
+    pub latency_ms: Option<Latency>,
+    /// What was read.
+    pub summary: Summary,
+}
+
+/// A connection that was not let in; it has no number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEvent {
+    /// Where it came from.
+    pub peer: SocketAddr,
+    /// Why it was refused.
+    pub detail: String,
+    /// How many more were refused since the last such event and have none of their own.
+    pub more: u64,
+}
+
+/// The payloads that a robot has shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// In the order in which they came into view.
+    pub sightings: Vec<Sighting>,
+    /// How many more there were than a summary holds.
+    pub left_out: u64,
+}
+
+/// One payload from coming into view to leaving it; one that comes back later has another sighting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// What it says.
+    pub payload: Payload,
+    /// The number of the first frame in which it was read.
+    pub first: u64,
+    /// The number of the last frame in which it was read.
+    pub last: u64,
+    /// In how many frames it was read.
+    pub frames: u64,
+}
+
+/// Milliseconds: the median, and the value that 99 of 100 pictures do not exceed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Latency {
+    /// The median.
+    pub p50: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The robot sent the zero length.
+    EndOfStream,
+    /// The robot closed between two frames, as the original one does.
+    HangUp,
+    /// The robot closed inside a frame, as when it is switched off.
+    Truncated,
+    /// It was not let in, or it brought no frame before those that `--once` waits for had come.
+    Refused,
+    /// Nothing came, or a frame was not whole, for longer than the idle timeout; or no picture came and another robot waited.
+    Timeout,
+    /// A header announced more than the limit.
+    Oversize,
+    /// Too many frames in a row were no pictures.
+    Corrupt,
+    /// The user quit.
+    Quit,
+}
+
+impl EndReason {
+    /// Whether the robot's stream was cut short, for the exit code.
+    pub fn is_cut_short(self) -> bool {
+        matches!(self, EndReason::Truncated | EndReason::Timeout | EndReason::Oversize | EndReason::Corrupt)
+    }
+
+    /// What the robot did, for people: `robot 1 …`.
+    pub fn as_words(self) -> &'static str {
+        match self {
+            EndReason::EndOfStream => "ended its stream",
+            EndReason::HangUp => "closed the connection",
+            EndReason::Truncated => "was cut off inside a frame",
+            EndReason::Refused => "was refused",
+            EndReason::Timeout => "timed out",
+            EndReason::Oversize => "announced too large a frame",
+            EndReason::Corrupt => "sent no pictures",
+            EndReason::Quit => "was disconnected",
+        }
+    }
+}
+
+/// How a connection ended, as the network side saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// What exactly was seen, where the reason alone does not say it.
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// About how many bytes of memory it takes, for the bounds of queues.
+    pub(crate) fn weight(&self) -> usize {
+        let payload = |payload: Option<&Payload>| payload.map_or(0, |payload| 2 * payload.bytes().len());
+        let own = match self {
+            Event::Frame(frame) => {
+                let detections = frame.detections.iter();
+                detections.map(|found| size_of::<Detection>() + payload(found.payload.as_ref())).sum()
+            }
+            Event::Ended(ended) => {
+                let sightings = ended.summary.sightings.iter();
+                sightings.map(|seen| size_of::<Sighting>() + payload(Some(&seen.payload))).sum()
+            }
+            Event::Corrupt(CorruptEvent { reason: text, .. })
+            | Event::Refused(RefusedEvent { detail: text, .. })
+            | Event::NoPictures { reason: text, .. }
+            | Event::DetectorFailed { error: text, .. } => text.len(),
+            Event::InView { payload: seen, .. } => payload(Some(seen)),
+            Event::Listening { .. } | Event::Connected { .. } | Event::Lost { .. } | Event::SinkStalled { .. } => 0,
+        };
+        size_of::<Event>() + own
+    }
+}

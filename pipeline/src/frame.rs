@@ -1,0 +1,135 @@
+//! A robot's frame, before and after it is decoded.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::Frame;
+use vision::jpeg::JpegError;
+use vision::picture::{Picture, Pixels};
+
+/// The number of a robot: connections that were let in, counted from 1 for as long as the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RobotId(pub u32);
+
+impl fmt::Display for RobotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "robot {}", self.0)
+    }
+}
+
+/// Which frame of which robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameId {
+    /// Whose it is.
+    pub robot: RobotId,
+    /// That robot's frames count from 0.
+    pub seq: u64,
+}
+
+/// A frame as it came off the wire.
+#[derive(Debug)]
+pub struct Received {
+    /// Which frame it is.
+    pub id: FrameId,
+    /// Its bytes.
+    pub frame: Frame,
+    /// When its last byte had been read, on the program's clock.
+    pub at: Duration,
+}
+
+/// A frame that decoded without a fault: the picture beside the bytes it came from.
+#[derive(Debug)]
+pub struct StreamPicture {
+    /// Which frame it is.
+    pub id: FrameId,
+    /// Its bytes, as they came.
+    pub frame: Frame,
+    /// When the frame's last byte had been read, on the program's clock.
+    pub received_at: Duration,
+    picture: Option<Picture>,
+    pool: Option<PixelPool>,
+}
+
+impl StreamPicture {
+    /// Decodes a frame with memory of `pool`, to which it returns when nobody needs the picture any more.
+    ///
+    /// # Errors
+    /// Fails as [`Picture::from_jpeg`] does.
+    pub fn decode(received: Received, pool: &PixelPool) -> Result<Self, JpegError> {
+        match Picture::from_jpeg_into(received.frame.as_bytes(), pool.take()) {
+            Ok(picture) => {
+                let mut decoded = Self::new(received, picture);
+                decoded.pool = Some(pool.clone());
+                Ok(decoded)
+            }
+            Err((error, pixels)) => {
+                pool.give(pixels);
+                Err(error)
+            }
+        }
+    }
+
+    /// A picture that was decoded elsewhere.
+    pub fn new(received: Received, picture: Picture) -> Self {
+        let Received { id, frame, at } = received;
+        Self { id, frame, received_at: at, picture: Some(picture), pool: None }
+    }
+
+    /// What the detectors take.
+    pub fn picture(&self) -> &Picture {
+        self.picture.as_ref().expect("a picture is taken out only when it is dropped")
+    }
+
+    /// What the screen takes.
+    pub fn pixels(&self) -> &Pixels {
+        self.picture().pixels()
+    }
+}
+
+impl Drop for StreamPicture {
+    fn drop(&mut self) {
+        if let (Some(pool), Some(picture)) = (&self.pool, self.picture.take()) {
+            pool.give(picture.into_pixels());
+        }
+    }
+}
+
+/// Memory of pictures that nobody needs any more, for the next ones; shared by the decoders.
+#[derive(Debug, Clone, Default)]
+pub struct PixelPool(Arc<Mutex<Vec<Pixels>>>);
+
+impl PixelPool {
+    fn take(&self) -> Pixels {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, pixels: Pixels) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < MOST_SPARE {
+            spare.push(pixels);
+        }
+    }
+}
+
+/// One for each decoder and one for each picture that was replaced meanwhile; more would only lie about.
+const MOST_SPARE: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_picture_serves_the_next_one() {
+        let pool = PixelPool::default();
+        let received = |seq| {
+            let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
+            Received { id: FrameId { robot: RobotId(1), seq }, frame: Frame::new(jpeg).unwrap(), at: Duration::ZERO }
+        };
+        let first = StreamPicture::decode(received(0), &pool).unwrap();
+        let memory = first.pixels().data().as_ptr();
+        drop(first);
+        let second = StreamPicture::decode(received(1), &pool).unwrap();
+        assert_eq!(second.pixels().data().as_ptr(), memory);
+    }
+}

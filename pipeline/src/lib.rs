@@ -1,0 +1,48 @@
+//! Robots in, events out: receives many robots' streams, decodes and searches them, and hands what happens to sinks.
+//!
+//! ```text
+//!  robots     ┌────────┐ frames  ┌────────┐ pictures ┌───────────┐
+//! ──TCP──────▶│ server │────────▶│ decode │─────────▶│ main loop │ shows them
+//!             └────────┘ a mail- └────────┘ a mail-  └─────┬─────┘
+//!                        box each           box each       ▼ a mailbox each
+//!             ┌────────┐ events  ┌─────────┐ answers ┌───────────┐
+//!    sinks ◀──│ queues │◀────────│ session │◀────────│ detectors │ one a kind
+//!             └────────┘         └─────────┘         └───────────┘
+//!                                 one a robot
+//! ```
+//!
+//! Between two stages each robot has room for one picture: the newest wins, nothing queues, and the display waits for
+//! neither detectors nor sinks. [`Pipeline`] is the door; sessions are pure, and everything with a thread, a socket or a
+//! clock is in a file that says so.
+//!
+//! Not here: windows, drawing, and what a user types.
+
+mod clock;
+mod event;
+mod frame;
+mod mailbox;
+#[expect(clippy::module_inception, reason = "the type that the crate is about has the crate's name")]
+mod pipeline;
+mod quota;
+mod robots;
+mod server;
+mod session;
+mod sink;
+mod stage;
+mod throttle;
+mod wake;
+
+pub use clock::Clock;
+pub use event::{
+    CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+};
+pub use frame::{FrameId, PixelPool, Received, RobotId, StreamPicture};
+pub use mailbox::Policy;
+pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
+pub use quota::Once;
+pub use server::{BindError, Bound, Limits};
+pub use session::{Mark, Numbers, RobotView, Sight, ViewState};
+pub use sink::readings::Readings;
+pub use sink::report;
+pub use sink::terminal::Terminal;
+pub use sink::{Sink, SinkError, Sinks};

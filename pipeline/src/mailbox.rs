@@ -1,0 +1,234 @@
+//! The place between two stages: room for one item of each robot, taken fairly.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// A mailbox for each `K`, mostly a robot, with room for its newest item.
+///
+/// Whoever takes gets the item of the robot that has waited longest. Until the taker is [`done`](Self::done) with it, that
+/// robot's next item waits, so that the items of one robot are never worked on out of order or by two at once.
+#[derive(Debug)]
+pub(crate) struct Mailboxes<K, T> {
+    state: Mutex<State<K, T>>,
+    /// There may be something to take.
+    filled: Condvar,
+    /// There may be room again.
+    emptied: Notify,
+}
+
+/// What becomes of an item for which there is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// The newest wins: it replaces the older one, so that latency never builds up.
+    NewestWins,
+    /// It waits, so that every frame is worked on, in order.
+    EveryFrame,
+}
+
+/// Nobody takes any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Closed;
+
+#[derive(Debug)]
+struct State<K, T> {
+    mailboxes: HashMap<K, Mailbox<T>>,
+    /// Robots with an item that may be taken, the longest wait first.
+    waiting: VecDeque<K>,
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+struct Mailbox<T> {
+    item: Option<T>,
+    /// An item of this robot was taken and is being worked on.
+    is_busy: bool,
+}
+
+impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
+    pub(crate) fn new() -> Self {
+        let state = State { mailboxes: HashMap::new(), waiting: VecDeque::new(), is_closed: false };
+        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new() }
+    }
+
+    /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
+    pub(crate) fn put(&self, key: K, item: T) -> Result<Option<T>, Closed> {
+        let mut state = self.lock();
+        if state.is_closed {
+            return Err(Closed);
+        }
+        let mailbox = state.mailboxes.entry(key).or_insert(Mailbox { item: None, is_busy: false });
+        let (replaced, is_busy) = (mailbox.item.replace(item), mailbox.is_busy);
+        if replaced.is_none() && !is_busy {
+            state.waiting.push_back(key);
+            drop(state);
+            self.filled.notify_one();
+        }
+        Ok(replaced)
+    }
+
+    /// Puts `item` in as soon as there is room.
+    pub(crate) async fn put_when_empty(&self, key: K, item: T) -> Result<(), Closed> {
+        loop {
+            // Asked for before looking, so that room that comes between the two is not missed.
+            let emptied = self.emptied.notified();
+            if self.has_room(key) {
+                return self.put(key, item).map(drop);
+            }
+            emptied.await;
+        }
+    }
+
+    /// Whether `put` would replace nothing; also where nothing is taken any more.
+    pub(crate) fn has_room(&self, key: K) -> bool {
+        let state = self.lock();
+        state.is_closed || state.mailboxes.get(&key).is_none_or(|mailbox| mailbox.item.is_none())
+    }
+
+    /// Waits for the item of the robot that has waited longest; `None` once the mailboxes are closed.
+    pub(crate) fn take(&self) -> Option<(K, T)> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some(key) = state.waiting.pop_front() {
+                let mailbox = state.mailboxes.get_mut(&key);
+                // A robot that was forgotten leaves its place in the row behind.
+                if let Some((mailbox, item)) = mailbox.and_then(|m| m.item.take().map(|item| (m, item))) {
+                    mailbox.is_busy = true;
+                    drop(state);
+                    self.emptied.notify_waiters();
+                    return Some((key, item));
+                }
+                continue;
+            }
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The item that was taken of `key` has been worked on; its next one may be taken.
+    pub(crate) fn done(&self, key: K) {
+        let mut state = self.lock();
+        let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
+        mailbox.is_busy = false;
+        if mailbox.item.is_some() {
+            state.waiting.push_back(key);
+            drop(state);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Takes out what waits there of `key`, which will put nothing more in.
+    pub(crate) fn forget(&self, key: K) -> Option<T> {
+        let item = self.lock().mailboxes.remove(&key).and_then(|mailbox| mailbox.item);
+        self.emptied.notify_waiters();
+        item
+    }
+
+    /// Ends all waiting: nothing is put in or taken out any more.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.filled.notify_all();
+        self.emptied.notify_waiters();
+    }
+
+    /// A thread that panicked while it held the lock left a whole state behind: no change can panic half-way.
+    fn lock(&self) -> MutexGuard<'_, State<K, T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_wins_and_what_it_replaced_comes_back() {
+        let mailboxes = Mailboxes::new();
+        assert_eq!(mailboxes.put('a', 1), Ok(None));
+        assert_eq!(mailboxes.put('a', 2), Ok(Some(1)));
+        assert_eq!(mailboxes.take(), Some(('a', 2)));
+        assert!(mailboxes.has_room('a'));
+    }
+
+    #[test]
+    fn who_has_waited_longest_is_next_however_much_the_others_put_in() {
+        let mailboxes = Mailboxes::new();
+        let mut taken = String::new();
+        for n in 0..9 {
+            for robot in ['f', 'f', 'f', 'a', 'b'] {
+                mailboxes.put(robot, n).unwrap();
+            }
+            let (robot, _) = mailboxes.take().unwrap();
+            mailboxes.done(robot);
+            taken.push(robot);
+        }
+        assert_eq!(taken, "fabfabfab");
+    }
+
+    #[test]
+    fn a_robot_that_is_worked_on_waits_with_its_next_item() {
+        let mailboxes = Mailboxes::new();
+        mailboxes.put('a', 1).unwrap();
+        assert_eq!(mailboxes.take(), Some(('a', 1)));
+        mailboxes.put('a', 2).unwrap();
+        mailboxes.put('b', 1).unwrap();
+        assert_eq!(mailboxes.take(), Some(('b', 1)));
+        mailboxes.done('a');
+        assert_eq!(mailboxes.take(), Some(('a', 2)));
+    }
+
+    #[test]
+    fn what_waits_of_a_robot_that_is_forgotten_comes_back_and_is_not_taken() {
+        let mailboxes = Mailboxes::new();
+        mailboxes.put('a', 1).unwrap();
+        mailboxes.put('b', 2).unwrap();
+        assert_eq!(mailboxes.forget('a'), Some(1));
+        assert_eq!(mailboxes.take(), Some(('b', 2)));
+    }
+
+    #[test]
+    fn nothing_is_put_in_or_taken_after_closing() {
+        let mailboxes = Mailboxes::new();
+        mailboxes.put('a', 1).unwrap();
+        mailboxes.close();
+        assert_eq!((mailboxes.put('a', 2), mailboxes.take()), (Err(Closed), None));
+    }
+
+    #[tokio::test]
+    async fn every_item_passes_in_order_when_the_giver_waits() {
+        let mailboxes = Mailboxes::new();
+        let give = async {
+            for n in 0..1000 {
+                mailboxes.put_when_empty('a', n).await.unwrap();
+            }
+        };
+        let take = async {
+            let mut taken = Vec::new();
+            while taken.len() < 1000 {
+                while mailboxes.has_room('a') {
+                    tokio::task::yield_now().await;
+                }
+                let (_, n) = mailboxes.take().unwrap();
+                mailboxes.done('a');
+                taken.push(n);
+            }
+            taken
+        };
+        let ((), taken) = tokio::join!(give, take);
+        assert_eq!(taken, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn closing_frees_a_giver_who_waits() {
+        let mailboxes = Mailboxes::new();
+        mailboxes.put('a', 1).unwrap();
+        let give = mailboxes.put_when_empty('a', 2);
+        let close = async { mailboxes.close() };
+        let (given, ()) = tokio::join!(give, close);
+        assert_eq!(given, Err(Closed));
+    }
+}

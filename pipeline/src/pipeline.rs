@@ -1,0 +1,230 @@
+//! The whole of it: started once, asked by the main loop, closed in the end.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use vision::detect::{Detector, Kind};
+
+use crate::clock::Clock;
+use crate::frame::{RobotId, StreamPicture};
+use crate::mailbox::Policy;
+use crate::quota::Once;
+use crate::robots::{Next, Robots};
+use crate::server::{Bound, Limits, Server};
+use crate::session::RobotView;
+use crate::sink::{Loses, Patience, STANDS_STILL, Sink, SinkError, Sinks};
+use crate::stage::{Detectors, Frames, Origin, spawn_decoders};
+use crate::wake::Wake;
+
+/// How streams are received and worked on.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What robots may do.
+    pub limits: Limits,
+    /// What becomes of frames that come faster than they are worked on.
+    pub policy: Policy,
+    /// Whether it ends by itself.
+    pub once: Once,
+    /// The kinds that are searched for from the start.
+    pub detect: BTreeSet<Kind>,
+}
+
+/// Receives, decodes and searches the streams of robots, and hands what happens to sinks.
+///
+/// The main loop [`wait`](Self::wait)s, [`take`](Self::take)s the pictures that are ready, shows them, says so with
+/// [`shown`](Self::shown), and looks whether there is an [`ending`](Self::ending); then it calls [`close`](Self::close).
+/// None of these waits for a detector, a sink or the network.
+pub struct Pipeline {
+    robots: Arc<Robots>,
+    frames: Arc<Frames>,
+    detectors: Detectors,
+    server: Server,
+    wake: Arc<Wake>,
+    interrupted: Arc<AtomicBool>,
+    clock: Clock,
+}
+
+/// Why the main loop should end.
+#[derive(Debug)]
+pub enum Ending {
+    /// Ctrl-C, or SIGTERM.
+    Interrupted,
+    /// The robots that [`Once::First`] waits for have left.
+    RobotsLeft {
+        /// Whether the stream of any was cut short.
+        cut_short: bool,
+    },
+    /// A sink cannot go on.
+    SinkFailed(SinkError),
+}
+
+/// How patient the end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// The user wants it to end: sinks that stand still are left behind.
+    Now,
+    /// Everything that has happened is written first, however slowly it is read.
+    WhenWritten,
+}
+
+impl Pipeline {
+    /// Starts the threads, and serves the address.
+    ///
+    /// # Errors
+    /// Fails where the system gives no thread.
+    pub fn start(
+        bound: Bound,
+        config: Config,
+        detectors: Vec<Box<dyn Detector>>,
+        sinks: Vec<Box<dyn Sink>>,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let failed = |what| move |source| StartError { what, source };
+        let Config { limits, policy, once, detect } = config;
+        let wake = Arc::new(Wake::default());
+        let loses = if policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
+        let sinks = Sinks::start(sinks, loses, &wake).map_err(failed("a sink"))?;
+        let robots = Arc::new(Robots::new(clock, policy, sinks, Arc::clone(&wake), detect, once));
+        let frames = Arc::new(Frames::new());
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        spawn_decoders(cores.min(MOST_DECODERS), &frames, &robots).map_err(failed("a decoder"))?;
+        let detectors = Detectors::spawn(detectors, &robots).map_err(failed("a detector"))?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let on_interrupt = {
+            let (interrupted, wake) = (Arc::clone(&interrupted), Arc::clone(&wake));
+            move || {
+                interrupted.store(true, Ordering::Relaxed);
+                wake.wake();
+            }
+        };
+        let server = bound.serve(limits, Arc::clone(&robots), Arc::clone(&frames), on_interrupt);
+        let server = server.map_err(failed("the network"))?;
+        Ok(Self { robots, frames, detectors, server, wake, interrupted, clock })
+    }
+
+    /// Waits until there may be something to do, for `time` at most.
+    pub fn wait(&self, time: Duration) {
+        self.wake.wait(time);
+    }
+
+    /// The newest picture of each robot that has a new one, to be shown now; the detectors get them too.
+    pub fn take(&self) -> Vec<Arc<StreamPicture>> {
+        let on = self.robots.on();
+        let mut taken = Vec::new();
+        for robot in self.robots.list() {
+            if self.robots.policy == Policy::EveryFrame && !self.detectors.have_room(robot.id(), &on) {
+                continue;
+            }
+            let Some((picture, next)) = self.robots.take_fresh(&robot) else { continue };
+            self.robots.showing(&robot, &picture, &on);
+            // First the detectors, which have the longest way to go.
+            for (id, kind) in self.detectors.give(&picture, &on) {
+                self.robots.skip(id, kind);
+            }
+            if next == Next::WaitsForTheScreen {
+                self.frames.done(Origin::Robot(robot.id()));
+                // There is a second one behind it.
+                self.wake.wake();
+            }
+            taken.push(picture);
+        }
+        taken
+    }
+
+    /// The pictures that were taken were handed to the screen.
+    pub fn shown(&self, pictures: &[Arc<StreamPicture>]) {
+        self.robots.shown(pictures);
+    }
+
+    /// Every robot that is connected or has left a moment ago, by number.
+    pub fn views(&self) -> Vec<RobotView> {
+        self.robots.views(self.clock.now())
+    }
+
+    /// The picture of `robot` that was shown last.
+    pub fn picture(&self, robot: RobotId) -> Option<Arc<StreamPicture>> {
+        self.robots.picture(robot)
+    }
+
+    /// The kinds that are searched for.
+    pub fn detected_kinds(&self) -> BTreeSet<Kind> {
+        self.robots.on()
+    }
+
+    /// Switches the search for `kind` on or off, and returns whether it is on now.
+    pub fn toggle(&self, kind: Kind) -> bool {
+        self.robots.toggle(kind)
+    }
+
+    /// Lets events go that have waited long enough; call it every so often when nothing happens.
+    pub fn poll(&self) {
+        for robot in self.robots.poll() {
+            self.detectors.forget(robot);
+            self.frames.forget(Origin::Robot(robot));
+        }
+    }
+
+    /// Why the main loop should end, if it should.
+    pub fn ending(&self) -> Option<Ending> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Some(Ending::Interrupted);
+        }
+        if let Some(error) = self.robots.sinks.failure() {
+            return Some(Ending::SinkFailed(error));
+        }
+        self.robots.outcome().map(|cut_short| Ending::RobotsLeft { cut_short })
+    }
+
+    /// Closes all connections and lets the sinks end with what became of each robot.
+    ///
+    /// A detector may be busy for seconds with a large picture; its thread ends with the program.
+    ///
+    /// # Errors
+    /// Fails where a sink could not write all of it.
+    pub fn close(self, leave: Leave) -> Result<(), CloseError> {
+        self.robots.sinks.release();
+        self.server.stop();
+        self.frames.close();
+        self.detectors.close();
+        self.robots.close();
+        let patience = match leave {
+            Leave::Now => Patience::WhileMoving(STANDS_STILL),
+            Leave::WhenWritten => Patience::Endless,
+        };
+        let lines = self.robots.sinks.close(patience);
+        match self.robots.sinks.failure() {
+            Some(error) => Err(CloseError::Sink(error)),
+            None if lines > 0 => Err(CloseError::Unwritten { lines }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The system refuses what the pipeline needs.
+#[derive(Debug, thiserror::Error)]
+#[error("the thread of {what} cannot be started; end other programs, or raise the limit of processes (ulimit -u)")]
+pub struct StartError {
+    what: &'static str,
+    source: io::Error,
+}
+
+/// Not everything that happened was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// A sink has failed.
+    #[error(transparent)]
+    Sink(SinkError),
+    /// What a sink writes to has stopped taking it.
+    #[error("the last {lines} lines could not be written, because nobody reads them")]
+    Unwritten {
+        /// How many.
+        lines: u64,
+    },
+}
+
+/// One decodes 1,500 pictures of 640×480 a second, so that a few are enough for dozens of robots.
+const MOST_DECODERS: usize = 4;

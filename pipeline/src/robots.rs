@@ -1,0 +1,357 @@
+//! The robots that are connected, or have just left, as all threads share them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use vision::detect::{DetectError, Detection, Kind};
+
+use crate::clock::Clock;
+use crate::event::{End, EndReason, Event, Identity};
+use crate::frame::{FrameId, RobotId, StreamPicture};
+use crate::mailbox::Policy;
+use crate::quota::{Once, Quota};
+use crate::session::{NotAPicture, RobotView, Session, Verdict};
+use crate::sink::Sinks;
+use crate::wake::Wake;
+
+/// Every robot's session, behind a lock of its own that is held for moments only; events leave for the sinks under it.
+pub(crate) struct Robots {
+    pub(crate) clock: Clock,
+    pub(crate) policy: Policy,
+    pub(crate) sinks: Sinks,
+    pub(crate) wake: Arc<Wake>,
+    connected: Mutex<Connected>,
+    /// The kinds that are searched for.
+    on: Mutex<BTreeSet<Kind>>,
+    quota: Mutex<Quota>,
+}
+
+#[derive(Default)]
+struct Connected {
+    robots: BTreeMap<RobotId, Arc<Robot>>,
+    numbered: u32,
+}
+
+/// One robot, for the threads that work on its frames.
+pub(crate) struct Robot {
+    pub(crate) identity: Identity,
+    session: Mutex<Session>,
+    /// Decoded and not shown yet: one, or two where every frame is wanted, so that one is decoded while one is shown.
+    fresh: Mutex<VecDeque<Arc<StreamPicture>>>,
+    stop: watch::Sender<Option<End>>,
+    /// Its reader waits for its own decoder and does not listen, so that the robot cannot be heard.
+    is_handing_on: AtomicBool,
+    has_ended: AtomicBool,
+}
+
+/// A robot that has a place, for those who wait for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Occupant {
+    pub(crate) robot: RobotId,
+    /// When its last frame decoded, or when it connected.
+    pub(crate) picture_at: Duration,
+    pub(crate) is_handing_on: bool,
+    /// It has been told to go.
+    is_leaving: bool,
+}
+
+/// Whether the decoder may go on with a robot's next frame, or whoever takes the picture has to say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    MayBeDecoded,
+    WaitsForTheScreen,
+}
+
+impl Robots {
+    pub(crate) fn new(
+        clock: Clock,
+        policy: Policy,
+        sinks: Sinks,
+        wake: Arc<Wake>,
+        on: BTreeSet<Kind>,
+        once: Once,
+    ) -> Self {
+        let (on, quota) = (Mutex::new(on), Mutex::new(Quota::new(once)));
+        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota }
+    }
+
+    /// Lets a robot in.
+    pub(crate) fn connect(
+        &self,
+        peer: SocketAddr,
+        name: Option<Arc<str>>,
+    ) -> (Arc<Robot>, watch::Receiver<Option<End>>) {
+        let (stop, stopped) = watch::channel(None);
+        let mut connected = lock(&self.connected);
+        connected.numbered += 1;
+        let identity = Identity { id: RobotId(connected.numbered), name };
+        let session = Session::new(identity.clone(), peer, self.policy, self.clock.now());
+        let robot = Arc::new(Robot {
+            identity,
+            session: Mutex::new(session),
+            fresh: Mutex::default(),
+            stop,
+            is_handing_on: AtomicBool::new(false),
+            has_ended: AtomicBool::new(false),
+        });
+        connected.robots.insert(robot.id(), Arc::clone(&robot));
+        drop(connected);
+        self.with(&robot, |_, _| ());
+        self.wake.wake();
+        (robot, stopped)
+    }
+
+    /// A whole frame came from `robot`: its number, or why the connection ends instead.
+    pub(crate) fn received(&self, robot: &Robot) -> Result<u64, End> {
+        let mut quota = lock(&self.quota);
+        let was_full = quota.is_full();
+        if !quota.admits(robot.id()) {
+            return Err(End { reason: EndReason::Refused, detail: Some(ALL_HAVE_COME.to_owned()) });
+        }
+        let has_become_full = !was_full && quota.is_full();
+        drop(quota);
+        if has_become_full {
+            self.dismiss_the_rest();
+        }
+        Ok(self.with(robot, |session, _| session.received()))
+    }
+
+    /// Whether all robots that `--once` waits for have come, so that nobody else is let in.
+    pub(crate) fn all_have_come(&self) -> bool {
+        lock(&self.quota).is_full()
+    }
+
+    pub(crate) fn dropped(&self, id: FrameId) {
+        self.with_robot(id.robot, |session, now| session.dropped(id.seq, now));
+    }
+
+    pub(crate) fn corrupt(&self, id: FrameId, why: &NotAPicture) {
+        let Some(robot) = self.get(id.robot) else { return };
+        if let Verdict::Hopeless { in_a_row } = self.with(&robot, |session, now| session.corrupt(id.seq, why, now)) {
+            let detail = format!("{in_a_row} frames in a row were no pictures; the last one: {why}");
+            robot.stop(End { reason: EndReason::Corrupt, detail: Some(detail) });
+        }
+    }
+
+    /// A picture is ready for the screen.
+    pub(crate) fn decoded(&self, picture: StreamPicture) -> Next {
+        let Some(robot) = self.get(picture.id.robot) else { return Next::MayBeDecoded };
+        self.with(&robot, |session, now| session.decoded(now));
+        let mut fresh = lock(&robot.fresh);
+        let replaced = if self.policy == Policy::NewestWins { fresh.pop_front() } else { None };
+        fresh.push_back(Arc::new(picture));
+        let next = if fresh.len() < MOST_FRESH { Next::MayBeDecoded } else { Next::WaitsForTheScreen };
+        drop(fresh);
+        if let Some(replaced) = replaced {
+            self.dropped(replaced.id);
+        }
+        self.wake.wake();
+        next
+    }
+
+    /// The picture of `robot` that is to be shown now, and whether its next frame may be decoded only from now on.
+    pub(crate) fn take_fresh(&self, robot: &Robot) -> Option<(Arc<StreamPicture>, Next)> {
+        let mut fresh = lock(&robot.fresh);
+        let was_full = fresh.len() >= MOST_FRESH;
+        let picture = fresh.pop_front()?;
+        Some((picture, if was_full { Next::WaitsForTheScreen } else { Next::MayBeDecoded }))
+    }
+
+    pub(crate) fn showing(&self, robot: &Robot, picture: &Arc<StreamPicture>, on: &BTreeSet<Kind>) {
+        self.with(robot, |session, now| session.showing(picture, on.clone(), now));
+    }
+
+    /// The pictures were handed to the screen.
+    pub(crate) fn shown(&self, pictures: &[Arc<StreamPicture>]) {
+        for picture in pictures {
+            self.with_robot(picture.id.robot, |session, now| {
+                session.shown(now.saturating_sub(picture.received_at), now);
+            });
+        }
+    }
+
+    pub(crate) fn answer(&self, id: FrameId, kind: Kind, outcome: Result<Vec<Detection>, DetectError>) {
+        let on = self.on();
+        self.with_robot(id.robot, |session, now| session.answer(id, kind, outcome, &on, now));
+    }
+
+    pub(crate) fn skip(&self, id: FrameId, kind: Kind) {
+        self.with_robot(id.robot, |session, _| session.skip(id.seq, kind));
+    }
+
+    /// The connection of `robot` is over.
+    pub(crate) fn ended(&self, robot: &Robot, end: End) {
+        robot.has_ended.store(true, Ordering::Relaxed);
+        self.with(robot, |session, now| session.end(end, now));
+        self.wake.wake();
+    }
+
+    /// Those who have a place.
+    pub(crate) fn occupants(&self) -> Vec<Occupant> {
+        let robots = self.list();
+        let present = robots.iter().filter(|robot| !robot.has_ended.load(Ordering::Relaxed));
+        let occupant = |robot: &Arc<Robot>| Occupant {
+            robot: robot.id(),
+            picture_at: lock(&robot.session).picture_at(),
+            is_handing_on: robot.is_handing_on.load(Ordering::Relaxed),
+            is_leaving: robot.stop.borrow().is_some(),
+        };
+        present.map(occupant).collect()
+    }
+
+    /// Closes the connection of `robot`.
+    pub(crate) fn stop(&self, robot: RobotId, end: End) {
+        if let Some(robot) = self.get(robot) {
+            robot.stop(end);
+        }
+    }
+
+    /// Closes all connections.
+    pub(crate) fn stop_all(&self) {
+        self.list().iter().for_each(|robot| robot.stop(End { reason: EndReason::Quit, detail: None }));
+    }
+
+    /// The robots that are there, or whose last event is not out, or that have left a moment ago.
+    pub(crate) fn list(&self) -> Vec<Arc<Robot>> {
+        lock(&self.connected).robots.values().cloned().collect()
+    }
+
+    pub(crate) fn views(&self, now: Duration) -> Vec<RobotView> {
+        let on = self.on();
+        self.list().iter().map(|robot| lock(&robot.session).view(&on, now)).collect()
+    }
+
+    /// The picture of `robot` that is shown.
+    pub(crate) fn picture(&self, robot: RobotId) -> Option<Arc<StreamPicture>> {
+        self.get(robot).and_then(|robot| lock(&robot.session).picture().cloned())
+    }
+
+    pub(crate) fn on(&self) -> BTreeSet<Kind> {
+        lock(&self.on).clone()
+    }
+
+    /// Switches the search for `kind` on or off, and returns whether it is on now.
+    pub(crate) fn toggle(&self, kind: Kind) -> bool {
+        let mut on = lock(&self.on);
+        let is_on = !on.remove(&kind);
+        if is_on {
+            on.insert(kind);
+        }
+        drop(on);
+        self.list().iter().for_each(|robot| lock(&robot.session).forget(kind));
+        is_on
+    }
+
+    /// Lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.
+    pub(crate) fn poll(&self) -> Vec<RobotId> {
+        let mut forgotten = Vec::new();
+        for robot in self.list() {
+            let is_gone = self.with(&robot, |session, now| {
+                session.is_closed() && session.over_at().is_some_and(|at| now.saturating_sub(at) > GONE_FOR)
+            });
+            if is_gone {
+                forgotten.push(robot.id());
+                lock(&self.connected).robots.remove(&robot.id());
+            }
+        }
+        forgotten
+    }
+
+    /// Lets every robot's last events go as they are.
+    pub(crate) fn close(&self) {
+        for robot in self.list() {
+            self.with(&robot, |session, now| session.close(End { reason: EndReason::Quit, detail: None }, now));
+        }
+    }
+
+    /// Once all robots that are waited for have left: whether the stream of any was cut short.
+    pub(crate) fn outcome(&self) -> Option<bool> {
+        lock(&self.quota).outcome()
+    }
+
+    pub(crate) fn is_known(&self, robot: RobotId) -> bool {
+        lock(&self.connected).robots.contains_key(&robot)
+    }
+
+    /// Closes the connections that have brought no frame, since those that are waited for have come.
+    fn dismiss_the_rest(&self) {
+        for robot in self.list().iter().filter(|robot| !lock(&self.quota).counts(robot.id())) {
+            robot.stop(End { reason: EndReason::Refused, detail: Some(ALL_HAVE_COME.to_owned()) });
+        }
+    }
+
+    fn get(&self, robot: RobotId) -> Option<Arc<Robot>> {
+        lock(&self.connected).robots.get(&robot).cloned()
+    }
+
+    fn with_robot(&self, robot: RobotId, change: impl FnOnce(&mut Session, Duration)) {
+        // One that is not there any more has had its last event.
+        if let Some(robot) = self.get(robot) {
+            self.with(&robot, change);
+        }
+    }
+
+    /// Changes a session, and hands the events that follow from that to the sinks before anybody else can change it.
+    fn with<T>(&self, robot: &Robot, change: impl FnOnce(&mut Session, Duration) -> T) -> T {
+        let mut session = lock(&robot.session);
+        let now = self.clock.now();
+        let outcome = change(&mut session, now);
+        while let Some(event) = session.poll(now) {
+            let ended = if let Event::Ended(ended) = &event { Some(ended.reason) } else { None };
+            self.sinks.send(event);
+            if let Some(reason) = ended {
+                lock(&self.quota).ended(robot.id(), reason);
+                self.wake.wake();
+            }
+        }
+        outcome
+    }
+}
+
+impl Robot {
+    pub(crate) fn id(&self) -> RobotId {
+        self.identity.id
+    }
+
+    /// Says whether its reader waits for the decoder, and cannot hear it.
+    pub(crate) fn set_handing_on(&self, is_handing_on: bool) {
+        self.is_handing_on.store(is_handing_on, Ordering::Relaxed);
+    }
+
+    /// Closes its connection; the first reason counts.
+    fn stop(&self, end: End) {
+        self.stop.send_if_modified(|told| {
+            let is_first = told.is_none();
+            told.get_or_insert(end);
+            is_first
+        });
+    }
+}
+
+impl Occupant {
+    /// One that is heard, and may stay.
+    #[cfg(test)]
+    pub(crate) fn new(robot: RobotId, picture_at: Duration) -> Self {
+        Self { robot, picture_at, is_handing_on: false, is_leaving: false }
+    }
+
+    /// Whether its place will be free in a moment.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.is_leaving
+    }
+}
+
+/// A thread that panicked while it held the lock left a whole state behind: workers guard what may panic outside of it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many decoded pictures wait for the screen where every frame is wanted.
+const MOST_FRESH: usize = 2;
+/// How long a robot that has left is still shown, with the reason.
+const GONE_FOR: Duration = Duration::from_secs(10);
+pub(crate) const ALL_HAVE_COME: &str = "the robots that --once waits for have come";

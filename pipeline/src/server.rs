@@ -1,0 +1,145 @@
+//! The network's thread: binds the address, runs the acceptor and listens for Ctrl-C.
+#![expect(clippy::disallowed_methods, reason = "the network's thread and sockets start here")]
+
+mod acceptor;
+mod admission;
+mod places;
+mod reader;
+
+use std::io;
+use std::net::SocketAddr;
+use std::process;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::watch;
+
+use crate::event::Event;
+use crate::robots::Robots;
+use crate::stage::Frames;
+use acceptor::Acceptor;
+pub use acceptor::Limits;
+
+/// The running server.
+pub(crate) struct Server {
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<()>,
+}
+
+/// An address that is ours, and not yet served.
+pub struct Bound {
+    runtime: runtime::Runtime,
+    listener: TcpListener,
+    addr: SocketAddr,
+}
+
+impl Bound {
+    /// Takes the address, so that one that is taken is reported before anything else is done.
+    ///
+    /// # Errors
+    /// Fails where the address cannot be had.
+    pub fn bind(addr: SocketAddr) -> Result<Self, BindError> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
+        let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::bind(addr, source))?;
+        let addr = listener.local_addr().map_err(BindError::Runtime)?;
+        Ok(Self { runtime, listener, addr })
+    }
+
+    /// Where it is, with the port that the system chose if that was left to it.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves it on a thread of its own; `interrupted` is called on the first Ctrl-C.
+    pub(crate) fn serve(
+        self,
+        limits: Limits,
+        robots: Arc<Robots>,
+        frames: Arc<Frames>,
+        interrupted: impl Fn() + Send + 'static,
+    ) -> io::Result<Server> {
+        let Self { runtime, listener, addr } = self;
+        let (stop, stopped) = watch::channel(false);
+        robots.sinks.send(Event::Listening { addr });
+        let acceptor = Acceptor::new(limits, robots, frames);
+        let serve = move || {
+            runtime.block_on(async {
+                tokio::spawn(interrupts(interrupted));
+                acceptor.serve(listener, stopped).await;
+            });
+        };
+        let thread = thread::Builder::new().name("network".into()).spawn(serve)?;
+        Ok(Server { stop, thread })
+    }
+}
+
+impl Server {
+    /// Closes all connections; every end is known when this returns.
+    pub(crate) fn stop(self) {
+        // Fails only if the server has ended by itself.
+        _ = self.stop.send(true);
+        // Its panic has been printed, and there is nothing left to stop.
+        _ = self.thread.join();
+    }
+}
+
+/// Why robots cannot be waited for.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address is not to be had.
+    #[error("cannot listen on {addr}: {why}")]
+    Bind {
+        /// Which address.
+        addr: SocketAddr,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// The system refuses what every server needs.
+    #[error("the network cannot be set up")]
+    Runtime(#[source] io::Error),
+}
+
+impl BindError {
+    fn bind(addr: SocketAddr, source: io::Error) -> Self {
+        let help = match source.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program has it, perhaps another viewer; end that one, or choose another port"
+            }
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address; use 0.0.0.0 for all of its own",
+            io::ErrorKind::PermissionDenied => "ports below 1024 are for root; choose a higher one",
+            _ => "choose another address",
+        };
+        BindError::Bind { addr, why: format!("{source}; {help}") }
+    }
+}
+
+/// Reports the first Ctrl-C (or SIGTERM); the second ends the program on the spot.
+async fn interrupts(interrupted: impl Fn()) {
+    for count in 0.. {
+        interrupt().await;
+        if count > 0 {
+            process::exit(INTERRUPTED);
+        }
+        interrupted();
+    }
+}
+
+#[cfg(unix)]
+async fn interrupt() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupt() {
+    _ = tokio::signal::ctrl_c().await;
+}
+
+/// What shells report for a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;

@@ -1,0 +1,266 @@
+//! Accepts connections, finds a place for each, and hands frames on until the stream is over.
+#![expect(clippy::disallowed_methods, reason = "sockets, tasks and waiting live here")]
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use protocol::{Frame, FrameLimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::admission::{Newcomer, Verdict, is_allowed, judge};
+use super::places::{Place, Places, Ticket};
+use super::reader::{Reader, Timed};
+use crate::event::{End, EndReason, Event, RefusedEvent};
+use crate::frame::{FrameId, Received};
+use crate::mailbox::{Closed, Policy};
+use crate::robots::{ALL_HAVE_COME, Robot, Robots};
+use crate::stage::{Frames, Job, Origin};
+use crate::throttle::Throttle;
+
+/// What robots may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// How many may be connected at once.
+    pub robots: usize,
+    /// The longest frame.
+    pub frame: FrameLimit,
+    /// How long a robot may be silent, and how long one frame may take; `None` is for ever.
+    pub idle: Option<Duration>,
+    /// Networks that robots may come from; all if there are none.
+    pub allow: Vec<IpNet>,
+    /// Names of robots, by where they come from; the smallest network that has the address counts.
+    pub names: Vec<(IpNet, Arc<str>)>,
+}
+
+/// What the server works with.
+pub(super) struct Acceptor {
+    pub(super) limits: Limits,
+    pub(super) robots: Arc<Robots>,
+    pub(super) frames: Arc<Frames>,
+    refusals: Mutex<Throttle>,
+}
+
+impl Acceptor {
+    pub(super) fn new(limits: Limits, robots: Arc<Robots>, frames: Arc<Frames>) -> Self {
+        Self { limits, robots, frames, refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)) }
+    }
+
+    /// Accepts robots until `stop` changes; then closes all connections, and returns when every end is known.
+    pub(super) async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+        let places = Places::new(self.limits.robots);
+        let acceptor = Arc::new(self);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                biased;
+                _ = stop.changed() => break,
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        let connection = Connection {
+                            acceptor: Arc::clone(&acceptor),
+                            places: Arc::clone(&places),
+                            peer,
+                            stop: stop.clone(),
+                        };
+                        connections.spawn(connection.run(stream));
+                    }
+                    // Out of file descriptors, or a peer that left while it waited: the next one may fare better.
+                    Err(_) => sleep(ACCEPT_PAUSE).await,
+                },
+            }
+        }
+        acceptor.robots.stop_all();
+        while connections.join_next().await.is_some() {}
+    }
+
+    fn refuse(&self, peer: SocketAddr, detail: String) {
+        let passes = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).pass(self.robots.clock.now());
+        if let Some(more) = passes {
+            self.robots.sinks.send(Event::Refused(RefusedEvent { peer, detail, more }));
+        }
+    }
+
+    fn name_of(&self, peer: SocketAddr) -> Option<Arc<str>> {
+        let ip = peer.ip().to_canonical();
+        let named = self.limits.names.iter().filter(|(net, _)| net.contains(&ip));
+        named.max_by_key(|(net, _)| net.prefix_len()).map(|(_, name)| Arc::clone(name))
+    }
+}
+
+/// One connection.
+struct Connection {
+    acceptor: Arc<Acceptor>,
+    places: Arc<Places>,
+    peer: SocketAddr,
+    stop: watch::Receiver<bool>,
+}
+
+/// Why one who waits does not come in.
+enum Turned {
+    Refused(String),
+    /// It has gone, or the program ends.
+    Left,
+}
+
+impl Connection {
+    async fn run(mut self, stream: TcpStream) {
+        let Acceptor { limits, robots, .. } = &*self.acceptor;
+        if !is_allowed(&limits.allow, self.peer.ip()) {
+            let detail = format!("{} is in none of the networks that --allow names", self.peer.ip().to_canonical());
+            return self.acceptor.refuse(self.peer, detail);
+        }
+        if robots.all_have_come() {
+            return self.acceptor.refuse(self.peer, ALL_HAVE_COME.to_owned());
+        }
+        let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
+        let admitted = match self.places.try_take() {
+            Some(place) => Ok((place, None)),
+            None => self.wait_for_place(&mut reader).await,
+        };
+        match admitted {
+            Ok((place, first)) => self.stream(reader, place, first).await,
+            Err(Turned::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
+            Err(Turned::Left) => {}
+        }
+    }
+
+    /// Waits until a robot leaves, or has to make room; reads meanwhile no more than the first frame.
+    async fn wait_for_place(&mut self, reader: &mut Reader<TcpStream>) -> Result<(Place, Option<Timed>), Turned> {
+        let robots = &self.acceptor.robots;
+        let Ok(Ticket { number, mut granted }) = self.places.wait() else {
+            return Err(Turned::Refused("too many connections wait for a place".to_owned()));
+        };
+        let mut newcomer = Newcomer { since: robots.clock.now(), has_picture: false };
+        let mut first: Option<Timed> = None;
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stop.changed() => return Err(Turned::Left),
+                place = &mut granted => return place.map(|place| (place, first)).map_err(|_| Turned::Left),
+                read = reader.next(), if first.is_none() => {
+                    let frame = read.map_err(|end| match end.reason {
+                        EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => Turned::Left,
+                        _ => Turned::Refused(end.detail.unwrap_or_default()),
+                    })?;
+                    self.try_frame(number, &frame.0).await?;
+                    first = Some(frame);
+                    newcomer.has_picture = true;
+                    self.places.has_picture(number);
+                }
+                _ = look.tick() => {
+                    if robots.all_have_come() {
+                        return Err(Turned::Refused(ALL_HAVE_COME.to_owned()));
+                    }
+                    match judge(&robots.occupants(), newcomer, robots.clock.now()) {
+                        Verdict::Wait => {}
+                        Verdict::Displace { robot, end } => robots.stop(robot, end),
+                        Verdict::Refuse { detail } => return Err(Turned::Refused(detail)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Finds out whether the first frame of one who waits decodes.
+    async fn try_frame(&self, number: u64, frame: &Frame) -> Result<(), Turned> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Try { frame: frame.clone(), answer };
+        self.acceptor.frames.put(Origin::Newcomer(number), job).map_err(|Closed| Turned::Left)?;
+        let outcome = answered.await.map_err(|_| Turned::Left);
+        self.acceptor.frames.forget(Origin::Newcomer(number));
+        outcome?.map_err(|reason| Turned::Refused(format!("its first frame is no picture: {reason}")))
+    }
+
+    /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
+    async fn stream(self, mut reader: Reader<TcpStream>, place: Place, mut first: Option<Timed>) {
+        let Acceptor { robots, frames, .. } = &*self.acceptor;
+        let (robot, mut stop) = robots.connect(self.peer, self.acceptor.name_of(self.peer));
+        let end = loop {
+            let read = match first.take() {
+                Some(frame) => Ok(frame),
+                None => tokio::select! {
+                    biased;
+                    end = told(&mut stop) => break end,
+                    read = reader.next() => read,
+                },
+            };
+            let (frame, at) = match read {
+                Ok(timed) => timed,
+                Err(end) => break end,
+            };
+            let seq = match robots.received(&robot) {
+                Ok(seq) => seq,
+                Err(end) => break end,
+            };
+            let received = Received { id: FrameId { robot: robot.id(), seq }, frame, at };
+            if let Err(end) = hand_on(robots, frames, &robot, received, &mut stop).await {
+                break end;
+            }
+        };
+        // The end is known before the place is free, so that it comes before whoever is next.
+        drop(reader);
+        robots.ended(&robot, end);
+        drop(place);
+    }
+}
+
+/// Hands a frame to the decoders; with every frame wanted this waits for them, and so does the socket.
+async fn hand_on(
+    robots: &Robots,
+    frames: &Frames,
+    robot: &Robot,
+    received: Received,
+    stop: &mut watch::Receiver<Option<End>>,
+) -> Result<(), End> {
+    let (id, origin) = (received.id, Origin::Robot(robot.id()));
+    let job = Job::Show(received);
+    let outcome = match robots.policy {
+        Policy::NewestWins => frames.put(origin, job),
+        Policy::EveryFrame => {
+            robot.set_handing_on(true);
+            let handed_on = tokio::select! {
+                biased;
+                put = frames.put_when_empty(origin, job) => put.map(|()| None),
+                end = told(stop) => {
+                    robots.dropped(id);
+                    return Err(end);
+                }
+            };
+            robot.set_handing_on(false);
+            handed_on
+        }
+    };
+    match outcome {
+        Ok(Some(Job::Show(replaced))) => robots.dropped(replaced.id),
+        Ok(_) => {}
+        Err(Closed) => {
+            robots.dropped(id);
+            return Err(End { reason: EndReason::Quit, detail: None });
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the robot is told to go.
+async fn told(stop: &mut watch::Receiver<Option<End>>) -> End {
+    // Fails only without the other end, which the robot itself holds for as long as its stream is read.
+    _ = stop.wait_for(Option::is_some).await.map(drop);
+    stop.borrow().clone().unwrap_or(End { reason: EndReason::Quit, detail: None })
+}
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often those who wait are judged anew.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Refused connections beyond this are counted in the events of others.
+const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
+
+#[cfg(test)]
+mod tests;

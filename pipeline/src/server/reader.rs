@@ -1,0 +1,142 @@
+//! Reads one robot's stream: bytes in, frames out, and in the end the reason why it is over.
+#![expect(clippy::disallowed_methods, reason = "deadlines of sockets are waited for here")]
+
+use std::io;
+use std::ops::Range;
+use std::time::Duration;
+
+use protocol::{DecodeError, Decoder, Frame, FrameLimit};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::task;
+use tokio::time::{Instant, sleep_until};
+
+use crate::clock::Clock;
+use crate::event::{End, EndReason};
+
+/// Reads one robot's stream. It may be left and asked again at any time without losing a byte.
+pub(super) struct Reader<S> {
+    stream: S,
+    clock: Clock,
+    decoder: Decoder,
+    buffer: Vec<u8>,
+    /// What of the buffer was read and is not decoded.
+    undecoded: Range<usize>,
+    /// When the last bytes came.
+    read_at: Duration,
+    idle: Option<Duration>,
+    /// When the frame that has begun must be whole; `None` between two frames.
+    frame_due: Option<Instant>,
+    frames: u64,
+}
+
+/// A frame, and when its last byte had been read.
+pub(super) type Timed = (Frame, Duration);
+
+impl<S: AsyncRead + Unpin> Reader<S> {
+    pub(super) fn new(stream: S, limit: FrameLimit, idle: Option<Duration>, clock: Clock) -> Self {
+        Self {
+            stream,
+            clock,
+            decoder: Decoder::new(limit),
+            buffer: vec![0; READ_BYTES],
+            undecoded: 0..0,
+            read_at: clock.now(),
+            idle,
+            frame_due: None,
+            frames: 0,
+        }
+    }
+
+    /// The next frame, or why there is none.
+    pub(super) async fn next(&mut self) -> Result<Timed, End> {
+        loop {
+            if let Some(frame) = self.decode()? {
+                return Ok((frame, self.read_at));
+            }
+            // A robot that floods is never without bytes; the others have their turn all the same.
+            task::yield_now().await;
+            let due = self.due();
+            tokio::select! {
+                biased;
+                read = self.stream.read(&mut self.buffer) => match read {
+                    Ok(0) => return Err(self.closed(None)),
+                    Ok(len) => {
+                        self.undecoded = 0..len;
+                        self.read_at = self.clock.now();
+                    }
+                    Err(error) => return Err(self.closed(Some(error))),
+                },
+                () = wait_until(due) => return Err(self.out_of_time()),
+            }
+        }
+    }
+
+    /// The next frame among the bytes that were read.
+    fn decode(&mut self) -> Result<Option<Frame>, End> {
+        let mut bytes = &self.buffer[self.undecoded.clone()];
+        let decoded = self.decoder.decode(&mut bytes);
+        self.undecoded.start = self.undecoded.end - bytes.len();
+        match decoded {
+            Ok(Some(protocol::Event::Frame(frame))) => {
+                self.frames += 1;
+                self.frame_due = None;
+                Ok(Some(frame))
+            }
+            Ok(Some(protocol::Event::EndOfStream)) => Err(End { reason: EndReason::EndOfStream, detail: None }),
+            Ok(None) => {
+                let is_inside = self.decoder.finish().is_err();
+                self.frame_due = if is_inside { self.due() } else { None };
+                Ok(None)
+            }
+            Err(error) => Err(End { reason: reason_of(&error), detail: Some(error.to_string()) }),
+        }
+    }
+
+    /// How long to wait for the next bytes: one that sends a byte now and then must not hold its place for ever.
+    fn due(&self) -> Option<Instant> {
+        self.frame_due.or_else(|| self.idle.map(|idle| Instant::now() + idle))
+    }
+
+    fn out_of_time(&self) -> End {
+        let idle = self.idle.unwrap_or_default().as_secs_f64();
+        let detail = match self.frame_due {
+            None => format!("nothing came for {idle} s (--idle-timeout)"),
+            Some(_) => format!(
+                "byte {}: frame {} was not whole {idle} s after it had begun (--idle-timeout)",
+                self.decoder.position(),
+                self.frames
+            ),
+        };
+        End { reason: EndReason::Timeout, detail: Some(detail) }
+    }
+
+    /// A robot that is switched off closes wherever it is: between two frames that is an ordinary end.
+    fn closed(&self, error: Option<io::Error>) -> End {
+        let (reason, detail) = match (self.decoder.finish(), error) {
+            (Ok(()), _) => (EndReason::HangUp, None),
+            (Err(inside), None) => (EndReason::Truncated, Some(inside.to_string())),
+            (Err(inside), Some(error)) => (EndReason::Truncated, Some(format!("{inside} ({error})"))),
+        };
+        End { reason, detail }
+    }
+}
+
+fn reason_of(error: &DecodeError) -> EndReason {
+    match error {
+        DecodeError::TooLarge { .. } => EndReason::Oversize,
+        _ => EndReason::Truncated,
+    }
+}
+
+async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Room for one ordinary frame (10 to 45 KB), so that most come in one read.
+const READ_BYTES: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

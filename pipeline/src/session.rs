@@ -1,0 +1,366 @@
+//! What one robot has shown so far: a state machine of events and times, without sockets, threads or clocks.
+
+mod corruption;
+mod histogram;
+mod journal;
+mod rate;
+mod sightings;
+mod tally;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vision::detect::{DetectError, Detection, Kind, Rect};
+use vision::track::{Tracked, Tracker};
+
+use crate::event::{CorruptEvent, End, EndedEvent, Event, FrameEvent, Identity};
+use crate::frame::{FrameId, StreamPicture};
+use crate::mailbox::Policy;
+pub(crate) use corruption::NotAPicture;
+use corruption::{Corruption, Merges};
+use journal::Journal;
+use rate::Rate;
+use sightings::{Seen, Sightings};
+use tally::Tally;
+pub use view::{Mark, Numbers, RobotView, Sight, ViewState};
+
+/// One robot: its counts, tracks, sightings and rate, and the order of its events.
+///
+/// For each whole frame call [`received`](Self::received), in the order of the stream, and later exactly one of
+/// [`corrupt`](Self::corrupt), [`dropped`](Self::dropped), or [`showing`](Self::showing) and then [`shown`](Self::shown).
+/// For each kind that was given to a detector with `showing` call [`answer`](Self::answer) or [`skip`](Self::skip), frames
+/// in order. Call [`end`](Self::end) once, when nothing more will be received. After any of these, [`poll`](Self::poll)
+/// until it has nothing more; [`Event::Ended`] is the last event.
+#[derive(Debug)]
+pub(crate) struct Session {
+    robot: Identity,
+    peer: SocketAddr,
+    journal: Journal,
+    tally: Tally,
+    corruption: Corruption,
+    tracker: Tracker,
+    sightings: Sightings,
+    rate: Rate,
+    last: Option<Shown>,
+    /// When the last frame decoded, or the robot connected.
+    picture_at: Duration,
+    first_corrupt: Option<String>,
+    /// The kinds whose detector has answered since it was switched on, and has not failed since.
+    answered: BTreeSet<Kind>,
+    /// How often each kind's detector has failed.
+    failures: BTreeMap<Kind, u64>,
+    over: Over,
+}
+
+#[derive(Debug)]
+struct Shown {
+    picture: Arc<StreamPicture>,
+    at: Duration,
+}
+
+/// How much of the end has been reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    No,
+    /// The last event is in the journal.
+    Closing {
+        at: Duration,
+    },
+    /// The last event has left.
+    Closed {
+        at: Duration,
+    },
+}
+
+/// Whether a robot may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    GoOn,
+    /// So many frames in a row were no pictures that the connection should be closed.
+    Hopeless {
+        in_a_row: u64,
+    },
+}
+
+impl Session {
+    /// A robot that has just been let in.
+    pub(crate) fn new(robot: Identity, peer: SocketAddr, policy: Policy, now: Duration) -> Self {
+        let (patience, merges) = match policy {
+            Policy::NewestWins => (Some(DETECTOR_PATIENCE), Merges::Floods),
+            Policy::EveryFrame => (None, Merges::Nothing),
+        };
+        let mut journal = Journal::new(patience);
+        journal.push(Event::Connected { robot: robot.clone(), peer });
+        Self {
+            robot,
+            peer,
+            journal,
+            tally: Tally::default(),
+            corruption: Corruption::new(merges),
+            tracker: Tracker::default(),
+            sightings: Sightings::default(),
+            rate: Rate::default(),
+            last: None,
+            picture_at: now,
+            first_corrupt: None,
+            answered: BTreeSet::new(),
+            failures: BTreeMap::new(),
+            over: Over::No,
+        }
+    }
+
+    /// A whole frame came off the wire; its number comes back.
+    pub(crate) fn received(&mut self) -> u64 {
+        self.tally.received += 1;
+        self.tally.received - 1
+    }
+
+    /// Frame `seq` was replaced by a newer one before it was shown.
+    pub(crate) fn dropped(&mut self, _seq: u64, now: Duration) {
+        self.tally.dropped += 1;
+        self.settle(now);
+    }
+
+    /// Frame `seq` is no picture.
+    pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
+        self.tally.corrupt += 1;
+        let reason = why.to_string();
+        if self.last.is_none() && self.first_corrupt.is_none() {
+            self.first_corrupt = Some(reason.clone());
+            self.journal.push(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
+        }
+        let event = CorruptEvent { robot: self.robot.clone(), seq, reason, more: 0 };
+        if let Some(event) = self.corruption.add(why, event, now) {
+            self.journal.push(Event::Corrupt(event));
+        }
+        self.settle(now);
+        match self.corruption.is_hopeless() {
+            true => Verdict::Hopeless { in_a_row: self.corruption.in_a_row() },
+            false => Verdict::GoOn,
+        }
+    }
+
+    /// A frame decoded.
+    pub(crate) fn decoded(&mut self, now: Duration) {
+        self.corruption.picture();
+        self.picture_at = now;
+    }
+
+    /// When the last frame decoded, or the robot connected.
+    pub(crate) fn picture_at(&self) -> Duration {
+        self.picture_at
+    }
+
+    /// A picture is about to be shown, and given to the detectors of the kinds that are `on`.
+    pub(crate) fn showing(&mut self, picture: &Arc<StreamPicture>, on: BTreeSet<Kind>, now: Duration) {
+        self.flush_corruption();
+        let frame = FrameEvent {
+            robot: self.robot.clone(),
+            seq: picture.id.seq,
+            width: picture.pixels().width(),
+            height: picture.pixels().height(),
+            bytes: picture.frame.as_bytes().len(),
+            counts: BTreeMap::new(),
+            detections: Vec::new(),
+        };
+        self.journal.push_frame(frame, on, now);
+        self.rate.record(now);
+        self.last = Some(Shown { picture: Arc::clone(picture), at: now });
+    }
+
+    /// The picture was handed to the screen, `latency` after its frame's last byte had been read.
+    pub(crate) fn shown(&mut self, latency: Duration, now: Duration) {
+        self.tally.shown(latency);
+        self.settle(now);
+    }
+
+    /// The detector of `kind` has searched frame `id`; which `kinds` are still `on` decides what is followed.
+    pub(crate) fn answer(
+        &mut self,
+        id: FrameId,
+        kind: Kind,
+        outcome: Result<Vec<Detection>, DetectError>,
+        on: &BTreeSet<Kind>,
+        now: Duration,
+    ) {
+        if matches!(self.over, Over::Closed { .. }) {
+            return;
+        }
+        let mut found = match outcome {
+            Ok(found) => found,
+            Err(error) => return self.detector_failed(id, kind, &error),
+        };
+        self.sightings.forget_gone(now);
+        for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
+            if self.sightings.see(payload, id.seq, now) == Seen::First {
+                self.journal.push(Event::InView { robot: self.robot.clone(), payload: payload.clone() });
+            }
+        }
+        self.tracker.update(kind, id.seq, &mut found);
+        if on.contains(&kind) {
+            self.answered.insert(kind);
+        } else {
+            self.tracker.forget(kind);
+        }
+        self.journal.answer(id.seq, kind, found);
+    }
+
+    /// The detector of `kind` will not search frame `seq`.
+    pub(crate) fn skip(&mut self, seq: u64, kind: Kind) {
+        self.journal.skip(seq, kind);
+    }
+
+    /// Forgets the objects of `kind`, whose detector was switched on or off.
+    pub(crate) fn forget(&mut self, kind: Kind) {
+        self.answered.remove(&kind);
+        self.tracker.forget(kind);
+    }
+
+    /// The connection is over; frames that were received before may still be on their way.
+    pub(crate) fn end(&mut self, end: End, now: Duration) {
+        self.tally.end = Some(end);
+        self.settle(now);
+    }
+
+    /// Nothing more will come: every event leaves as it is, and frames on their way count as dropped.
+    pub(crate) fn close(&mut self, end: End, now: Duration) {
+        self.tally.end.get_or_insert(end);
+        self.tally.drop_the_rest();
+        self.settle(now);
+        self.journal.give_up_waiting();
+    }
+
+    /// The next event whose turn it is at `now`.
+    pub(crate) fn poll(&mut self, now: Duration) -> Option<Event> {
+        for event in self.corruption.due(now) {
+            self.journal.push(Event::Corrupt(event));
+        }
+        let mut event = self.journal.pop(now)?;
+        if let Event::Ended(ended) = &mut event {
+            // Only now: the detectors' last answers come after the network has seen the end.
+            ended.summary = self.sightings.take();
+            self.over = Over::Closed { at: self.over_at().unwrap_or(now) };
+        }
+        Some(event)
+    }
+
+    /// When the last frame was accounted for after the connection's end.
+    pub(crate) fn over_at(&self) -> Option<Duration> {
+        match self.over {
+            Over::No => None,
+            Over::Closing { at } | Over::Closed { at } => Some(at),
+        }
+    }
+
+    /// Whether the last event has left.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.over, Over::Closed { .. })
+    }
+
+    /// The picture that is shown.
+    pub(crate) fn picture(&self) -> Option<&Arc<StreamPicture>> {
+        self.last.as_ref().map(|shown| &shown.picture)
+    }
+
+    /// What there is to see at `now`, with the kinds that are `on`.
+    pub(crate) fn view(&mut self, on: &BTreeSet<Kind>, now: Duration) -> RobotView {
+        let state = self.state(now);
+        let picture = match &state {
+            ViewState::Live(picture) | ViewState::Stale { picture, .. } => Some(Arc::clone(picture)),
+            ViewState::Waiting { .. } | ViewState::Gone { .. } => None,
+        };
+        let marks = picture.as_ref().map_or_else(Vec::new, |picture| self.marks(picture, on));
+        let count = |&kind: &Kind| {
+            let seen = |mark: &&Mark| mark.detection.kind == kind && mark.sight == Sight::Seen;
+            (kind, self.answered.contains(&kind).then(|| marks.iter().filter(seen).count()))
+        };
+        let counts = if picture.is_some() { on.iter().map(count).collect() } else { Vec::new() };
+        let numbers = picture.map(|picture| Numbers {
+            fps: self.rate.per_second(now),
+            age: now.saturating_sub(picture.received_at),
+            dropped: self.tally.dropped,
+            corrupt: self.tally.corrupt,
+        });
+        RobotView { robot: self.robot.clone(), peer: self.peer, state, marks, counts, numbers }
+    }
+
+    fn state(&self, now: Duration) -> ViewState {
+        if let (Some(at), Some(End { reason, detail })) = (self.over_at(), &self.tally.end) {
+            let ago = now.saturating_sub(at);
+            return ViewState::Gone { reason: *reason, detail: detail.clone(), ago };
+        }
+        let Some(Shown { picture, at }) = &self.last else {
+            return ViewState::Waiting { first_corrupt: self.first_corrupt.clone() };
+        };
+        match now.saturating_sub(*at) {
+            silent_for if silent_for >= STALE_AFTER => ViewState::Stale { picture: Arc::clone(picture), silent_for },
+            _ => ViewState::Live(Arc::clone(picture)),
+        }
+    }
+
+    /// The objects that are followed, moved on to where they should be in `picture`.
+    fn marks(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> Vec<Mark> {
+        let tracked = on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
+        let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
+        let whole = Rect { x: 0, y: 0, width, height };
+        // What moved on between its detector's answers may have left the picture.
+        let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;
+        tracked.map(mark).filter(|mark| mark.opacity > 0.0 && is_in_view(mark)).collect()
+    }
+
+    /// Reported the first time and then ever more rarely, lest a broken engine floods the terminal.
+    fn detector_failed(&mut self, id: FrameId, kind: Kind, error: &DetectError) {
+        self.journal.skip(id.seq, kind);
+        // What an earlier picture had is no count of this one.
+        self.answered.remove(&kind);
+        let failures = self.failures.entry(kind).or_default();
+        *failures += 1;
+        if failures.is_power_of_two() {
+            self.journal.push(Event::DetectorFailed { id, error: error.to_string() });
+        }
+    }
+
+    fn flush_corruption(&mut self) {
+        for event in self.corruption.flush() {
+            self.journal.push(Event::Corrupt(event));
+        }
+    }
+
+    /// Puts the last event behind all others once every frame is accounted for.
+    fn settle(&mut self, now: Duration) {
+        if self.over != Over::No || !self.tally.is_complete() {
+            return;
+        }
+        self.flush_corruption();
+        let End { reason, detail } = self.tally.end.clone().expect("a complete tally has an end");
+        let Tally { received, shown, dropped, corrupt, .. } = self.tally;
+        self.journal.push(Event::Ended(EndedEvent {
+            robot: self.robot.clone(),
+            reason,
+            detail,
+            received,
+            shown,
+            dropped,
+            corrupt,
+            latency_ms: self.tally.latency(),
+            summary: Default::default(),
+        }));
+        self.over = Over::Closing { at: now };
+    }
+}
+
+fn mark(Tracked { detection, opacity }: Tracked) -> Mark {
+    let sight = if opacity >= 1.0 { Sight::Seen } else { Sight::Expected };
+    Mark { detection, opacity, sight }
+}
+
+/// A camera sends a picture every 33 ms; a second without one is something a person should see.
+pub(crate) const STALE_AFTER: Duration = Duration::from_secs(1);
+/// How long a frame's event waits for a detector; the slowest takes half a second on an ordinary picture.
+const DETECTOR_PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

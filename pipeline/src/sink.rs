@@ -1,0 +1,153 @@
+//! Where events go: each sink has a thread and a bounded queue of its own, so that nothing one sink does is felt elsewhere.
+
+mod queue;
+pub mod readings;
+pub mod report;
+pub mod terminal;
+mod worker;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::Event;
+use crate::wake::Wake;
+pub(crate) use queue::STANDS_STILL;
+use queue::{Queue, Taken};
+
+/// Takes events in order, on a thread of its own.
+pub trait Sink: Send {
+    /// What it is called in messages, such as `report`.
+    fn name(&self) -> &'static str;
+
+    /// Whether it does anything with `event`; others never reach it.
+    fn wants(&self, event: &Event) -> bool;
+
+    /// Whether what it writes is a result: with every frame wanted, the pipeline waits for it instead of losing lines.
+    fn is_result(&self) -> bool;
+
+    /// Writes `event`.
+    ///
+    /// # Errors
+    /// Fails where it cannot be written; nothing more is written then.
+    fn write(&mut self, event: &Event) -> Result<(), SinkError>;
+
+    /// Lets readers see what was written; called whenever the queue is empty.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn flush(&mut self) -> Result<(), SinkError>;
+}
+
+/// Why a sink has ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// What it writes to does not take it.
+    #[error("{name}: cannot be written ({source}); is the disk full?")]
+    Write {
+        /// What is written to.
+        name: String,
+        /// Why it fails.
+        source: io::Error,
+    },
+    /// The reader at the other end of the pipe has gone, as `head` does: no error for the user.
+    #[error("{name}: nobody reads it any more")]
+    ReaderGone {
+        /// What was written to.
+        name: String,
+    },
+}
+
+impl SinkError {
+    /// What a failed write to `name` means.
+    pub fn of_write(name: &str, source: io::Error) -> Self {
+        let name = name.to_owned();
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => SinkError::ReaderGone { name },
+            _ => SinkError::Write { name, source },
+        }
+    }
+}
+
+/// The sinks, as everything that produces events sees them: sending never blocks.
+///
+/// What a sink cannot take is counted. It is reported once as [`Event::SinkStalled`] to the other sinks, and as
+/// [`Event::Lost`] to the sink itself when it takes events again.
+#[derive(Debug, Clone)]
+pub struct Sinks {
+    queues: Arc<[Arc<Queue>]>,
+}
+
+/// How long to wait for sinks at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Until they have written everything, however long that takes.
+    Endless,
+    /// As long as each of them writes something every so often.
+    WhileMoving(Duration),
+}
+
+impl Sinks {
+    /// Starts a thread for each of `sinks`; `wake` is woken when one of them fails.
+    ///
+    /// # Errors
+    /// Fails where a thread cannot be started.
+    pub(crate) fn start(sinks: Vec<Box<dyn Sink>>, loses: Loses, wake: &Arc<Wake>) -> io::Result<Self> {
+        let mut queues = Vec::new();
+        for sink in sinks {
+            let loses = if sink.is_result() { loses } else { Loses::WhatIsTooMuch };
+            let queue = Arc::new(Queue::new(sink.name(), loses));
+            worker::spawn(sink, Arc::clone(&queue), Arc::clone(wake))?;
+            queues.push(queue);
+        }
+        Ok(Self { queues: queues.into() })
+    }
+
+    /// Hands `event` to every sink that wants it; never waits.
+    pub(crate) fn send(&self, event: Event) {
+        let event = Arc::new(event);
+        for queue in self.queues.iter() {
+            if queue.push(&event) == Taken::FirstLost {
+                self.tell_others(queue, Event::SinkStalled { sink: queue.name() });
+            }
+        }
+    }
+
+    fn tell_others(&self, stalled: &Arc<Queue>, event: Event) {
+        let event = Arc::new(event);
+        for queue in self.queues.iter().filter(|queue| !Arc::ptr_eq(queue, stalled)) {
+            _ = queue.push(&event);
+        }
+    }
+
+    /// Waits until every sink that may lose nothing has room; decoders call it before each frame.
+    pub(crate) fn wait_for_room(&self) {
+        self.queues.iter().for_each(|queue| queue.wait_for_room());
+    }
+
+    /// The error of a sink that has failed.
+    pub(crate) fn failure(&self) -> Option<SinkError> {
+        self.queues.iter().find_map(|queue| queue.take_failure())
+    }
+
+    /// Lets whoever waits for room go on: nothing more is produced.
+    pub(crate) fn release(&self) {
+        self.queues.iter().for_each(|queue| queue.release());
+    }
+
+    /// Ends the sinks once they have written what they hold; how many lines of results were left behind.
+    pub(crate) fn close(&self, patience: Patience) -> u64 {
+        self.queues.iter().for_each(|queue| queue.close());
+        self.queues.iter().map(|queue| queue.wait_until_written(patience)).sum()
+    }
+}
+
+/// Whether a queue may lose what is too much for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loses {
+    WhatIsTooMuch,
+    Nothing,
+}
+
+#[cfg(test)]
+mod tests;

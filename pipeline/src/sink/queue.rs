@@ -1,0 +1,204 @@
+//! The events that a sink has yet to write, in bounded memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Loses, Patience, SinkError};
+use crate::event::Event;
+
+/// Between those who send events, who never wait, and one sink's thread.
+#[derive(Debug)]
+pub(super) struct Queue {
+    name: &'static str,
+    loses: Loses,
+    state: Mutex<State>,
+    /// There is something to write, or nothing more will come.
+    filled: Condvar,
+    /// Something was written.
+    written: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    events: VecDeque<Arc<Event>>,
+    /// Bytes of `events`, about.
+    weight: usize,
+    /// How many events could not be taken since the last that was.
+    lost: u64,
+    /// How many events the sink has finished.
+    finished: u64,
+    /// The sink is writing one that is no longer in `events`.
+    is_writing: bool,
+    is_closed: bool,
+    is_released: bool,
+    end: Option<SinkEnd>,
+}
+
+#[derive(Debug)]
+enum SinkEnd {
+    /// It has written everything.
+    Done,
+    Failed(Option<SinkError>),
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    Queued,
+    /// The first that there was no room for.
+    FirstLost,
+    Lost,
+}
+
+/// What the sink's thread has to do.
+#[derive(Debug)]
+pub(super) enum Work {
+    Write(Arc<Event>),
+    /// Nothing is waiting: what was written should be seen.
+    Flush,
+    End,
+}
+
+impl Queue {
+    pub(super) fn new(name: &'static str, loses: Loses) -> Self {
+        Self { name, loses, state: Mutex::default(), filled: Condvar::new(), written: Condvar::new() }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Takes an event, or counts it as lost; never waits.
+    pub(super) fn push(&self, event: &Arc<Event>) -> Taken {
+        let mut state = self.lock();
+        if state.is_closed || state.end.is_some() {
+            return Taken::Queued;
+        }
+        // Once lines were lost, none is taken until half of the rest is written: one gap instead of hundreds.
+        let room = if state.lost > 0 { MOST_BYTES / 2 } else { MOST_BYTES };
+        if self.loses == Loses::WhatIsTooMuch && state.weight > room {
+            state.lost += 1;
+            return if state.lost == 1 { Taken::FirstLost } else { Taken::Lost };
+        }
+        if state.lost > 0 {
+            let lines = std::mem::take(&mut state.lost);
+            state.enqueue(Arc::new(Event::Lost { lines }));
+        }
+        state.enqueue(Arc::clone(event));
+        drop(state);
+        self.filled.notify_one();
+        Taken::Queued
+    }
+
+    /// Waits until what may lose nothing has room.
+    pub(super) fn wait_for_room(&self) {
+        if self.loses == Loses::WhatIsTooMuch {
+            return;
+        }
+        let mut state = self.lock();
+        while state.weight > MOST_BYTES && state.end.is_none() && !state.is_released {
+            state = self.written.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Ends all waiting for room.
+    pub(super) fn release(&self) {
+        self.lock().is_released = true;
+        self.written.notify_all();
+    }
+
+    /// The next thing to do for the sink's thread; `has_unseen` says whether it has written what it has not flushed.
+    pub(super) fn next(&self, has_unseen: bool) -> Work {
+        let mut state = self.lock();
+        if state.is_writing {
+            state.is_writing = false;
+            state.finished += 1;
+            self.written.notify_all();
+        }
+        loop {
+            if let Some(event) = state.events.pop_front() {
+                state.weight -= event.weight();
+                state.is_writing = true;
+                return Work::Write(event);
+            }
+            if has_unseen {
+                return Work::Flush;
+            }
+            if state.is_closed {
+                return Work::End;
+            }
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The sink has ended, with an error or because there is nothing more to write.
+    pub(super) fn ended(&self, outcome: Result<(), SinkError>) {
+        let mut state = self.lock();
+        state.end = Some(match outcome {
+            Ok(()) => SinkEnd::Done,
+            Err(error) => SinkEnd::Failed(Some(error)),
+        });
+        drop(state);
+        self.written.notify_all();
+    }
+
+    /// The error that ended the sink; it comes once.
+    pub(super) fn take_failure(&self) -> Option<SinkError> {
+        match &mut self.lock().end {
+            Some(SinkEnd::Failed(error)) => error.take(),
+            _ => None,
+        }
+    }
+
+    /// Takes no more events, but for how many were lost.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        if state.lost > 0 {
+            let lines = std::mem::take(&mut state.lost);
+            state.enqueue(Arc::new(Event::Lost { lines }));
+        }
+        state.is_closed = true;
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Waits for the sink to end; how many events it has left behind.
+    pub(super) fn wait_until_written(&self, patience: Patience) -> u64 {
+        let mut state = self.lock();
+        while state.end.is_none() {
+            let before = state.finished;
+            match patience {
+                Patience::Endless => state = self.written.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Patience::WhileMoving(pause) => {
+                    let stands_still = |state: &mut State| state.finished == before && state.end.is_none();
+                    let waited = self.written.wait_timeout_while(state, pause, stands_still);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    if state.finished == before && state.end.is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        match state.end {
+            Some(_) => 0,
+            None => state.events.len() as u64 + u64::from(state.is_writing),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn enqueue(&mut self, event: Arc<Event>) {
+        self.weight += event.weight();
+        self.events.push_back(event);
+    }
+}
+
+/// What a sink may hold: some ten thousand lines, or a few hundred with hundreds of codes each.
+pub(super) const MOST_BYTES: usize = 8 << 20;
+/// How long a sink that stands still at the end is waited for when the user has quit.
+pub(crate) const STANDS_STILL: Duration = Duration::from_secs(1);

@@ -1,0 +1,103 @@
+//! Messages for the person at the terminal.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::{Sink, SinkError};
+use crate::clock::Clock;
+use crate::event::{EndedEvent, Event, RefusedEvent};
+use crate::throttle::Throttle;
+
+/// Writes what a person wants to know of, a line each.
+pub struct Terminal<W> {
+    out: W,
+    clock: Clock,
+    refusals: Throttle,
+}
+
+impl<W: Write + Send> Terminal<W> {
+    /// Writes to `out`, by the time of `clock`.
+    pub fn new(out: W, clock: Clock) -> Self {
+        Self { out, clock, refusals: Throttle::per_second(REFUSALS_PER_SECOND) }
+    }
+
+    /// What to say of `event` at `now`.
+    fn message(&mut self, event: &Event, now: Duration) -> Option<String> {
+        Some(match event {
+            Event::Listening { addr } => format!("listening on {addr}; waiting for a robot"),
+            Event::Connected { robot, peer } => format!("{robot} connected from {peer}"),
+            Event::NoPictures { robot, reason } => format!("{robot} sends no pictures: {reason}"),
+            Event::Ended(ended) => of_end(ended),
+            Event::Refused(RefusedEvent { peer, detail, more }) => {
+                let before = self.refusals.pass(now)? + more;
+                let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
+                format!("{peer} refused: {detail}{more}")
+            }
+            Event::DetectorFailed { id, error } => {
+                format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
+            }
+            Event::Lost { lines } => format!("{lines} messages were left out here: nobody read them"),
+            Event::SinkStalled { sink } => format!("{sink}: what reads it does not keep up; lines are left out"),
+            Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
+        })
+    }
+}
+
+impl<W: Write + Send> Sink for Terminal<W> {
+    fn name(&self) -> &'static str {
+        "messages"
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        !matches!(event, Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. })
+    }
+
+    fn is_result(&self) -> bool {
+        false
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), SinkError> {
+        let now = self.clock.now();
+        if let Some(message) = self.message(event, now) {
+            // A terminal that has gone away is no reason to stop.
+            _ = writeln!(self.out, "{message}");
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        _ = self.out.flush();
+        Ok(())
+    }
+}
+
+fn of_end(ended: &EndedEvent) -> String {
+    let EndedEvent { robot, reason, detail, received, shown, dropped, corrupt, .. } = ended;
+    let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let reason = reason.as_words();
+    let frames = if *received == 1 { "frame" } else { "frames" };
+    format!(
+        "{robot} {reason}{detail}: {received} {frames} received, {shown} shown, {dropped} dropped, {corrupt} corrupt"
+    )
+}
+
+/// A robot that dials once a second stays readable beside other messages.
+const REFUSALS_PER_SECOND: f64 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_is_told_in_part_and_counted() {
+        let mut terminal = Terminal::new(Vec::new(), Clock::start());
+        let refused = |n: u32| {
+            let peer = "10.0.0.7:5000".parse().unwrap();
+            Event::Refused(RefusedEvent { peer, detail: format!("refusal {n}"), more: 0 })
+        };
+        let said: Vec<String> =
+            (0..2000).filter_map(|n| terminal.message(&refused(n), n * Duration::from_millis(6))).collect();
+        let want = ["10.0.0.7:5000 refused: refusal 0", "10.0.0.7:5000 refused: refusal 1667 (and 1666 more before)"];
+        assert_eq!(said, want);
+    }
+}

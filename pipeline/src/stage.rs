@@ -1,0 +1,190 @@
+//! The threads that work on frames: a few decoders for all robots, and one for each kind of detector.
+#![expect(clippy::disallowed_methods, reason = "the stages' threads start here")]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use protocol::Frame;
+use tokio::sync::oneshot;
+use vision::detect::{DetectError, Detection, Detector, Kind, Stream};
+use vision::panics::caught;
+use vision::picture::Picture;
+
+use crate::frame::{FrameId, PixelPool, Received, RobotId, StreamPicture};
+use crate::mailbox::{Closed, Mailboxes, Policy};
+use crate::robots::{Next, Robots};
+use crate::session::NotAPicture;
+
+/// What the decoders take.
+pub(crate) type Frames = Mailboxes<Origin, Job>;
+
+/// Whose frame it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Origin {
+    Robot(RobotId),
+    /// A connection that waits for a place, by its number among those.
+    Newcomer(u64),
+}
+
+/// What to do with a frame.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Decode it for the screen.
+    Show(Received),
+    /// Find out whether it decodes, and answer with the reason if it does not.
+    Try { frame: Frame, answer: oneshot::Sender<Result<(), String>> },
+}
+
+/// Starts `count` threads that decode until `frames` is closed.
+pub(crate) fn spawn_decoders(count: usize, frames: &Arc<Frames>, robots: &Arc<Robots>) -> io::Result<()> {
+    let pool = PixelPool::default();
+    for n in 0..count.max(1) {
+        let (frames, robots, pool) = (Arc::clone(frames), Arc::clone(robots), pool.clone());
+        let work = move || {
+            loop {
+                // With every frame wanted, a report that is read slowly slows the robots down.
+                robots.sinks.wait_for_room();
+                let Some((origin, job)) = frames.take() else { return };
+                if work_on(job, &robots, &pool) == Next::MayBeDecoded {
+                    frames.done(origin);
+                }
+            }
+        };
+        thread::Builder::new().name(format!("decode-{n}")).spawn(work)?;
+    }
+    Ok(())
+}
+
+fn work_on(job: Job, robots: &Robots, pool: &PixelPool) -> Next {
+    match job {
+        Job::Show(received) => {
+            let id = received.id;
+            let why = match caught(|| StreamPicture::decode(received, pool)) {
+                Ok(Ok(picture)) => return robots.decoded(picture),
+                Ok(Err(error)) => NotAPicture::Jpeg(error),
+                Err(message) => NotAPicture::Panicked(message),
+            };
+            robots.corrupt(id, &why);
+        }
+        Job::Try { frame, answer } => {
+            let outcome = match caught(|| Picture::from_jpeg(frame.as_bytes())) {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) => Err(NotAPicture::Jpeg(error).to_string()),
+                Err(message) => Err(NotAPicture::Panicked(message).to_string()),
+            };
+            // A connection that has gone meanwhile has no use for it.
+            _ = answer.send(outcome);
+        }
+    }
+    Next::MayBeDecoded
+}
+
+/// The detectors' threads, each with its mailboxes.
+pub(crate) struct Detectors {
+    pictures: BTreeMap<Kind, Arc<Pictures>>,
+}
+
+type Pictures = Mailboxes<RobotId, Arc<StreamPicture>>;
+
+impl Detectors {
+    /// Starts a thread for each of `detectors`, of which each has another kind.
+    pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, robots: &Arc<Robots>) -> io::Result<Self> {
+        let mut started = BTreeMap::new();
+        for detector in detectors {
+            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new()));
+            let worker = Worker { detector, panics: 0, streams: HashMap::new(), robots: Arc::clone(robots) };
+            let work = {
+                let pictures = Arc::clone(&pictures);
+                move || worker.run(&pictures)
+            };
+            thread::Builder::new().name(format!("detect-{kind}")).spawn(work)?;
+            started.insert(kind, pictures);
+        }
+        Ok(Self { pictures: started })
+    }
+
+    /// Whether a picture of `robot` would replace none that a detector of `kinds` has not searched yet.
+    pub(crate) fn have_room(&self, robot: RobotId, kinds: &BTreeSet<Kind>) -> bool {
+        kinds.iter().filter_map(|kind| self.pictures.get(kind)).all(|pictures| pictures.has_room(robot))
+    }
+
+    /// Gives `picture` to the detectors of `kinds`; the searches that will not happen come back.
+    pub(crate) fn give(&self, picture: &Arc<StreamPicture>, kinds: &BTreeSet<Kind>) -> Vec<(FrameId, Kind)> {
+        let skipped = |kind: &Kind| {
+            let given = self.pictures.get(kind).ok_or(Closed);
+            match given.and_then(|pictures| pictures.put(picture.id.robot, Arc::clone(picture))) {
+                Ok(replaced) => replaced.map(|picture| (picture.id, *kind)),
+                Err(Closed) => Some((picture.id, *kind)),
+            }
+        };
+        kinds.iter().filter_map(skipped).collect()
+    }
+
+    /// `robot` sends no more.
+    pub(crate) fn forget(&self, robot: RobotId) {
+        self.pictures.values().for_each(|pictures| drop(pictures.forget(robot)));
+    }
+
+    pub(crate) fn close(&self) {
+        self.pictures.values().for_each(|pictures| pictures.close());
+    }
+}
+
+/// One detector's thread.
+struct Worker {
+    detector: Box<dyn Detector>,
+    panics: u64,
+    /// What it remembers of each robot's stream.
+    streams: HashMap<RobotId, Stream>,
+    robots: Arc<Robots>,
+}
+
+impl Worker {
+    fn run(mut self, pictures: &Pictures) {
+        yield_to_the_display();
+        while let Some((robot, picture)) = pictures.take() {
+            if self.robots.policy == Policy::EveryFrame {
+                // There is room for this robot's next picture, which may be waiting for that.
+                self.robots.wake.wake();
+            }
+            let outcome = self.search(robot, &picture);
+            self.robots.answer(picture.id, self.detector.kind(), outcome);
+            pictures.done(robot);
+        }
+    }
+
+    /// The only place where an engine's panic is caught.
+    fn search(&mut self, robot: RobotId, picture: &StreamPicture) -> Result<Vec<Detection>, DetectError> {
+        let Self { detector, streams, robots, .. } = self;
+        if !streams.contains_key(&robot) {
+            streams.retain(|&robot, _| robots.is_known(robot));
+        }
+        let stream = streams.entry(robot).or_insert_with(|| detector.stream());
+        caught(|| detector.detect_next(stream, picture.picture().luma())).unwrap_or_else(|message| {
+            // What a panic left half changed is not used again.
+            streams.remove(&robot);
+            self.panics += 1;
+            let (engine, count) = (self.detector.kind().name(), self.panics);
+            let (width, height) = (picture.pixels().width(), picture.pixels().height());
+            Err(DetectError::Panicked { engine, width, height, count, message })
+        })
+    }
+}
+
+/// Lets the display have the processor when both want it: on two cores a slow detector costs frames otherwise.
+///
+/// Linux gives each thread a priority of its own; elsewhere this would slow the whole program.
+#[cfg(target_os = "linux")]
+fn yield_to_the_display() {
+    // Lowering one's own priority is always allowed; were it not, all would still work.
+    _ = rustix::process::setpriority_process(None, DETECTOR_NICENESS);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn yield_to_the_display() {}
+
+/// Half-way to the lowest priority there is.
+#[cfg(target_os = "linux")]
+const DETECTOR_NICENESS: i32 = 10;
