@@ -8,7 +8,7 @@ mod sightings;
 mod tally;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub(crate) struct Session {
     robot: Identity,
     peer: SocketAddr,
     journal: Journal,
+    /// Events that need not wait for those of earlier frames.
+    prompt: VecDeque<Event>,
     tally: Tally,
     corruption: Corruption,
     tracker: Tracker,
@@ -98,6 +100,7 @@ impl Session {
             robot,
             peer,
             journal,
+            prompt: VecDeque::new(),
             tally: Tally::default(),
             corruption: Corruption::new(merges),
             tracker: Tracker::default(),
@@ -130,7 +133,7 @@ impl Session {
         let reason = why.to_string();
         if self.last.is_none() && self.first_corrupt.is_none() {
             self.first_corrupt = Some(reason.clone());
-            self.journal.push(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
+            self.prompt.push_back(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
         }
         let event = CorruptEvent { robot: self.robot.clone(), seq, reason, more: 0 };
         if let Some(event) = self.corruption.add(why, event, now) {
@@ -196,7 +199,7 @@ impl Session {
         self.sightings.forget_gone(now);
         for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
             if self.sightings.see(payload, id.seq, now) == Seen::First {
-                self.journal.push(Event::InView { robot: self.robot.clone(), payload: payload.clone() });
+                self.prompt.push_back(Event::InView { robot: self.robot.clone(), payload: payload.clone() });
             }
         }
         self.tracker.update(kind, id.seq, &mut found);
@@ -237,6 +240,9 @@ impl Session {
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Event> {
         for event in self.corruption.due(now) {
             self.journal.push(Event::Corrupt(event));
+        }
+        if let Some(event) = self.prompt.pop_front() {
+            return Some(event);
         }
         let mut event = self.journal.pop(now)?;
         if let Event::Ended(ended) = &mut event {
@@ -319,7 +325,7 @@ impl Session {
         let failures = self.failures.entry(kind).or_default();
         *failures += 1;
         if failures.is_power_of_two() {
-            self.journal.push(Event::DetectorFailed { id, error: error.to_string() });
+            self.prompt.push_back(Event::DetectorFailed { id, error: error.to_string() });
         }
     }
 

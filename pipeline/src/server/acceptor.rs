@@ -8,12 +8,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 use protocol::{Frame, FrameLimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::admission::{Newcomer, Verdict, is_allowed, judge};
-use super::places::{Place, Places, Ticket};
+use super::places::{Answer, Crowded, Place, Places, Ticket};
 use super::reader::{Reader, Timed};
 use crate::event::{End, EndReason, Event, RefusedEvent};
 use crate::frame::{FrameId, Received};
@@ -43,11 +43,19 @@ pub(super) struct Acceptor {
     pub(super) robots: Arc<Robots>,
     pub(super) frames: Arc<Frames>,
     refusals: Mutex<Throttle>,
+    /// How many of those who wait may read a frame at once.
+    trials: Arc<Semaphore>,
 }
 
 impl Acceptor {
     pub(super) fn new(limits: Limits, robots: Arc<Robots>, frames: Arc<Frames>) -> Self {
-        Self { limits, robots, frames, refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)) }
+        Self {
+            limits,
+            robots,
+            frames,
+            refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)),
+            trials: Arc::new(Semaphore::new(MOST_TRIALS)),
+        }
     }
 
     /// Accepts robots until `stop` changes; then closes all connections, and returns when every end is known.
@@ -119,9 +127,10 @@ impl Connection {
             return self.acceptor.refuse(self.peer, ALL_HAVE_COME.to_owned());
         }
         let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
-        let admitted = match self.places.try_take() {
-            Some(place) => Ok((place, None)),
-            None => self.wait_for_place(&mut reader).await,
+        let admitted = match self.places.ask() {
+            Ok(Answer::Place(place)) => Ok((place, None)),
+            Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, &mut reader).await,
+            Err(Crowded) => Err(Turned::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
             Ok((place, first)) => self.stream(reader, place, first).await,
@@ -130,14 +139,19 @@ impl Connection {
         }
     }
 
-    /// Waits until a robot leaves, or has to make room; reads meanwhile no more than the first frame.
-    async fn wait_for_place(&mut self, reader: &mut Reader<TcpStream>) -> Result<(Place, Option<Timed>), Turned> {
+    /// Waits until a robot leaves, or has to make room.
+    ///
+    /// Nothing is read meanwhile, but for the first frame where a picture would displace a robot.
+    async fn wait_for_place(
+        &mut self,
+        ticket: Ticket,
+        reader: &mut Reader<TcpStream>,
+    ) -> Result<(Place, Option<Timed>), Turned> {
         let robots = &self.acceptor.robots;
-        let Ok(Ticket { number, mut granted }) = self.places.wait() else {
-            return Err(Turned::Refused("too many connections wait for a place".to_owned()));
-        };
+        let Ticket { number, mut granted } = ticket;
         let mut newcomer = Newcomer { since: robots.clock.now(), has_picture: false };
         let mut first: Option<Timed> = None;
+        let mut trial: Option<OwnedSemaphorePermit> = None;
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -145,7 +159,7 @@ impl Connection {
                 biased;
                 _ = self.stop.changed() => return Err(Turned::Left),
                 place = &mut granted => return place.map(|place| (place, first)).map_err(|_| Turned::Left),
-                read = reader.next(), if first.is_none() => {
+                read = reader.next(), if trial.is_some() && first.is_none() => {
                     let frame = read.map_err(|end| match end.reason {
                         EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => Turned::Left,
                         _ => Turned::Refused(end.detail.unwrap_or_default()),
@@ -161,6 +175,10 @@ impl Connection {
                     }
                     match judge(&robots.occupants(), newcomer, robots.clock.now()) {
                         Verdict::Wait => {}
+                        Verdict::BringPicture if trial.is_none() => {
+                            trial = Arc::clone(&self.acceptor.trials).try_acquire_owned().ok();
+                        }
+                        Verdict::BringPicture => {}
                         Verdict::Displace { robot, end } => robots.stop(robot, end),
                         Verdict::Refuse { detail } => return Err(Turned::Refused(detail)),
                     }
@@ -259,6 +277,8 @@ async fn told(stop: &mut watch::Receiver<Option<End>>) -> End {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often those who wait are judged anew.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Each takes the memory of a frame.
+const MOST_TRIALS: usize = 16;
 /// Refused connections beyond this are counted in the events of others.
 const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
 

@@ -28,6 +28,8 @@ pub(super) struct Newcomer {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Wait,
+    /// Wait, and bring a picture meanwhile: a robot has been without one for so long that it makes room for one that has.
+    BringPicture,
     /// This robot is closed, and its place is the newcomer's.
     Displace {
         robot: RobotId,
@@ -62,6 +64,7 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -
             let seconds = BRINGS_A_PICTURE_WITHIN.as_secs();
             Verdict::Refuse { detail: format!("all places are taken, and it brought no picture within {seconds} s") }
         }
+        Some(_) => Verdict::BringPicture,
         // One that is not heard may have left long ago.
         None if waited >= GRACE && !occupants.iter().any(|occupant| occupant.is_handing_on) => {
             let most = occupants.len();
@@ -142,7 +145,7 @@ mod tests {
         let Verdict::Displace { robot, end } = judge(&stalled, with_picture(9000), ms(10_000)) else { unreachable!() };
         assert_eq!((robot, end.reason), (RobotId(2), EndReason::Timeout));
         assert_eq!(end.detail.as_deref(), Some("no picture for 5.0 s when another robot came"));
-        assert_eq!(judge(&stalled, silent(1000), ms(10_000)), Verdict::Wait);
+        assert_eq!(judge(&stalled, silent(1000), ms(10_000)), Verdict::BringPicture);
         assert!(matches!(judge(&stalled, silent(0), ms(10_000)), Verdict::Refuse { .. }));
     }
 

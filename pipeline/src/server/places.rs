@@ -29,6 +29,13 @@ struct Waiting {
 #[derive(Debug)]
 pub(super) struct Place(Arc<Places>);
 
+/// What one who asks for a place gets.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Place(Place),
+    Wait(Ticket),
+}
+
 /// A position in the line.
 #[derive(Debug)]
 pub(super) struct Ticket {
@@ -46,16 +53,13 @@ impl Places {
         Arc::new(Self { state: Mutex::new(State { free: count, waiting: VecDeque::new(), numbered: 0 }) })
     }
 
-    /// A place, if one is free.
-    pub(super) fn try_take(self: &Arc<Self>) -> Option<Place> {
+    /// A place if one is free, or a position in the line.
+    pub(super) fn ask(self: &Arc<Self>) -> Result<Answer, Crowded> {
         let mut state = self.lock();
-        state.free = state.free.checked_sub(1)?;
-        Some(Place(Arc::clone(self)))
-    }
-
-    /// Joins the line.
-    pub(super) fn wait(&self) -> Result<Ticket, Crowded> {
-        let mut state = self.lock();
+        if let Some(free) = state.free.checked_sub(1) {
+            state.free = free;
+            return Ok(Answer::Place(Place(Arc::clone(self))));
+        }
         state.waiting.retain(|waiting| !waiting.granted.is_closed());
         if state.waiting.len() >= MOST_WAITING {
             return Err(Crowded);
@@ -64,7 +68,7 @@ impl Places {
         state.numbered += 1;
         let number = state.numbered;
         state.waiting.push_back(Waiting { number, has_picture: false, granted });
-        Ok(Ticket { number, granted: place })
+        Ok(Answer::Wait(Ticket { number, granted: place }))
     }
 
     /// The one with this number has brought a picture, and comes before those that have not.
@@ -97,19 +101,30 @@ impl Drop for Place {
     }
 }
 
-/// Connections that wait at once; each holds a socket and at most one frame.
-const MOST_WAITING: usize = 64;
+/// Connections that wait at once, each with a socket: more than a robot makes that dials anew as fast as it can.
+const MOST_WAITING: usize = 256;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    impl Answer {
+        fn place(self) -> Place {
+            let Answer::Place(place) = self else { panic!("no place is free") };
+            place
+        }
+
+        fn ticket(self) -> Ticket {
+            let Answer::Wait(ticket) = self else { panic!("a place is free") };
+            ticket
+        }
+    }
+
     #[test]
     fn a_place_that_is_left_goes_to_who_has_waited_longest_but_pictures_come_first() {
         let places = Places::new(1);
-        let place = places.try_take().unwrap();
-        assert!(places.try_take().is_none());
-        let mut tickets = [places.wait().unwrap(), places.wait().unwrap(), places.wait().unwrap()];
+        let place = places.ask().unwrap().place();
+        let mut tickets = [(); 3].map(|()| places.ask().unwrap().ticket());
         places.has_picture(tickets[2].number);
         drop(place);
         let second = tickets[2].granted.try_recv().unwrap();
@@ -117,28 +132,28 @@ mod tests {
         drop(second);
         drop(tickets[0].granted.try_recv().unwrap());
         drop(tickets[1].granted.try_recv().unwrap());
-        assert!(places.try_take().is_some());
+        places.ask().unwrap().place();
     }
 
     #[test]
     fn one_who_has_gone_away_holds_nobody_up() {
         let places = Places::new(1);
-        let place = places.try_take().unwrap();
-        let (gone, mut there) = (places.wait().unwrap(), places.wait().unwrap());
+        let place = places.ask().unwrap().place();
+        let (gone, mut there) = (places.ask().unwrap().ticket(), places.ask().unwrap().ticket());
         drop(gone);
         drop(place);
         let place = there.granted.try_recv().unwrap();
         // Its place comes while it goes away.
-        let leaving = places.wait().unwrap();
+        let leaving = places.ask().unwrap().ticket();
         drop(place);
         drop(leaving);
-        assert!(places.try_take().is_some());
+        places.ask().unwrap().place();
     }
 
     #[test]
     fn the_line_has_an_end() {
         let places = Places::new(0);
-        let _tickets: Vec<Ticket> = (0..MOST_WAITING).map(|_| places.wait().unwrap()).collect();
-        assert_eq!(places.wait().unwrap_err(), Crowded);
+        let _tickets: Vec<Ticket> = (0..MOST_WAITING).map(|_| places.ask().unwrap().ticket()).collect();
+        assert_eq!(places.ask().unwrap_err(), Crowded);
     }
 }

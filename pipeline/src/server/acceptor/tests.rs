@@ -1,1 +1,213 @@
+//! The acceptor with real sockets on the loopback, and no decoder but the one that a test plays.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::clock::Clock;
+use crate::event::EndedEvent;
+use crate::quota::Once;
+use crate::sink::{Loses, Sink, SinkError, Sinks};
+use crate::wake::Wake;
+
+/// Passes every event on.
+struct Told(Sender<Event>);
+
+impl Sink for Told {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    fn wants(&self, _: &Event) -> bool {
+        true
+    }
+
+    fn is_result(&self) -> bool {
+        true
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), SinkError> {
+        self.0.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "told".to_owned() })
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+/// A server with `robots` places, and what it says.
+struct Served {
+    addr: SocketAddr,
+    robots: Arc<Robots>,
+    frames: Arc<Frames>,
+    events: Receiver<Event>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Served {
+    async fn start(places: usize, policy: Policy, once: Once) -> Self {
+        let (sender, events) = mpsc::channel();
+        let wake = Arc::new(Wake::default());
+        let sinks = Sinks::start(vec![Box::new(Told(sender))], Loses::Nothing, &wake).unwrap();
+        let robots = Arc::new(Robots::new(Clock::start(), policy, sinks, wake, BTreeSet::new(), once));
+        let frames = Arc::new(Frames::new());
+        let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
+        let names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
+        let limits = Limits { robots: places, frame: FrameLimit::DEFAULT, idle: None, allow: Vec::new(), names };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let acceptor = Acceptor::new(limits, Arc::clone(&robots), Arc::clone(&frames));
+        let serving = tokio::spawn(acceptor.serve(listener, stopped));
+        Self { addr, robots, frames, events, stop, serving }
+    }
+
+    async fn dial(&self) -> TcpStream {
+        TcpStream::connect(self.addr).await.unwrap()
+    }
+
+    /// The next event, in words, and the robot's number.
+    async fn next(&self) -> (String, u32) {
+        loop {
+            match self.events.try_recv() {
+                Ok(Event::Connected { robot, .. }) => return ("connected".to_owned(), robot.id.0),
+                Ok(Event::Ended(EndedEvent { robot, reason, .. })) => return (format!("{reason:?}"), robot.id.0),
+                Ok(Event::Refused(_)) => return ("refused".to_owned(), 0),
+                Ok(_) => {}
+                // The server runs on this thread too.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// Plays the decoder, which finds every frame good, until `robots` have one.
+    fn decode(&self) -> JoinHandle<()> {
+        let (frames, robots) = (Arc::clone(&self.frames), Arc::clone(&self.robots));
+        tokio::task::spawn_blocking(move || {
+            while let Some((origin, job)) = frames.take() {
+                match job {
+                    Job::Show(received) => robots.dropped(received.id),
+                    Job::Try { answer, .. } => _ = answer.send(Ok(())),
+                }
+                frames.done(origin);
+            }
+        })
+    }
+
+    async fn close(mut self) {
+        self.stop.send(true).unwrap();
+        self.frames.close();
+        (&mut self.serving).await.unwrap();
+    }
+}
+
+impl Drop for Served {
+    /// Lets the decoder go, also where the test has failed.
+    fn drop(&mut self) {
+        self.frames.close();
+    }
+}
+
+const FRAME: &[u8] = b"\x04\0\0\0jpeg";
+
+fn said(word: &str, robot: u32) -> (String, u32) {
+    (word.to_owned(), robot)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_that_dials_anew_at_once_is_never_refused() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    for _ in 0..200 {
+        let mut robot = served.dial().await;
+        robot.write_all(FRAME).await.unwrap();
+        robot.shutdown().await.unwrap();
+    }
+    let mut events = Vec::new();
+    while events.len() < 400 {
+        events.push(served.next().await);
+    }
+    events.sort();
+    let all = |word| (1..=200).map(move |robot| said(word, robot));
+    assert_eq!(events, all("HangUp").chain(all("connected")).collect::<Vec<_>>());
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_connection_displaces_nobody_and_a_picture_displaces_a_silent_robot() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let mut silent = served.dial().await;
+    assert_eq!(served.next().await, said("connected", 1));
+    let (_bare, mut robot) = (served.dial().await, served.dial().await);
+    robot.write_all(FRAME).await.unwrap();
+    // Had the bare one come in, it would be robot 2 and silent.
+    assert_eq!([served.next().await, served.next().await], [said("Timeout", 1), said("connected", 2)]);
+    robot.write_all(&[0; 4]).await.unwrap();
+    assert_eq!(served.next().await, said("EndOfStream", 2));
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomers_wait() {
+    let served = Served::start(1, Policy::EveryFrame, Once::Never).await;
+    let mut first = served.dial().await;
+    // Nobody takes the first frame, and so the second has to wait.
+    first.write_all(&FRAME.repeat(2)).await.unwrap();
+    assert_eq!(served.next().await, said("connected", 1));
+    let mut second = served.dial().await;
+    second.write_all(FRAME).await.unwrap();
+    first.shutdown().await.unwrap();
+    // Longer than a newcomer waits for robots that are heard.
+    sleep(Duration::from_secs(3)).await;
+    assert!(served.events.try_recv().is_err());
+    let decoder = served.decode();
+    let mut events = [served.next().await, served.next().await];
+    events.sort();
+    assert_eq!(events, [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_the_robots_that_are_waited_for_have_come_nobody_else_comes_in() {
+    let served = Served::start(9, Policy::NewestWins, Once::First(NonZeroUsize::MIN)).await;
+    let decoder = served.decode();
+    let mut probe = served.dial().await;
+    assert_eq!(served.next().await, said("connected", 1));
+    let mut robot = served.dial().await;
+    assert_eq!(served.next().await, said("connected", 2));
+    robot.write_all(FRAME).await.unwrap();
+    assert_eq!(served.next().await, said("Refused", 1));
+    assert_eq!(probe.read(&mut [0]).await.unwrap(), 0);
+    let mut late = served.dial().await;
+    assert_eq!(late.read(&mut [0]).await.unwrap(), 0);
+    assert_eq!(served.next().await, said("refused", 0));
+    robot.write_all(&[0; 4]).await.unwrap();
+    assert_eq!(served.next().await, said("EndOfStream", 2));
+    assert_eq!(served.robots.outcome(), Some(false));
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_is_called_by_the_name_of_the_smallest_network_that_has_its_address() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let _robot = served.dial().await;
+    let connected = loop {
+        match served.events.try_recv() {
+            Ok(Event::Connected { robot, .. }) => break robot,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(connected.to_string(), "robot 1 (this)");
+    served.close().await;
+}
