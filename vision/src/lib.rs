@@ -13,3 +13,9 @@ pub mod panics;
 pub mod picture;
 pub mod track;
 pub mod video;
+
+pub use detect::{DetectError, Detection, Detector, Kind, Payload, Point, Rect, Shape, Stream};
+pub use jpeg::JpegError;
+pub use picture::{Luma, Picture, Pixels};
+pub use track::{Tracked, Tracker};
+pub use video::Video;
