@@ -30,6 +30,7 @@ mod picture;
 mod report;
 mod run;
 mod screen;
+mod settings;
 mod slot;
 mod stdout;
 mod terminal;

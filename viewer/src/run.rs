@@ -19,12 +19,12 @@ use crate::network::{Bound, Network};
 use crate::picture::{Picture, Received};
 use crate::report::{Report, ReportError, ReportTarget};
 use crate::screen::Screen;
+use crate::settings::{Detectors, Settings};
 use crate::slot::{Policy, Slot};
 use crate::stdout;
 use crate::terminal::{Verbosity, tell};
 use crate::window::Window;
 use crate::worker::{Workers, spawn_decoder};
-use vision::detect::settings::{Detectors, Settings};
 use vision::detect::{Detector, Kind};
 
 /// What `viewer` needs to know to watch robots.

@@ -10,8 +10,7 @@ use std::thread;
 use crate::app::{Answer, Event};
 use crate::picture::{FrameId, Picture, Pixels, Received};
 use crate::slot::{Closed, Policy, Slot};
-use vision::detect::guard::Guarded;
-use vision::detect::{Detector, Kind};
+use vision::{DetectError, Detector, Kind, panics};
 
 /// Turns frames into pictures until `inbox` is closed.
 pub(crate) fn spawn_decoder(
@@ -121,18 +120,23 @@ fn yield_to_the_display() {}
 #[cfg(target_os = "linux")]
 const DETECTOR_NICENESS: i32 = 10;
 
-fn work(detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
+fn work(mut detector: Box<dyn Detector>, slot: Arc<Slot<Arc<Picture>>>, events: Sender<Event>) -> impl FnOnce() {
     move || {
         yield_to_the_display();
         let kind = detector.kind();
-        let mut detector = Guarded::new(detector);
+        let mut count = 0;
         let mut stream = (0, detector.stream());
         while let Some(picture) = slot.take() {
             let id = picture.id;
             if stream.0 != id.robot {
                 stream = (id.robot, detector.stream());
             }
-            let outcome = detector.detect_next(&mut stream.1, picture.vision.luma());
+            let luma = picture.vision.luma();
+            let outcome = panics::caught(|| detector.detect_next(&mut stream.1, luma)).unwrap_or_else(|message| {
+                count += 1;
+                let (engine, width, height) = (kind.name(), luma.width, luma.height);
+                Err(DetectError::Panicked { engine, width, height, count, message })
+            });
             if events.send(Event::Detected(Answer { id, kind, outcome })).is_err() {
                 return;
             }
@@ -145,8 +149,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
     use std::time::Duration;
-    use vision::detect::{DetectError, Detection};
-    use vision::picture::Luma;
+    use vision::{Detection, Luma};
 
     /// Panics on every picture, or finds nothing.
     enum Scripted {

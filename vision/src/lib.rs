@@ -14,6 +14,11 @@ pub mod picture;
 pub mod track;
 pub mod video;
 
+pub use detect::engines::{Engines, Loaded, SetupError};
+pub use detect::face::FaceEngine;
+pub use detect::human::{HumanEngine, HumanSpeed};
+pub use detect::opencl::{NoOpenCl, OpenCl, OpenClUse};
+pub use detect::qr::QrEngine;
 pub use detect::{DetectError, Detection, Detector, Kind, Payload, Point, Rect, Shape, Stream};
 pub use jpeg::JpegError;
 pub use picture::{Luma, Picture, Pixels};

@@ -19,9 +19,9 @@ pub(super) struct Seeta {
 }
 
 impl Seeta {
-    pub(super) fn new(min_size: Option<u32>) -> Self {
+    pub(super) fn new(min_size: u32) -> Self {
         let model = rustface::read_model(MODEL).expect("the model is part of the program, and whole");
-        Self { model, min_size: min_size.map_or(USUAL, f64::from).max(SMALLEST) }
+        Self { model, min_size: f64::from(min_size).max(SMALLEST) }
     }
 }
 
@@ -118,10 +118,6 @@ fn hit(face: &FaceInfo, scale: f64) -> Hit {
 const MODEL: &[u8] = include_bytes!("../../../model/seeta_fd_frontal_v1.0.bin");
 /// The engine's window, in pixels: what it finds without scaling is no smaller.
 const WINDOW: f64 = 40.0;
-/// The smallest face, in pixels, unless the user says otherwise: smaller ones cost more time than they are found for. In
-/// four photos with 18 faces, each also mirrored, larger, smaller, darker, blurred and compressed, 32 finds 172 of 180,
-/// 40 finds 155, and the original's cascades find 159.
-const USUAL: f64 = 32.0;
 /// Below this an enlarged face has no features left.
 const SMALLEST: f64 = 16.0;
 /// Scaled pictures have at most so many pixels: time and memory grow with them. In a picture that needs more, which 4K
@@ -143,7 +139,7 @@ const SAME: f64 = 0.3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::drawn::{self, Drawn};
+    use fixtures::drawn::{self, Drawn};
 
     fn hit(x: i32, score: f32) -> Hit {
         Hit { bounds: Rect { x, y: 0, width: 40, height: 40 }, score }
@@ -160,7 +156,7 @@ mod tests {
     #[test]
     fn a_picture_is_enlarged_no_further_than_its_size_allows() {
         let scaled = |width: usize, height: usize, min_size| {
-            let scale = Seeta::new(Some(min_size)).scale(&Luma { width, height, data: Vec::new() });
+            let scale = Seeta::new(min_size).scale(&Luma { width, height, data: Vec::new() });
             (width as f64 * scale, height as f64 * scale)
         };
         assert_eq!(scaled(3840, 2160, 32), (4800.0, 2700.0));
@@ -176,7 +172,7 @@ mod tests {
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
         let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };
-        let hits = Seeta::new(Some(16)).find(&large).unwrap();
+        let hits = Seeta::new(16).find(&large).unwrap();
         // Of the two drawn faces the one that is drawn more like one; the other's score hangs on single pixels.
         let [x, y, width, height] = truth[0];
         let place = Rect { x: 8 * x, y: 8 * y, width: 8 * width, height: 8 * height };
