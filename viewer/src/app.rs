@@ -310,7 +310,7 @@ impl App {
             return Vec::new();
         }
         let tracked = self.on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
-        let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity });
+        let marks = tracked.map(|Tracked { detection, opacity, .. }| Mark { detection, opacity });
         let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
         let whole = Rect { x: 0, y: 0, width, height };
         // What moved on between its detector's answers may have left the picture.

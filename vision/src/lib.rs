@@ -22,5 +22,5 @@ pub use detect::qr::QrEngine;
 pub use detect::{DetectError, Detection, Detector, Kind, Payload, Point, Rect, Shape, Stream};
 pub use jpeg::JpegError;
 pub use picture::{Luma, Picture, Pixels};
-pub use track::{Tracked, Tracker};
+pub use track::{Sight, Tracked, Tracker};
 pub use video::Video;
