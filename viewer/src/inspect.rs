@@ -18,7 +18,7 @@ use crate::terminal::{Verbosity, tell};
 use annotations::Annotations;
 use inputs::Inputs;
 use vision::jpeg::decode;
-use vision::{DetectError, Detector, Kind, Luma, Stream, Tracker, Video, panics};
+use vision::{DetectError, Detector, Kind, Luma, Stream, Tracker, Video, VideoError, panics};
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -125,11 +125,11 @@ impl Inspector {
     }
 
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
-        let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
+        let no_video = |reason: VideoError| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
         let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
         let mut state = VideoState { seq: 0, streams, tracker: Tracker::default() };
-        while video.next(pixels).map_err(Failure::Unreadable)? {
+        while video.next(pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
             self.picture(path, Some(&mut state), None, pixels)?;
             state.seq += 1;
         }

@@ -26,9 +26,14 @@ impl Reader {
         match step {
             Step::Native => add(&mut *self.main, &Input::native(luma), Mode::NATIVE, luma, findings),
             Step::Whole(variant) => self.read_variant(variant, Rect::of(luma), luma, findings),
-            Step::Regions(variant, regions) => regions
-                .iter()
-                .fold(Ok(()), |outcome, &region| self.read_variant(variant, region, luma, findings).and(outcome)),
+            Step::Regions(variant, regions) => {
+                // A region that fails does not keep the others from being read.
+                let mut outcome = Ok(());
+                for &region in regions {
+                    outcome = self.read_variant(variant, region, luma, findings).and(outcome);
+                }
+                outcome
+            }
             Step::SecondEngine => match &mut self.second {
                 Some(engine) => add(&mut **engine, &Input::native(luma), Mode::NATIVE, luma, findings),
                 None => Ok(()),
