@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 pub struct Clock(Instant);
 
 impl Clock {
+    /// Starts now.
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
+    /// The time since it was started.
     pub fn now(self) -> Duration {
         self.0.elapsed()
     }

@@ -21,7 +21,6 @@ mod clock;
 mod event;
 mod frame;
 mod mailbox;
-#[expect(clippy::module_inception, reason = "the type that the crate is about has the crate's name")]
 mod pipeline;
 mod quota;
 mod robots;
@@ -41,7 +40,7 @@ pub use mailbox::Policy;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
 pub use server::{BindError, Bound, Limits};
-pub use session::{Mark, Numbers, RobotView, Sight, ViewState};
+pub use session::{Mark, Numbers, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::report;
 pub use sink::terminal::Terminal;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vision::detect::{DetectError, Detection, Kind, Rect};
-use vision::track::{Tracked, Tracker};
+use vision::track::{Sight, Tracked, Tracker};
 
 use crate::event::{CorruptEvent, End, EndedEvent, Event, FrameEvent, Identity};
 use crate::frame::{FrameId, StreamPicture};
@@ -25,7 +25,7 @@ use journal::Journal;
 use rate::Rate;
 use sightings::{Seen, Sightings};
 use tally::Tally;
-pub use view::{Mark, Numbers, RobotView, Sight, ViewState};
+pub use view::{Mark, Numbers, RobotView, ViewState};
 
 /// One robot: its counts, tracks, sightings and rate, and the order of its events.
 ///
@@ -358,8 +358,7 @@ impl Session {
     }
 }
 
-fn mark(Tracked { detection, opacity }: Tracked) -> Mark {
-    let sight = if opacity >= 1.0 { Sight::Seen } else { Sight::Expected };
+fn mark(Tracked { detection, opacity, sight, .. }: Tracked) -> Mark {
     Mark { detection, opacity, sight }
 }
 

@@ -1,9 +1,9 @@
 //! Where events go: each sink has a thread and a bounded queue of its own, so that nothing one sink does is felt elsewhere.
 
 mod queue;
-pub mod readings;
+pub(crate) mod readings;
 pub mod report;
-pub mod terminal;
+pub(crate) mod terminal;
 mod worker;
 
 use std::io;

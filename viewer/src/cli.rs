@@ -20,8 +20,8 @@ use crate::report_target::ReportTarget;
 use crate::run::Display;
 use crate::{inspect, run};
 use detectors::Detectors;
+use vision::HumanSpeed;
 use vision::detect::Kind;
-use vision::detect::human::HumanSpeed;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -262,6 +262,7 @@ Exit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.";
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+    use vision::HumanEngine;
 
     fn job(arguments: &[&str]) -> Result<Job, clap::Error> {
         Cli::try_parse_from([&["viewer"], arguments].concat()).and_then(Cli::into_job)
@@ -347,12 +348,14 @@ mod tests {
     #[test]
     fn a_stream_is_searched_fast_and_files_thoroughly_unless_told() {
         let file = |arguments: &[&str]| match job(&[&["detect", "a.jpg"], arguments].concat()).unwrap() {
-            Job::Detect(config) => config.settings.human.speed,
+            Job::Detect(config) => config.settings.engines.human,
             Job::Watch(_) => unreachable!("detect was given"),
         };
-        assert_eq!((watch(&[]).settings.human.speed, file(&[])), (HumanSpeed::Fast, HumanSpeed::Thorough));
-        let thorough = watch(&["--human-speed", "thorough"]).settings.human.speed;
-        assert_eq!((thorough, file(&["--human-speed", "fast"])), (HumanSpeed::Thorough, HumanSpeed::Fast));
+        let stream = |arguments: &[&str]| watch(arguments).settings.engines.human;
+        let [fast, thorough] = [HumanSpeed::Fast, HumanSpeed::Thorough].map(|speed| HumanEngine::Hog { speed });
+        assert_eq!((stream(&[]), file(&[])), (fast, thorough));
+        let asked = (stream(&["--human-speed", "thorough"]), file(&["--human-speed", "fast"]));
+        assert_eq!(asked, (thorough, fast));
     }
 
     #[test]

@@ -13,16 +13,12 @@ use pipeline::report::{CorruptLine, FrameLine, Line, Origin};
 use pipeline::{Clock, SinkError};
 
 use crate::report_target::{AnyReport, ReportTarget};
+use crate::settings::{Detectors, Settings};
 use crate::terminal::{Verbosity, tell};
 use annotations::Annotations;
 use inputs::Inputs;
-use vision::detect::guard::Guarded;
-use vision::detect::settings::{Detectors, Settings};
-use vision::detect::{Kind, Stream};
 use vision::jpeg::decode;
-use vision::picture::Pixels;
-use vision::track::Tracker;
-use vision::video::Video;
+use vision::{DetectError, Detector, Kind, Luma, Pixels, Stream, Tracker, Video, VideoError, panics};
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -51,8 +47,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.tell(&warnings, &notes);
     let report = config.report.open()?;
-    let detectors = detectors.into_iter().map(Guarded::new).collect();
-    let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations };
+    let mut inspector = Inspector { clock: Clock::start(), detectors, panics: BTreeMap::new(), report, annotations };
     let unreadable = complaints.len() + inspector.files(&files)?;
     anyhow::ensure!(unreadable == 0, "{unreadable} of the files and folders could not be read; see the messages above");
     Ok(())
@@ -60,13 +55,15 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
 
 struct Inspector {
     clock: Clock,
-    detectors: Vec<Guarded>,
+    detectors: Vec<Box<dyn Detector>>,
+    /// How often each detector has panicked.
+    panics: BTreeMap<Kind, u64>,
     report: AnyReport,
     annotations: Option<Annotations>,
 }
 
 /// What is known of a video from its frames so far.
-struct Film {
+struct VideoState {
     seq: u64,
     /// One for each detector.
     streams: Vec<Stream>,
@@ -128,26 +125,26 @@ impl Inspector {
     }
 
     fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
-        let no_video = |reason| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
+        let no_video = |reason: VideoError| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
-        let streams = self.detectors.iter().map(Guarded::stream).collect();
-        let mut film = Film { seq: 0, streams, tracker: Tracker::default() };
-        while video.next(pixels).map_err(Failure::Unreadable)? {
-            self.picture(path, Some(&mut film), None, pixels)?;
-            film.seq += 1;
+        let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
+        let mut state = VideoState { seq: 0, streams, tracker: Tracker::default() };
+        while video.next(pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
+            self.picture(path, Some(&mut state), None, pixels)?;
+            state.seq += 1;
         }
-        if film.seq == 0 {
+        if state.seq == 0 {
             Err(Failure::Unreadable("is a video without a frame that can be read".to_owned()))
         } else {
             Ok(())
         }
     }
 
-    /// `film` is what is known of the video so far, for videos.
+    /// Runs the detectors on a picture; `state` is what is known of its video, if it is a frame of one.
     fn picture(
         &mut self,
         path: &Path,
-        mut film: Option<&mut Film>,
+        mut state: Option<&mut VideoState>,
         bytes: Option<usize>,
         pixels: &Pixels,
     ) -> Result<(), Failure> {
@@ -155,24 +152,27 @@ impl Inspector {
         let luma = pixels.to_luma();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for (n, detector) in self.detectors.iter_mut().enumerate() {
+            let kind = detector.kind();
             // A video is searched as a robot's stream is, frame by frame.
-            let outcome = match &mut film {
-                Some(film) => detector.detect_next(&mut film.streams[n], &luma),
+            let detect = || match &mut state {
+                Some(state) => detector.detect_next(&mut state.streams[n], &luma),
                 None => detector.detect(&luma),
             };
+            let outcome =
+                panics::caught(detect).unwrap_or_else(|message| Err(panicked(&mut self.panics, kind, &luma, message)));
             match outcome {
                 Ok(mut found) => {
-                    if let Some(film) = &mut film {
-                        film.tracker.update(detector.kind(), film.seq, &mut found);
+                    if let Some(state) = &mut state {
+                        state.tracker.update(kind, state.seq, &mut found);
                     }
-                    counts.insert(detector.kind(), found.len());
+                    counts.insert(kind, found.len());
                     detections.extend(found);
                 }
                 Err(error) => tell(&format!("{}: {error}; it has no count in the report", path.display())),
             }
         }
         let elapsed = self.clock.now().saturating_sub(started);
-        let seq = film.map(|film| film.seq);
+        let seq = state.map(|state| state.seq);
         if let Some(annotations) = &mut self.annotations {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }
@@ -194,11 +194,17 @@ impl Inspector {
     }
 }
 
+/// The error of a detector of `kind` that panicked on `luma`; counts it.
+fn panicked(panics: &mut BTreeMap<Kind, u64>, kind: Kind, luma: &Luma, message: String) -> DetectError {
+    let count = panics.entry(kind).or_default();
+    *count += 1;
+    DetectError::Panicked { engine: kind.name(), width: luma.width, height: luma.height, count: *count, message }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vision::detect::{DetectError, Detection, Detector};
-    use vision::picture::Luma;
+    use vision::Detection;
 
     /// A folder of its own for one test, with pictures in it.
     struct Album(PathBuf);
@@ -307,10 +313,11 @@ mod tests {
     fn a_detector_that_panics_costs_its_count_and_not_the_report() {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
         let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
-        let detectors = vec![Guarded::new(Box::new(Panicking))];
-        let mut inspector = Inspector { clock: Clock::start(), detectors, report, annotations: None };
+        let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
+        let mut inspector = Inspector { clock: Clock::start(), detectors, panics, report, annotations: None };
         let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
         assert_eq!(inspector.files(&pictures).unwrap(), 0);
+        assert_eq!(inspector.panics, [(Kind::Face, 2)].into());
         drop(inspector);
         let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
         assert_eq!(written.matches(r#""counts":{}"#).count(), 2, "{written}");
@@ -325,7 +332,8 @@ mod tests {
         let reader = File::options().read(true).write(true).open(&pipe).unwrap();
         let report = ReportTarget::File(pipe).open().unwrap();
         drop(reader);
-        let mut inspector = Inspector { clock: Clock::start(), detectors: Vec::new(), report, annotations: None };
+        let (detectors, panics) = (Vec::new(), BTreeMap::new());
+        let mut inspector = Inspector { clock: Clock::start(), detectors, panics, report, annotations: None };
         let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));
         assert_eq!(inspector.files(&missing).unwrap(), 1);
     }

@@ -24,6 +24,7 @@ mod overlay;
 mod report_target;
 mod run;
 mod scene;
+mod settings;
 mod stdout;
 mod terminal;
 mod ui;

@@ -11,11 +11,11 @@ use pipeline::{
     Bound, Clock, CloseError, Ending, Leave, Limits, Once, Pipeline, Policy, Readings, Sink, SinkError, StreamPicture,
     Terminal,
 };
-use vision::detect::Kind;
-use vision::detect::settings::{Detectors, Settings};
+use vision::Kind;
 
 use crate::filler::{Filler, FillerChoice};
 use crate::report_target::ReportTarget;
+use crate::settings::{Detectors, Settings};
 use crate::stdout;
 use crate::terminal::Verbosity;
 use crate::ui::{Action, Ui};

@@ -2,13 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
-#[path = "../../vision/src/detect/drawn.rs"]
-#[expect(dead_code, reason = "the truth is for the tests of the engines")]
-mod drawn;
-
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use fixtures::drawn;
 use serde_json::Value;
 
 #[test]

@@ -1,4 +1,4 @@
-//! JPEG to pixels, strictly: a frame that is not a whole JPEG is an error, never a half-grey picture.
+//! JPEG to pixels, strictly: what is not a whole JPEG is an error, never a half-grey picture.
 
 use turbojpeg::{Colorspace, Decompressor, Image};
 
@@ -7,13 +7,14 @@ use crate::picture::{NATIVE_0RGB, Pixels};
 /// Decodes `jpeg` into `pixels`, whose memory is reused.
 ///
 /// # Errors
-/// Whatever libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a marker):
-/// of cut-off files it notices all, of flipped bits most, since neither JPEG nor the wire carries a checksum.
+/// Fails on everything that libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a
+/// marker). That covers every truncated JPEG and most flipped bits, but not all: a JPEG has no checksum. What `pixels`
+/// hold afterwards is unspecified.
 pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     if !jpeg.starts_with(&START_OF_IMAGE) {
         return Err(JpegError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
     }
-    // A new one each time, in 0.2 µs: it keeps tables and errors, and after one damaged JPEG all good ones failed.
+    // A new one each time, in 0.2 µs: it keeps tables and errors, so that after one damaged JPEG good ones fail.
     let mut turbo = Decompressor::new().map_err(JpegError::Library)?;
     turbo.set_scan_limit(SCAN_LIMIT).map_err(JpegError::Library)?;
     let header = turbo.read_header(jpeg).map_err(JpegError::Header)?;
@@ -22,7 +23,7 @@ pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     if width.saturating_mul(height) > MAX_PIXELS {
         return Err(JpegError::TooManyPixels { width, height });
     }
-    // libjpeg-turbo would call it damaged, which it is not.
+    // libjpeg-turbo would report it as damaged, which it is not.
     if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
         return Err(JpegError::Cmyk);
     }
@@ -37,32 +38,45 @@ pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     turbo.decompress(jpeg, output).map_err(JpegError::Damaged)
 }
 
-/// Why a frame is not a picture; the robot's or the wire's fault unless it says otherwise.
+/// Why bytes are not a picture: the fault of whoever sent them, except for the last.
 #[derive(Debug, thiserror::Error)]
 pub enum JpegError {
+    /// They are something else.
     #[error("byte 0: starts with {first:02x?}, a JPEG with [ff, d8]; check that the robot sends JPEGs")]
-    NotJpeg { first: Vec<u8> },
+    NotJpeg {
+        /// The first bytes, at most four.
+        first: Vec<u8>,
+    },
+    /// The header makes no sense to libjpeg-turbo.
     #[error("the JPEG's header is unreadable: {0}")]
     Header(#[source] turbojpeg::Error),
+    /// The header announces more than 50 million pixels.
     #[error(
         "the JPEG's header announces {width}×{height} pixels, limit {MAX_PIXELS} pixels in all; send smaller pictures"
     )]
-    TooManyPixels { width: usize, height: usize },
+    TooManyPixels {
+        /// The announced width in pixels.
+        width: usize,
+        /// The announced height in pixels.
+        height: usize,
+    },
+    /// The JPEG is whole, but in the colours of printing.
     #[error("the JPEG's colours are unsupported: CMYK; send YCbCr or grey")]
     Cmyk,
+    /// A part is missing or changed.
     #[error("the JPEG is damaged: {0}")]
     Damaged(#[source] turbojpeg::Error),
-    /// Not the peer's fault: libjpeg-turbo itself did not start.
+    /// Not the sender's fault: libjpeg-turbo itself did not start.
     #[error("libjpeg-turbo cannot be set up: {0}")]
     Library(#[source] turbojpeg::Error),
 }
 
 const START_OF_IMAGE: [u8; 2] = [0xFF, 0xD8];
 
-/// Four times what the largest camera of a Raspberry Pi takes in one still (12 megapixels); 200 MB once decoded.
+/// Four times a still of the largest camera for the Raspberry Pi (12 megapixels); 200 MB once decoded.
 const MAX_PIXELS: usize = 50_000_000;
 
-/// Camera JPEGs have one scan, progressive ones about ten; thousands are an attack on the decoder's time.
+/// JPEGs from cameras have one scan, progressive ones about ten; thousands are an attack on the decoder's time.
 const SCAN_LIMIT: u32 = 100;
 
 #[cfg(test)]
@@ -96,7 +110,7 @@ mod tests {
     fn a_jpeg_cut_anywhere_is_rejected() {
         let jpeg = red(64, 48);
         for len in (0..jpeg.len() - 2).step_by(7) {
-            assert!(decoded(&jpeg[..len]).is_err(), "{len} of {} bytes were taken for a whole picture", jpeg.len());
+            assert!(decoded(&jpeg[..len]).is_err(), "{len} of {} bytes were accepted as a whole picture", jpeg.len());
         }
     }
 
@@ -117,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn something_else_than_a_jpeg_is_named_by_its_first_bytes() {
+    fn anything_but_a_jpeg_is_named_by_its_first_bytes() {
         let error = decoded(b"\x89PNG\r\n").unwrap_err();
         assert!(error.to_string().contains("[89, 50, 4e, 47]"), "{error}");
     }

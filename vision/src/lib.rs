@@ -1,10 +1,9 @@
-//! Pictures in, objects out: decodes JPEGs, finds QR codes, faces and humans, and follows them from picture to picture.
+#![doc = include_str!("../README.md")]
 //!
-//! ```text
-//!  JPEG ──▶ Picture ──▶ Detector ──▶ [Detection] ──▶ Tracker ──▶ numbered objects
-//! ```
+//! # What is not here
 //!
-//! Not here: sockets, threads of control, drawing, and what a user types; crate `pipeline` feeds streams through this.
+//! Sockets, clocks, drawing and what a user types. Errors carry what was wrong with which file or picture; which option of a
+//! program that came from, the program adds.
 
 pub mod detect;
 pub mod jpeg;
@@ -13,3 +12,15 @@ pub mod panics;
 pub mod picture;
 pub mod track;
 pub mod video;
+
+pub use detect::engines::{Engines, Loaded, SetupError};
+pub use detect::face::FaceEngine;
+pub use detect::human::{HumanEngine, HumanSpeed};
+pub use detect::opencl::{NoOpenCl, OpenCl, OpenClUse};
+pub use detect::qr::QrEngine;
+pub use detect::{DetectError, Detection, Detector, Kind, Payload, Point, Rect, Shape, Stream};
+pub use jpeg::JpegError;
+pub use opencv_error::keep_log_off_the_terminal;
+pub use picture::{Luma, Picture, Pixels};
+pub use track::{Sight, Tracked, Tracker};
+pub use video::{Video, VideoError};

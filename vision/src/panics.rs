@@ -1,11 +1,17 @@
-//! Turns a library's panic into its message, without noise on the terminal.
+//! Turns a panic into its message, without output on the terminal.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-/// Runs `work` and gives its panic's message if it panics; callers keep nothing that a panic could leave half changed.
+/// Runs `work`; the error is the first line of the message if it panics.
+///
+/// The panic prints nothing, because the caller reports it; panics elsewhere print as before. The caller must keep nothing
+/// that the panic may have left half changed. Detectors of this crate can be used again after a panic.
+///
+/// # Errors
+/// Fails where `work` panics.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     silence_guarded_panics();
     let outer = GUARDED.replace(true);
@@ -18,7 +24,7 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Wraps the panic hook once, so that a guarded panic prints nothing while any other prints as before.
+/// Wraps the panic hook, once: inside [`caught`] a panic prints nothing.
 fn silence_guarded_panics() {
     static WRAPPED: Once = Once::new();
     WRAPPED.call_once(|| {

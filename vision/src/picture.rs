@@ -1,4 +1,4 @@
-//! Pixels in the form the window shows and the detectors read.
+//! Decoded pictures, in colour and in grey.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use turbojpeg::PixelFormat;
 
 use crate::jpeg::JpegError;
 
-/// A decoded picture: its pixels, and its brightness for the detectors.
+/// A decoded picture: its pixels in colour, and in grey for the detectors.
 #[derive(Debug)]
 pub struct Picture {
     pixels: Pixels,
@@ -19,15 +19,15 @@ impl Picture {
     /// Decodes a whole JPEG.
     ///
     /// # Errors
-    /// Fails as [`decode`](crate::jpeg::decode) does: on anything that is not a whole, undamaged JPEG.
+    /// Fails as [`jpeg::decode`](crate::jpeg::decode) does: on everything but a whole, undamaged JPEG.
     pub fn from_jpeg(jpeg: &[u8]) -> Result<Self, JpegError> {
         Self::from_jpeg_into(jpeg, Pixels::default()).map_err(|(error, _)| error)
     }
 
-    /// The same with the memory of `pixels`, which comes back where the JPEG is no picture.
+    /// Decodes a whole JPEG into the memory of `pixels`, which saves an allocation for each picture of a stream.
     ///
     /// # Errors
-    /// As [`Picture::from_jpeg`].
+    /// As [`Picture::from_jpeg`]; `pixels` come back with the error.
     pub fn from_jpeg_into(jpeg: &[u8], mut pixels: Pixels) -> Result<Self, (JpegError, Pixels)> {
         match crate::jpeg::decode(jpeg, &mut pixels) {
             Ok(()) => Ok(Self::from(pixels)),
@@ -35,17 +35,17 @@ impl Picture {
         }
     }
 
-    /// The colours.
+    /// The pixels in colour.
     pub fn pixels(&self) -> &Pixels {
         &self.pixels
     }
 
-    /// The brightness, computed by the first detector that asks, so that the display never pays for it.
+    /// The pixels in grey; converted on the first call, so that a picture that is only shown never pays for it.
     pub fn luma(&self) -> &Luma {
         self.luma.get_or_init(|| self.pixels.to_luma())
     }
 
-    /// Gives the memory back for the next picture.
+    /// The memory, for the next picture.
     pub fn into_pixels(self) -> Pixels {
         self.pixels
     }
@@ -57,7 +57,9 @@ impl From<Pixels> for Picture {
     }
 }
 
-/// `width × height` pixels in rows, each `0x??RRGGBB`: what the window takes, which ignores the highest byte.
+/// Pixels in colour: `height` rows of `width` pixels from top to bottom, without padding, each one `u32` of `0x??RRGGBB`.
+///
+/// Red, green and blue are sRGB from 0 to 255; the highest byte has no meaning. Windows take pixels in this form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pixels {
     width: usize,
@@ -66,12 +68,14 @@ pub struct Pixels {
 }
 
 impl Pixels {
-    /// Black pixels.
+    /// A black picture of `width` by `height` pixels.
     pub fn new(width: usize, height: usize) -> Self {
         Self { width, height, data: vec![0; width * height] }
     }
 
-    /// Changes the size and keeps the memory, unless it is far too much; what the pixels hold afterwards is unspecified.
+    /// Changes the size and keeps the memory, unless it is more than four times too large.
+    ///
+    /// What the pixels hold afterwards is unspecified.
     pub fn resize(&mut self, width: usize, height: usize) {
         if self.data.capacity() / 4 > width * height {
             self.data = Vec::new();
@@ -80,28 +84,38 @@ impl Pixels {
         self.data.resize(width * height, 0);
     }
 
+    /// Pixels in a row.
     pub fn width(&self) -> usize {
         self.width
     }
 
+    /// The number of rows.
     pub fn height(&self) -> usize {
         self.height
     }
 
+    /// The pixels; that of column `x` in row `y` is at `y * width + x`.
     pub fn data(&self) -> &[u32] {
         &self.data
     }
 
+    /// As [`Pixels::data`], to change them.
     pub fn data_mut(&mut self) -> &mut [u32] {
         &mut self.data
     }
 
-    /// The same memory as OpenCV's 8-bit matrix of four channels, blue first on a little-endian machine.
+    /// The same memory as a matrix of OpenCV: 8 bits, four channels, blue first on a little-endian machine.
+    ///
+    /// # Errors
+    /// Fails where OpenCV does, which it does not for pictures within the limits of [`jpeg`](crate::jpeg).
     pub fn mat(&self) -> opencv::Result<opencv::boxed_ref::BoxedRef<'_, Mat>> {
         Mat::new_rows_cols_with_bytes::<Vec4b>(self.height as i32, self.width as i32, bytemuck::cast_slice(&self.data))
     }
 
     /// As [`Pixels::mat`], to draw on.
+    ///
+    /// # Errors
+    /// As [`Pixels::mat`].
     pub fn mat_mut(&mut self) -> opencv::Result<opencv::boxed_ref::BoxedRefMut<'_, Mat>> {
         Mat::new_rows_cols_with_bytes_mut::<Vec4b>(
             self.height as i32,
@@ -110,7 +124,7 @@ impl Pixels {
         )
     }
 
-    /// Takes over an image's size and pixels; what is transparent becomes black.
+    /// Takes over the size and the pixels of an image; transparent pixels become black.
     pub fn copy_from_rgba(&mut self, image: &image::RgbaImage) {
         self.resize(image.width() as usize, image.height() as usize);
         for (target, source) in self.data.iter_mut().zip(image.pixels()) {
@@ -119,7 +133,10 @@ impl Pixels {
         }
     }
 
-    /// A baseline JPEG; `quality` from 1 to 100.
+    /// The picture as a baseline JPEG; `quality` from 1 to 100.
+    ///
+    /// # Errors
+    /// Fails where libjpeg-turbo does: on a picture without pixels, and on one with a side above 65,500.
     pub fn to_jpeg(&self, quality: i32) -> turbojpeg::Result<Vec<u8>> {
         let image = turbojpeg::Image {
             pixels: bytemuck::cast_slice::<u32, u8>(&self.data),
@@ -131,7 +148,7 @@ impl Pixels {
         Ok(turbojpeg::compress(image, quality, turbojpeg::Subsamp::None)?.to_vec())
     }
 
-    /// Grey by ITU-R BT.601 (Y = 0.299 R + 0.587 G + 0.114 B), as JPEG itself defines it.
+    /// The picture in grey, by ITU-R BT.601 (Y = 0.299 R + 0.587 G + 0.114 B), as JPEG itself defines it.
     pub fn to_luma(&self) -> Luma {
         let mut luma = Luma { width: self.width, height: self.height, data: vec![0; self.width * self.height] };
         let grey = |luma: &mut Luma| -> opencv::Result<()> {
@@ -145,13 +162,17 @@ impl Pixels {
 }
 
 /// The byte order in memory that reads as `0x??RRGGBB`.
-pub const NATIVE_0RGB: PixelFormat = if cfg!(target_endian = "little") { PixelFormat::BGRX } else { PixelFormat::XRGB };
+pub(crate) const NATIVE_0RGB: PixelFormat =
+    if cfg!(target_endian = "little") { PixelFormat::BGRX } else { PixelFormat::XRGB };
 
-/// `width × height` brightness values in rows, 0 black to 255 white.
+/// Pixels in grey: `height` rows of `width` pixels from top to bottom, without padding, one byte each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Luma {
+    /// Pixels in a row.
     pub width: usize,
+    /// The number of rows.
     pub height: usize,
+    /// Brightness from 0, black, to 255, white: `width * height` values; that of column `x` in row `y` is at `y * width + x`.
     pub data: Vec<u8>,
 }
 

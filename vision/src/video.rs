@@ -1,6 +1,6 @@
-//! Video files, decoded by OpenCV one frame at a time.
+//! Video files, decoded by OpenCV one picture at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use opencv::core::Mat;
@@ -12,55 +12,86 @@ use crate::opencv_error::reason;
 use crate::picture::Pixels;
 
 /// An open video file.
+///
+/// ```
+/// let path = fixtures::get("qr.mp4").ok_or("not in the catalogue")?.path();
+/// let (mut video, mut pixels) = (vision::Video::open(&path)?, vision::Pixels::default());
+/// let mut pictures = 0;
+/// while video.next(&mut pixels)? {
+///     pictures += 1;
+/// }
+/// assert_eq!((pictures, pixels.width(), pixels.height()), (300, 640, 480));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Video {
-    path: String,
+    path: PathBuf,
     capture: VideoCapture,
     frame: Mat,
     fps: f64,
 }
 
+/// Why a video cannot be read; the path is for the caller to add.
+#[derive(Debug, thiserror::Error)]
+pub enum VideoError {
+    /// OpenCV takes paths in UTF-8 only.
+    #[error("its name is not UTF-8, which OpenCV needs")]
+    NotUtf8,
+    /// The file is missing, or in no format that OpenCV knows.
+    #[error("is no video that OpenCV can open")]
+    Unopened,
+    /// OpenCV failed.
+    #[error("{}", reason(.0))]
+    Library(#[from] opencv::Error),
+}
+
 impl Video {
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let path = path.to_str().ok_or("its name is not UTF-8, which OpenCV needs")?.to_owned();
-        let capture = open(&path)?;
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// Fails where OpenCV cannot open the file as a video.
+    pub fn open(path: &Path) -> Result<Self, VideoError> {
+        let capture = open(path)?;
         let fps = capture.get(CAP_PROP_FPS).unwrap_or_default();
         let fps = if fps.is_finite() && fps >= 1.0 { fps } else { ASSUMED_FPS };
-        Ok(Self { path, capture, frame: Mat::default(), fps })
+        Ok(Self { path: path.to_owned(), capture, frame: Mat::default(), fps })
     }
 
-    /// For how long each frame is meant to be seen.
+    /// For how long each picture is meant to be shown.
     pub fn frame_time(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.fps)
     }
 
-    /// Puts the next frame into `pixels`; false at the end.
-    pub fn next(&mut self, pixels: &mut Pixels) -> Result<bool, String> {
-        if !self.capture.read(&mut self.frame).map_err(|error| reason(&error))? {
+    /// Puts the next picture into `pixels`; false at the end, which a damaged video reaches early.
+    ///
+    /// # Errors
+    /// Fails where OpenCV does.
+    pub fn next(&mut self, pixels: &mut Pixels) -> Result<bool, VideoError> {
+        if !self.capture.read(&mut self.frame)? {
             return Ok(false);
         }
         pixels.resize(self.frame.cols() as usize, self.frame.rows() as usize);
-        let mut target = pixels.mat_mut().map_err(|error| reason(&error))?;
-        imgproc::cvt_color_def(&self.frame, &mut target, imgproc::COLOR_BGR2BGRA).map_err(|error| reason(&error))?;
+        let mut target = pixels.mat_mut()?;
+        imgproc::cvt_color_def(&self.frame, &mut target, imgproc::COLOR_BGR2BGRA)?;
         Ok(true)
     }
 
-    /// Back to the first frame: opened anew, since going back inside a file is not possible in every container.
-    pub fn rewind(&mut self) -> Result<(), String> {
+    /// Goes back to the first picture, by opening the file again: not every container can be read backwards.
+    ///
+    /// # Errors
+    /// As [`Video::open`]; the video then stays where it is.
+    pub fn rewind(&mut self) -> Result<(), VideoError> {
         self.capture = open(&self.path)?;
         Ok(())
     }
 }
 
-fn open(path: &str) -> Result<VideoCapture, String> {
-    let capture = VideoCapture::from_file(path, BACKEND).map_err(|error| reason(&error))?;
-    if capture.is_opened().map_err(|error| reason(&error))? {
-        Ok(capture)
-    } else {
-        Err("is no video that OpenCV can open".to_owned())
-    }
+fn open(path: &Path) -> Result<VideoCapture, VideoError> {
+    let capture = VideoCapture::from_file(path.to_str().ok_or(VideoError::NotUtf8)?, BACKEND)?;
+    if capture.is_opened()? { Ok(capture) } else { Err(VideoError::Unopened) }
 }
 
-/// FFmpeg reads whatever the others read; tried one after the other they fill the terminal with their complaints.
+/// FFmpeg reads whatever the other backends read; OpenCV would try them one after the other, and each complains on the
+/// terminal.
 const BACKEND: i32 = if cfg!(target_os = "linux") { CAP_FFMPEG } else { CAP_ANY };
 
 /// For files that do not say.

@@ -134,7 +134,7 @@ fn a_robot_waits_is_live_falls_silent_comes_back_and_is_gone() {
 fn the_last_event_waits_for_frames_that_are_still_on_their_way() {
     let mut stream = Stream::connect(&[]);
     stream.show(ms(0));
-    (1..4).for_each(|_| drop(stream.session.received()));
+    (1..4).for_each(|_| _ = stream.session.received());
     stream.end(EndReason::EndOfStream, ms(1));
     stream.session.dropped(1, ms(2));
     stream.session.corrupt(2, &cut(), ms(3));
@@ -170,7 +170,7 @@ fn an_answer_after_the_last_event_changes_nothing() {
 fn closing_accounts_for_every_frame() {
     let mut stream = Stream::connect(&[Kind::Qr]);
     stream.show(ms(0));
-    (0..2).for_each(|_| drop(stream.session.received()));
+    (0..2).for_each(|_| _ = stream.session.received());
     stream.session.close(End { reason: EndReason::Quit, detail: None }, ms(2));
     stream.poll(ms(2));
     assert_eq!(stream.said(), ["connected", "frame 0", "ended Quit 3=1+2+0"]);
@@ -298,7 +298,7 @@ fn an_object_has_the_same_number_in_every_event() {
 #[test]
 fn the_last_event_lists_payloads_even_of_answers_that_came_after_the_connection_was_over() {
     let mut stream = Stream::connect(&[Kind::Qr]);
-    (0..3).for_each(|seq| drop(stream.show(ms(33 * seq))));
+    (0..3).for_each(|seq| _ = stream.show(ms(33 * seq)));
     stream.end(EndReason::HangUp, ms(100));
     for (seq, text) in [(0, "a"), (1, "b"), (2, "a")] {
         stream.answer(seq, ms(33 * seq), vec![code(text)]);

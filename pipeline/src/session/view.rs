@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vision::detect::{Detection, Kind};
+use vision::{Detection, Kind, Sight};
 
 use crate::event::{EndReason, Identity};
 use crate::frame::StreamPicture;
@@ -63,15 +63,6 @@ pub struct Mark {
     pub opacity: f64,
     /// Whether the detector's last answer had it.
     pub sight: Sight,
-}
-
-/// Whether a detector's last answer had an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
-    /// It had.
-    Seen,
-    /// It had not, and the object is where it should be if it is still there.
-    Expected,
 }
 
 /// A robot's figures.

@@ -67,13 +67,14 @@ pub(super) struct Film(Video);
 
 impl Film {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
-        Video::open(path).map(Self)
+        Video::open(path).map(Self).map_err(|error| error.to_string())
     }
 }
 
 impl Source for Film {
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
-        Ok(self.0.next(pixels)?.then(|| self.0.frame_time()))
+        let has_next = self.0.next(pixels).map_err(|error| error.to_string())?;
+        Ok(has_next.then(|| self.0.frame_time()))
     }
 
     fn rewind(&mut self) {

@@ -9,8 +9,8 @@ use opencv::prelude::{CascadeClassifierTrait as _, CascadeClassifierTraitConst a
 
 use super::Rect;
 use super::boxes::{Hit, surest_first};
+use super::engines::SetupError;
 use super::matrix::Matrix;
-use super::settings::SetupError;
 
 /// A trained cascade of OpenCV's collection.
 pub(crate) struct Cascade {
@@ -19,20 +19,13 @@ pub(crate) struct Cascade {
 
 /// How thoroughly to search.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Search {
+pub(crate) struct Search {
     /// From one size to the next, above 1.
-    pub scale: f64,
+    pub(crate) scale: f64,
     /// How many neighbouring hits make one that counts.
-    pub neighbours: i32,
+    pub(crate) neighbours: u32,
     /// The smallest width and height, in pixels; the cascade's own where that is larger.
-    pub min_size: i32,
-}
-
-impl Default for Search {
-    /// OpenCV's defaults, which are the original's.
-    fn default() -> Self {
-        Self { scale: 1.1, neighbours: 3, min_size: 0 }
-    }
+    pub(crate) min_size: u32,
 }
 
 impl Cascade {
@@ -44,7 +37,7 @@ impl Cascade {
     fn load_from(name: &str, folders: &[PathBuf]) -> Result<Self, SetupError> {
         let file = format!("haarcascade_{name}.xml");
         let path = folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
-        let path = path.ok_or_else(|| SetupError::CascadeMissing { file, searched: listed(folders) })?;
+        let path = path.ok_or_else(|| SetupError::CascadeMissing { file, searched: folders.to_vec() })?;
         // OpenCV answers with an error or with an empty cascade, depending on what is wrong with the file.
         match CascadeClassifier::new(&path) {
             Ok(classifier) if !classifier.empty().unwrap_or(true) => Ok(Self { classifier }),
@@ -55,8 +48,10 @@ impl Cascade {
     /// Everything found, the surest first; the score is how many neighbouring hits agreed.
     pub(crate) fn find(&mut self, picture: &Matrix<'_>, search: &Search) -> opencv::Result<Vec<Hit>> {
         let (mut found, mut agreed) = (Vector::<CvRect>::new(), Vector::<i32>::new());
-        let (min, any) = (Size::new(search.min_size, search.min_size), Size::default());
-        let (scale, neighbours) = (search.scale, search.neighbours);
+        let int = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+        let min_size = int(search.min_size);
+        let (min, any) = (Size::new(min_size, min_size), Size::default());
+        let (scale, neighbours) = (search.scale, int(search.neighbours));
         self.classifier.detect_multi_scale2(picture, &mut found, &mut agreed, scale, neighbours, 0, min, any)?;
         let hit = |(rect, agreed): (CvRect, i32)| {
             let CvRect { x, y, width, height } = rect;
@@ -68,24 +63,18 @@ impl Cascade {
     }
 }
 
-/// Where cascades may be: where the user says so in OpenCV's own variables, then where packages put them.
+/// Where cascades may be: the folders in OpenCV's own variables first, then those of packages.
 fn folders() -> Vec<PathBuf> {
-    let told = ["OPENCV_SAMPLES_DATA_PATH_HINT", "OPENCV_SAMPLES_DATA_PATH"].into_iter().filter_map(env::var_os);
-    let told = told.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>());
-    let told = told.flat_map(|folder| [folder.join("haarcascades"), folder]);
+    let named = ["OPENCV_SAMPLES_DATA_PATH_HINT", "OPENCV_SAMPLES_DATA_PATH"].into_iter().filter_map(env::var_os);
+    let named = named.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>());
+    let named = named.flat_map(|folder| [folder.join("haarcascades"), folder]);
     let installed = PREFIXES.iter().flat_map(|prefix| {
         ["opencv4", "opencv5", "opencv"].map(|name| Path::new(prefix).join("share").join(name).join("haarcascades"))
     });
-    told.chain(installed).collect()
+    named.chain(installed).collect()
 }
 
-fn listed(folders: &[PathBuf]) -> String {
-    let mut shown: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    shown.dedup();
-    shown.join(", ")
-}
-
-/// Linux distributions, what is built from source, Homebrew on Apple's and on Intel's processors, MacPorts.
+/// Linux distributions, builds from source, Homebrew on Apple silicon and on Intel, MacPorts.
 const PREFIXES: [&str; 5] = ["/usr", "/usr/local", "/opt/homebrew", "/usr/local/opt/opencv", "/opt/local"];
 
 #[cfg(test)]
@@ -94,7 +83,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_missing_cascade_is_told_with_the_package_that_has_it() {
+    fn a_missing_cascade_is_reported_with_the_package_that_has_it() {
         let folders = [PathBuf::from("/nowhere/a"), PathBuf::from("/nowhere/b")];
         let Err(error) = Cascade::load_from("frontalface_default", &folders) else { unreachable!("nothing is there") };
         let text = error.to_string();
@@ -104,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_cascade_is_told() {
-        let folder = env::temp_dir().join(format!("viewer-cascade-{}", std::process::id()));
+    fn a_file_that_is_no_cascade_is_reported() {
+        let folder = env::temp_dir().join(format!("vision-cascade-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         for text in ["", "<opencv_storage><a>1</a></opencv_storage>", "no XML at all"] {
             fs::write(folder.join("haarcascade_x.xml"), text).unwrap();

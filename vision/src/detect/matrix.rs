@@ -1,4 +1,4 @@
-//! Grey pictures as OpenCV's engines take them: in plain memory, or on the OpenCL device.
+//! Grey pictures as OpenCV's engines take them: in memory, or on the OpenCL device.
 
 use opencv::boxed_ref::BoxedRef;
 use opencv::core::{_InputArray, Mat, Size, ToInputArray, UMat};
@@ -8,16 +8,18 @@ use opencv::prelude::MatTraitConst as _;
 use super::opencl::Device;
 use crate::picture::Luma;
 
-/// A grey picture where the engine is to run; engines take it as it is and need no second path for OpenCL.
+/// A grey picture on the device of its engine; the engine has one path for all of these.
 pub(crate) enum Matrix<'a> {
+    /// In memory that belongs to a [`Luma`].
     Lent(BoxedRef<'a, Mat>),
+    /// In memory of its own.
     Own(Mat),
-    /// OpenCV sends what it is given like this through OpenCL, where it has an OpenCL version.
+    /// OpenCV processes this type through OpenCL, where it has an OpenCL version.
     OnDevice(UMat),
 }
 
 impl<'a> Matrix<'a> {
-    /// The picture where `device` is, which is also where what this thread does next with OpenCV may run.
+    /// The picture on `device`, on which the next OpenCV calls of this thread may run.
     pub(crate) fn of(luma: &'a Luma, device: Device) -> opencv::Result<Self> {
         device.set_for_this_thread()?;
         let mat = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
@@ -31,7 +33,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Linear where it grows; averaging where it shrinks, lest thin edges vanish.
+    /// Scaled: by linear interpolation to a larger size, by averaging to a smaller one, so that thin edges remain.
     pub(crate) fn resized(&self, from: Size, to: Size) -> opencv::Result<Matrix<'static>> {
         let method = if to.width < from.width { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
         match self {
@@ -48,7 +50,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Left and right changed over.
+    /// With left and right exchanged.
     pub(crate) fn mirrored(&self) -> opencv::Result<Matrix<'static>> {
         match self {
             Matrix::OnDevice(source) => {

@@ -1,9 +1,10 @@
-//! One object found several times is one object, whichever engines or cascades found it.
+//! Several hits on one object become one, whichever engines or cascades they come from.
 
 use super::{Detection, Kind, Point, Rect, Shape};
 
-/// Adds to `found` what `more` has and `found` has not; on a tie the earlier one stays, so the surest comes first.
-pub(crate) fn merge(found: &mut Vec<Detection>, more: Vec<Detection>) {
+/// Adds to `found` each object of `more` that it does not have. Of two hits on one object the earlier one stays, so the
+/// surest must come first.
+pub(crate) fn merge(found: &mut Vec<Detection>, more: impl IntoIterator<Item = Detection>) {
     for candidate in more {
         if !found.iter().any(|known| is_same(known, &candidate)) {
             found.push(candidate);
@@ -14,9 +15,9 @@ pub(crate) fn merge(found: &mut Vec<Detection>, more: Vec<Detection>) {
 /// Whether two hits are one object.
 ///
 /// - Codes: the centre of either lies inside the other.
-/// - Faces: the boxes overlap well, or one covers most of the other, for there is no face inside a face.
-/// - Humans: as faces, but one who stands in front of another is inside the other's box, and is taken for a part of it
-///   only from a certain height on.
+/// - Faces: the boxes overlap well, or one covers most of the other, because there is no face inside a face.
+/// - Humans: as faces, but somebody who stands in front of another is inside the other's box too; the smaller box counts
+///   as a part of the larger one only if it is at least half as high.
 ///
 /// The original merged by the distance of the centres alone, up to the larger half diagonal times 0.75 for faces and
 /// 1.2 for humans: two people side by side were one.
@@ -79,8 +80,7 @@ mod tests {
 
     fn square(x: i32, y: i32, side: i32, engine: &'static str) -> Detection {
         let corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)].map(|(x, y)| Point { x, y });
-        let payload = Some(Payload::new(b"x".to_vec(), None));
-        Detection { kind: Kind::Qr, shape: Shape::Quad(corners), payload, score: None, engine, track: None }
+        Detection::code(corners, Payload::new(b"x".to_vec(), None), engine)
     }
 
     #[test]
@@ -113,8 +113,7 @@ mod tests {
     }
 
     fn boxed(kind: Kind, (x, y, width, height): (i32, i32, i32, i32)) -> Detection {
-        let shape = Shape::Rect(Rect { x, y, width, height });
-        Detection { kind, shape, payload: None, score: Some(1.0), engine: "e", track: None }
+        Detection { kind, ..Detection::face(Rect { x, y, width, height }, 1.0, "e") }
     }
 
     /// How many objects two boxes are.
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_face_inside_a_face_is_none() {
+    fn a_face_inside_a_face_is_no_second_face() {
         assert_eq!(count(Kind::Face, (0, 0, 100, 100), (60, 60, 20, 20)), 1);
         // 14 of 20 columns inside: covered to 0.7; 13 are not enough.
         assert_eq!(count(Kind::Face, (0, 0, 100, 100), (86, 0, 20, 20)), 1);
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn two_people_side_by_side_are_two_and_a_face_is_not_its_human() {
+    fn two_people_side_by_side_are_two_and_a_face_is_not_a_human() {
         assert_eq!(count(Kind::Human, (0, 0, 40, 100), (25, 5, 40, 100)), 2);
         let mut found = vec![boxed(Kind::Human, (0, 0, 50, 50))];
         merge(&mut found, vec![boxed(Kind::Face, (0, 0, 50, 50))]);

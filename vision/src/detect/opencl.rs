@@ -6,19 +6,60 @@ use std::path::Path;
 use opencv::core;
 use opencv::prelude::DeviceTraitConst as _;
 
-use super::settings::SetupError;
+use super::Kind;
 
-/// What the user wants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+/// Whether engines that have an OpenCL version use it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OpenCl {
-    /// where there is a GPU for it; --verbose says what was found
+    /// If OpenCV has a GPU for it.
     #[default]
     Auto,
-    /// on the device that OpenCV takes, an error where it takes none; OpenCV takes GPUs only, unless its own variable
-    /// OPENCV_OPENCL_DEVICE names another, such as `:CPU:`
+    /// On the device that OpenCV takes, of whatever kind; without one, loading fails.
     On,
-    /// never
+    /// Never.
     Off,
+}
+
+/// Whether OpenCL is used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenClUse {
+    /// Not used, as asked.
+    Off,
+    /// Not used: none of the engines has a version for it.
+    NoEngine,
+    /// Not used: the only device is no GPU. [`OpenCl::On`] would take it.
+    NoGpu {
+        /// The device's name.
+        device: String,
+    },
+    /// Not used: there is no device.
+    NoDevice(NoOpenCl),
+    /// Not used although [`OpenCl::On`] asked for it: none of the engines runs on the device. Worth a warning.
+    Idle {
+        /// The device's name.
+        device: String,
+    },
+    /// Used.
+    Used {
+        /// The device's name.
+        device: String,
+        /// The kinds whose engine runs on it.
+        kinds: Vec<Kind>,
+    },
+}
+
+/// Why there is no OpenCL device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoOpenCl {
+    /// OpenCV takes GPUs only, unless its own variable names another device.
+    #[error(
+        "OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
+         OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor"
+    )]
+    Device,
+    /// The file system that drivers read is not mounted.
+    #[error("{CPUS} is missing, without which OpenCL drivers end the program; mount /sys")]
+    Sysfs,
 }
 
 /// Where an engine runs.
@@ -46,43 +87,33 @@ impl Chip {
 }
 
 impl Device {
-    /// This device for an engine that runs on such chips, the processor for one that does not.
-    pub(crate) fn for_engine(self, runs_on: impl Fn(Chip) -> bool) -> Self {
-        match self {
-            Device::OpenCl(chip) if runs_on(chip) => self,
-            Device::OpenCl(_) | Device::Cpu => Device::Cpu,
-        }
-    }
-
-    /// Keeps OpenCV from OpenCL, or lets it, for what this thread does next.
+    /// Allows or forbids OpenCL for the next OpenCV calls of this thread.
     ///
-    /// Without it OpenCV loads the machine's drivers also for engines that are to do without.
+    /// Without this, OpenCV loads the drivers of the machine for engines on the processor too.
     pub(crate) fn set_for_this_thread(self) -> opencv::Result<()> {
         core::set_use_opencl(self != Device::Cpu)
     }
 }
 
 impl OpenCl {
-    /// The device for engines that have an OpenCL version, and why it is that one.
+    /// The device for engines that have an OpenCL version; of [`OpenClUse::Used`], the kinds are still to be filled in.
     ///
-    /// Asking loads the machine's OpenCL drivers, which takes some tenths of a second; `Off` does not ask.
-    pub(crate) fn device(self) -> Result<(Device, String), SetupError> {
+    /// Looking for one loads the OpenCL drivers of the machine, which takes some tenths of a second; `Off` does not look.
+    pub(crate) fn device(self) -> Result<(Device, OpenClUse), NoOpenCl> {
         match self {
-            OpenCl::Off => Ok((Device::Cpu, "OpenCL: off, as asked".to_owned())),
-            OpenCl::Auto | OpenCl::On => self.choose(found()),
+            OpenCl::Off => Ok((Device::Cpu, OpenClUse::Off)),
+            OpenCl::Auto | OpenCl::On => self.choose(find()),
         }
     }
 
-    fn choose(self, found: Result<Found, Missing>) -> Result<(Device, String), SetupError> {
+    fn choose(self, found: Result<Found, NoOpenCl>) -> Result<(Device, OpenClUse), NoOpenCl> {
         match (self, found) {
-            (OpenCl::On, Err(missing)) => Err(SetupError::NoOpenCl(missing)),
+            (OpenCl::On, Err(missing)) => Err(missing),
             (OpenCl::On, Ok(Found { name, chip })) | (OpenCl::Auto, Ok(Found { name, chip: chip @ Chip::Gpu })) => {
-                Ok((Device::OpenCl(chip), format!("OpenCL: on {name}")))
+                Ok((Device::OpenCl(chip), OpenClUse::Used { device: name, kinds: Vec::new() }))
             }
-            (_, Ok(Found { name, .. })) => {
-                Ok((Device::Cpu, format!("OpenCL: not used, {name} is no GPU; --opencl on takes it all the same")))
-            }
-            (_, Err(missing)) => Ok((Device::Cpu, format!("OpenCL: not used, {missing}"))),
+            (_, Ok(Found { name, .. })) => Ok((Device::Cpu, OpenClUse::NoGpu { device: name })),
+            (_, Err(missing)) => Ok((Device::Cpu, OpenClUse::NoDevice(missing))),
         }
     }
 }
@@ -93,24 +124,12 @@ struct Found {
     chip: Chip,
 }
 
-/// Why there is no device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Missing {
-    #[error(
-        "OpenCV takes no OpenCL device of this machine; install the driver of its GPU, or set \
-         OPENCV_OPENCL_DEVICE=:CPU: to use one that runs on the processor"
-    )]
-    Device,
-    #[error("{CPUS} is not there, without which OpenCL's drivers end the program; mount /sys")]
-    Sysfs,
-}
-
-fn found() -> Result<Found, Missing> {
+fn find() -> Result<Found, NoOpenCl> {
     // PoCL ends the whole program where it cannot look up the processor's layout, as in a bare chroot.
     if cfg!(target_os = "linux") && !Path::new(CPUS).exists() {
-        return Err(Missing::Sysfs);
+        return Err(NoOpenCl::Sysfs);
     }
-    device().ok_or(Missing::Device)
+    device().ok_or(NoOpenCl::Device)
 }
 
 fn device() -> Option<Found> {
@@ -129,24 +148,26 @@ const CPUS: &str = "/sys/devices/system/cpu";
 mod tests {
     use super::*;
 
-    fn found(chip: Chip) -> Result<Found, Missing> {
+    fn found(chip: Chip) -> Result<Found, NoOpenCl> {
         Ok(Found { name: "Name".into(), chip })
     }
 
     #[test]
     fn auto_takes_a_gpu_only() {
-        let on_gpu = (Device::OpenCl(Chip::Gpu), "OpenCL: on Name".into());
-        assert_eq!(OpenCl::Auto.choose(found(Chip::Gpu)).unwrap(), on_gpu);
-        assert_eq!(OpenCl::Auto.choose(found(Chip::Other)).unwrap().0, Device::Cpu);
-        assert_eq!(OpenCl::Auto.choose(Err(Missing::Device)).unwrap().0, Device::Cpu);
+        let used = OpenClUse::Used { device: "Name".into(), kinds: Vec::new() };
+        assert_eq!(OpenCl::Auto.choose(found(Chip::Gpu)), Ok((Device::OpenCl(Chip::Gpu), used)));
+        let no_gpu = OpenClUse::NoGpu { device: "Name".into() };
+        assert_eq!(OpenCl::Auto.choose(found(Chip::Other)), Ok((Device::Cpu, no_gpu)));
+        let no_device = OpenClUse::NoDevice(NoOpenCl::Device);
+        assert_eq!(OpenCl::Auto.choose(Err(NoOpenCl::Device)), Ok((Device::Cpu, no_device)));
     }
 
     #[test]
     fn on_takes_any_device_and_fails_without_one() {
-        assert_eq!(OpenCl::On.choose(found(Chip::Other)).unwrap().0, Device::OpenCl(Chip::Other));
-        for (missing, remedy) in [(Missing::Device, "OPENCV_OPENCL_DEVICE=:CPU:"), (Missing::Sysfs, "mount /sys")] {
-            let error = OpenCl::On.choose(Err(missing)).unwrap_err().to_string();
-            assert!(["--opencl on", "--opencl auto", remedy].iter().all(|part| error.contains(part)), "{error}");
+        assert_eq!(OpenCl::On.choose(found(Chip::Other)).map(|(device, _)| device), Ok(Device::OpenCl(Chip::Other)));
+        for (missing, remedy) in [(NoOpenCl::Device, "OPENCV_OPENCL_DEVICE=:CPU:"), (NoOpenCl::Sysfs, "mount /sys")] {
+            let error = OpenCl::On.choose(Err(missing)).unwrap_err();
+            assert!(error == missing && error.to_string().contains(remedy), "{error}");
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Objects on known paths.
 
+mod crowd;
+mod follow;
+
 use super::*;
 use crate::detect::{Payload, Point, Shape};
 
@@ -47,6 +50,28 @@ fn an_object_whose_detector_no_longer_answers_fades() {
 }
 
 #[test]
+fn an_object_is_seen_until_its_detector_answers_without_it() {
+    let mut tracker = Tracker::default();
+    let sight = |tracker: &Tracker, at| tracker.at(Kind::Qr, at).next().unwrap().sight;
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    assert_eq!([sight(&tracker, 0), sight(&tracker, 40)], [Sight::Seen; 2]);
+    numbers(&mut tracker, 4, &[]);
+    assert_eq!(sight(&tracker, 4), Sight::Expected);
+    numbers(&mut tracker, 8, &[]);
+    assert_eq!(sight(&tracker, 10), Sight::Expected);
+    numbers(&mut tracker, 12, &[(50, 100)]);
+    assert_eq!(sight(&tracker, 14), Sight::Seen);
+}
+
+#[test]
+fn an_answer_about_one_kind_misses_no_object_of_another() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(50, 100)]);
+    tracker.update(Kind::Face, 1, &mut []);
+    assert_eq!(tracker.at(Kind::Qr, 1).next().unwrap().sight, Sight::Seen);
+}
+
+#[test]
 fn an_object_that_comes_back_after_two_seconds_is_a_new_one() {
     let mut tracker = Tracker::default();
     numbers(&mut tracker, 0, &[(50, 100)]);
@@ -91,7 +116,7 @@ fn codes_with_different_payloads_are_never_one_object() {
     assert_eq!(second[0].track, Some(2));
 }
 
-/// The same square with something to say.
+/// The same square with a payload.
 fn code(x: i32, y: i32, text: &str) -> Detection {
     Detection { payload: Some(Payload::new(text.as_bytes().to_vec(), None)), ..square(x, y, 40) }
 }

@@ -1,13 +1,13 @@
-//! Faces by OpenCV's Haar cascades, as the original found them: from the front and in profile.
+//! Faces by OpenCV's Haar cascades: from the front and in profile.
 
 use crate::detect::boxes::{BoxEngine, Hit};
 use crate::detect::cascade::{Cascade, Search};
+use crate::detect::engines::SetupError;
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
-use crate::detect::settings::SetupError;
 use crate::picture::Luma;
 
-/// Two cascades; the one for profiles knows faces that look to the left, and sees the others in a mirror.
+/// Two cascades; the one for profiles knows faces that look to the left, and finds the others in the mirrored picture.
 pub(super) struct Haar {
     front: Cascade,
     profile: Cascade,

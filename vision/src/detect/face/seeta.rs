@@ -1,6 +1,8 @@
 //! Faces by SeetaFace, through the crate rustface, which is pure Rust, on two cores.
 
-use std::thread;
+mod helper;
+
+use std::sync::Arc;
 
 use opencv::core::{Mat, Size};
 use opencv::imgproc;
@@ -9,19 +11,42 @@ use rustface::{FaceInfo, ImageData, Model};
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::merge::overlap;
-use crate::panics;
 use crate::picture::Luma;
+use helper::Helper;
 
 /// SeetaFace's detector for frontal faces.
 pub(super) struct Seeta {
-    model: Model,
+    model: Arc<Model>,
     min_size: f64,
+    second_core: SecondCore,
+}
+
+/// Who searches for the small faces.
+enum SecondCore {
+    /// Nobody yet: the thread starts with the first picture, so that it inherits the priority of the detector's thread.
+    Unknown,
+    Helper(Helper<Job, opencv::Result<Vec<Hit>>>),
+    /// The detector's own thread, because no other can be started.
+    None,
+}
+
+/// A search for the small faces of a picture.
+struct Job {
+    luma: Luma,
+    scale: f64,
 }
 
 impl Seeta {
-    pub(super) fn new(min_size: Option<u32>) -> Self {
+    pub(super) fn new(min_size: u32) -> Self {
         let model = rustface::read_model(MODEL).expect("the model is part of the program, and whole");
-        Self { model, min_size: min_size.map_or(USUAL, f64::from).max(SMALLEST) }
+        let min_size = f64::from(min_size).max(SMALLEST);
+        Self { model: Arc::new(model), min_size, second_core: SecondCore::Unknown }
+    }
+
+    /// The engine looks for faces of its window's size and larger, so the picture is scaled to what is wanted.
+    fn scale(&self, luma: &Luma) -> f64 {
+        let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
+        (WINDOW / self.min_size).min(most)
     }
 }
 
@@ -30,53 +55,68 @@ impl BoxEngine for Seeta {
         "seeta"
     }
 
+    /// A quarter of the time goes into the larger faces, which another core can take meanwhile; cut further down, so that
+    /// both take half, the search finds fewer.
     fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
         let scale = self.scale(luma);
-        // A quarter of the time is for the larger faces, which another core can take; cut further down, so that both take
-        // half, it finds fewer.
-        let (small, large) = thread::scope(|scope| {
-            let small = scope.spawn(|| panics::caught(|| self.search(luma, scale, Some(SMALL))));
-            let large = self.search(luma, scale * LARGE, None);
-            (small.join(), large)
-        });
-        let small = small.unwrap_or_else(|_| unreachable!("a panic is caught inside"));
-        // It goes on here, where panics are counted.
-        let mut hits = small.unwrap_or_else(|message| panic!("{message}"))?;
+        if let SecondCore::Unknown = self.second_core {
+            self.second_core = SecondCore::start(Arc::clone(&self.model));
+        }
+        let (small, large) = match &self.second_core {
+            SecondCore::Helper(helper) => {
+                let small = helper.ask(Job { luma: luma.clone(), scale });
+                let large = search_large(&self.model, luma, scale);
+                (small.wait(), large)
+            }
+            SecondCore::Unknown | SecondCore::None => {
+                (search_small(&self.model, luma, scale), search_large(&self.model, luma, scale))
+            }
+        };
+        let mut hits = small?;
         hits.append(&mut large?);
         Ok(agreed(hits))
     }
 }
 
-impl Seeta {
-    /// The engine looks for faces of its window's size and larger, so the picture is scaled to what is wanted.
-    fn scale(&self, luma: &Luma) -> f64 {
-        let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
-        (WINDOW / self.min_size).min(most)
-    }
-
-    /// The faces in the picture scaled like this, up to so many pixels of that in size, however unsure.
-    fn search(&self, luma: &Luma, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
-        let scaled = |side: usize| (side as f64 * scale).round() as usize;
-        let (width, height) = (scaled(luma.width), scaled(luma.height));
-        if (width.min(height) as f64) < WINDOW {
-            // It subtracts its window from the picture's size without a look.
-            return Ok(Vec::new());
-        }
-        let resized = resized(luma, width, height)?;
-        // Made for each picture: it takes 0.2 ms, and the crate's detector cannot change threads.
-        let mut detector = rustface::create_detector_with_model(self.model.clone());
-        detector.set_score_thresh(ANY_SCORE);
-        detector.set_pyramid_scale_factor(PYRAMID);
-        if let Some(largest) = largest {
-            detector.set_max_face_size(largest);
-        }
-        let faces = detector.detect(&ImageData::new(&resized, width as u32, height as u32));
-        Ok(faces.iter().map(|face| hit(face, scale)).collect())
+impl SecondCore {
+    fn start(model: Arc<Model>) -> Self {
+        let work = move |job: Job| search_small(&model, &job.luma, job.scale);
+        Helper::start("detect-face-2", work).map_or(SecondCore::None, SecondCore::Helper)
     }
 }
 
-/// The surest of the hits on each face, with the sum of their scores, where that is enough: as the engine itself does it
-/// with the sizes of one search.
+/// The smallest three sizes.
+fn search_small(model: &Model, luma: &Luma, scale: f64) -> opencv::Result<Vec<Hit>> {
+    search(model, luma, scale, Some(SMALL))
+}
+
+/// All larger sizes.
+fn search_large(model: &Model, luma: &Luma, scale: f64) -> opencv::Result<Vec<Hit>> {
+    search(model, luma, scale * LARGE, None)
+}
+
+/// Every hit in the picture scaled like this, however unsure, on faces of up to `largest` pixels of that.
+fn search(model: &Model, luma: &Luma, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
+    let scaled = |side: usize| (side as f64 * scale).round() as usize;
+    let (width, height) = (scaled(luma.width), scaled(luma.height));
+    if (width.min(height) as f64) < WINDOW {
+        // The engine subtracts its window from the size of the picture without a check.
+        return Ok(Vec::new());
+    }
+    let resized = resized(luma, width, height)?;
+    // Made for each picture: it takes 0.2 ms, and the crate's detector cannot change threads.
+    let mut detector = rustface::create_detector_with_model(model.clone());
+    detector.set_score_thresh(ANY_SCORE);
+    detector.set_pyramid_scale_factor(PYRAMID);
+    if let Some(largest) = largest {
+        detector.set_max_face_size(largest);
+    }
+    let faces = detector.detect(&ImageData::new(&resized, width as u32, height as u32));
+    Ok(faces.iter().map(|face| hit(face, scale)).collect())
+}
+
+/// The surest of the hits on each face, with the sum of their scores, where that is enough: what the engine itself does
+/// within one search.
 fn agreed(mut hits: Vec<Hit>) -> Vec<Hit> {
     surest_first(&mut hits);
     let mut faces: Vec<Hit> = Vec::new();
@@ -114,22 +154,18 @@ fn hit(face: &FaceInfo, scale: f64) -> Hit {
     Hit { bounds, score: face.score() as f32 }
 }
 
-/// From the crate rustface; its licence stands beside it.
+/// From the crate rustface; its licence is beside it.
 const MODEL: &[u8] = include_bytes!("../../../model/seeta_fd_frontal_v1.0.bin");
 /// The engine's window, in pixels: what it finds without scaling is no smaller.
 const WINDOW: f64 = 40.0;
-/// The smallest face, in pixels, unless the user says otherwise: smaller ones cost more time than they are found for. In
-/// four photos with 18 faces, each also mirrored, larger, smaller, darker, blurred and compressed, 32 finds 172 of 180,
-/// 40 finds 155, and the original's cascades find 159.
-const USUAL: f64 = 32.0;
 /// Below this an enlarged face has no features left.
 const SMALLEST: f64 = 16.0;
-/// Scaled pictures have at most so many pixels: time and memory grow with them. In a picture that needs more, which 4K
-/// video does not, the smallest faces are not looked for.
+/// The most pixels of a scaled picture: time and memory grow with them. In a picture that needs more, which 4K video does
+/// not, the smallest faces are not found.
 const MOST_PIXELS: f64 = 16e6;
 /// A face scores 2 to 100; the authors' examples run from 0.95 to 4.5.
 const THRESHOLD: f32 = 2.0;
-/// The engine wants one above 0.
+/// The engine takes no threshold of 0.
 const ANY_SCORE: f64 = 0.01;
 /// From one size to the next.
 const PYRAMID: f32 = 0.8;
@@ -143,14 +179,14 @@ const SAME: f64 = 0.3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::drawn::{self, Drawn};
+    use fixtures::drawn::{self, Drawn};
 
     fn hit(x: i32, score: f32) -> Hit {
         Hit { bounds: Rect { x, y: 0, width: 40, height: 40 }, score }
     }
 
     #[test]
-    fn what_both_searches_say_of_a_face_adds_up() {
+    fn the_scores_of_both_searches_for_a_face_add_up() {
         // 30 of 50 columns in common, then 10 of 70.
         assert_eq!(agreed(vec![hit(0, 1.5), hit(10, 0.75)]), [hit(0, 2.25)]);
         assert_eq!(agreed(vec![hit(0, 1.5), hit(30, 0.75)]), []);
@@ -158,9 +194,22 @@ mod tests {
     }
 
     #[test]
+    fn one_core_finds_what_two_find() {
+        let Drawn { width, height, data, .. } = drawn::faces();
+        let luma = Luma { width, height, data };
+        let mut two = Seeta::new(20);
+        let mut one = Seeta::new(20);
+        one.second_core = SecondCore::None;
+        let found = two.find(&luma).unwrap();
+        assert!(matches!(two.second_core, SecondCore::Helper(_)) && !found.is_empty(), "{found:?}");
+        assert_eq!(one.find(&luma).unwrap(), found);
+        assert_eq!(two.find(&luma).unwrap(), found);
+    }
+
+    #[test]
     fn a_picture_is_enlarged_no_further_than_its_size_allows() {
         let scaled = |width: usize, height: usize, min_size| {
-            let scale = Seeta::new(Some(min_size)).scale(&Luma { width, height, data: Vec::new() });
+            let scale = Seeta::new(min_size).scale(&Luma { width, height, data: Vec::new() });
             (width as f64 * scale, height as f64 * scale)
         };
         assert_eq!(scaled(3840, 2160, 32), (4800.0, 2700.0));
@@ -172,12 +221,12 @@ mod tests {
 
     #[test]
     fn in_a_large_picture_faces_are_where_they_are() {
-        // 8 times across and down: as asked for, the smallest of its faces would want more pixels than are allowed.
+        // 8 times across and down: for the smallest face that is asked for it would have to be larger than is allowed.
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
         let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };
-        let hits = Seeta::new(Some(16)).find(&large).unwrap();
-        // Of the two drawn faces the one that is drawn more like one; the other's score hangs on single pixels.
+        let hits = Seeta::new(16).find(&large).unwrap();
+        // Only one of the two drawn faces: the score of the other depends on single pixels.
         let [x, y, width, height] = truth[0];
         let place = Rect { x: 8 * x, y: 8 * y, width: 8 * width, height: 8 * height };
         assert!(hits.iter().any(|hit| overlap(&hit.bounds, &place) > 0.5), "{place:?} in {hits:?}");

@@ -1,4 +1,4 @@
-//! Faces by OpenCV's YuNet; its model is no package, so the user brings it.
+//! Faces by OpenCV's YuNet, whose model no package has: the user brings it.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use opencv::prelude::{FaceDetectorYNTrait as _, MatTraitConst as _};
 
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
+use crate::detect::engines::SetupError;
 use crate::detect::opencl::Device;
-use crate::detect::settings::SetupError;
 use crate::opencv_error::reason;
 use crate::picture::Luma;
 
@@ -23,11 +23,11 @@ pub(super) struct Yunet {
 
 impl Yunet {
     /// Loads the model and runs it once: a model of the wrong kind loads and fails only when it runs.
-    pub(super) fn load(model: Option<&Path>, min_size: Option<u32>, device: Device) -> Result<Self, SetupError> {
-        let right = right_model(core::get_version_major(), core::get_version_minor());
-        let path = model.ok_or(SetupError::YunetWithoutModel { right })?;
-        let unfit =
-            |reason: String| SetupError::YunetModel { path: path.to_owned(), right, version: version(), reason };
+    pub(super) fn load(path: &Path, min_size: u32, device: Device) -> Result<Self, SetupError> {
+        let unfit = |reason: String| {
+            let (path, needed, version) = (path.to_owned(), needed_model(), version());
+            SetupError::YunetModel { path, reason, version, needed }
+        };
         let name = path.to_str().ok_or_else(|| unfit("its name is not UTF-8, which OpenCV needs".to_owned()))?;
         std::fs::metadata(path).map_err(|error| unfit(error.to_string()))?;
         let target = match device {
@@ -36,7 +36,7 @@ impl Yunet {
         };
         let created = FaceDetectorYN::create(name, "", TRIAL, SCORE, SUPPRESS, CANDIDATES, BACKEND_OPENCV, target);
         let network = created.map_err(|error| unfit(reason(&error)))?;
-        let mut yunet = Self { network, min_size: min_size.map_or(0.0, |pixels| pixels as f32), device };
+        let mut yunet = Self { network, min_size: min_size as f32, device };
         let (width, height) = (TRIAL.width as usize, TRIAL.height as usize);
         let blank = Luma { width, height, data: vec![0; width * height] };
         yunet.find(&blank).map_err(|error| unfit(reason(&error)))?;
@@ -71,10 +71,10 @@ impl BoxEngine for Yunet {
     }
 }
 
-/// The picture as the network takes it, and its size as a share of the true one: in colour, of no more than
-/// [`MOST_PIXELS`], and with black to the right and below up to a multiple of [`STEP`].
+/// The picture as the network takes it, and its scale: in colour, of at most [`MOST_PIXELS`], and filled up with black to
+/// the right and below until both sides are multiples of [`STEP`].
 ///
-/// OpenCV before 4.8 fails on sides that are none, and on those below [`LEAST_SIDE`].
+/// OpenCV before 4.8 fails on other sides, and on sides below [`LEAST_SIDE`].
 fn prepared(luma: &Luma) -> opencv::Result<(Mat, f32)> {
     let (width, height) = (luma.width as i32, luma.height as i32);
     let grey = Mat::new_rows_cols_with_bytes::<u8>(height, width, &luma.data)?;
@@ -91,9 +91,14 @@ fn prepared(luma: &Luma) -> opencv::Result<(Mat, f32)> {
     Ok((padded, scale as f32))
 }
 
-/// The models are written for one way of reading each: OpenCV 4.8 changed it, and 5 wants one that takes any size (the
-/// model zoo's own notes).
-fn right_model(major: i32, minor: i32) -> &'static str {
+/// The file name of the model for the installed version of OpenCV.
+pub(super) fn needed_model() -> &'static str {
+    model_for(core::get_version_major(), core::get_version_minor())
+}
+
+/// By the notes of the model zoo: OpenCV 4.8 reads the network's outputs in another way than earlier versions, and
+/// version 5 needs a model that takes pictures of any size.
+fn model_for(major: i32, minor: i32) -> &'static str {
     match (major, minor) {
         (..=3, _) | (4, ..8) => "face_detection_yunet_2022mar.onnx",
         (4, _) => "face_detection_yunet_2023mar.onnx",
@@ -109,7 +114,7 @@ fn version() -> String {
 const BACKEND_OPENCV: i32 = 3;
 const TARGET_CPU: i32 = 0;
 const TARGET_OPENCL: i32 = 1;
-/// The first picture, which shows whether the model is one for faces.
+/// The size of the first picture, which shows whether the model is one for faces.
 const TRIAL: Size = Size { width: 320, height: 320 };
 /// In each direction; the network halves a picture up to six times.
 const STEP: i32 = 32;
@@ -129,30 +134,24 @@ mod tests {
     use std::path::PathBuf;
     use std::{env, fs};
 
-    fn refused(model: Option<&Path>) -> String {
-        let Err(error) = Yunet::load(model, None, Device::Cpu) else { unreachable!("it is no model") };
+    fn refused(model: &Path) -> String {
+        let Err(error) = Yunet::load(model, 0, Device::Cpu) else { unreachable!("it is no model") };
         error.to_string()
     }
 
     #[test]
-    fn the_right_model_depends_on_the_version() {
-        assert!(right_model(4, 7).contains("2022mar") && right_model(4, 8).contains("2023mar"));
-        assert!(right_model(3, 9).contains("2022mar") && right_model(5, 0).contains("2026may"));
+    fn the_model_depends_on_the_version() {
+        assert!(model_for(4, 7).contains("2022mar") && model_for(4, 8).contains("2023mar"));
+        assert!(model_for(3, 9).contains("2022mar") && model_for(5, 0).contains("2026may"));
     }
 
     #[test]
-    fn without_a_model_the_right_one_is_named() {
-        let text = refused(None);
-        assert!(text.contains("--face-model") && text.contains("face_detection_yunet_202"), "{text}");
-    }
-
-    #[test]
-    fn a_file_that_is_missing_or_no_model_is_told_with_the_right_one() {
-        let path = env::temp_dir().join(format!("viewer-yunet-{}.onnx", std::process::id()));
-        let missing = refused(Some(&path));
+    fn a_file_that_is_missing_or_no_model_is_reported_with_the_one_that_fits() {
+        let path = env::temp_dir().join(format!("vision-yunet-{}.onnx", std::process::id()));
+        let missing = refused(&path);
         fs::write(&path, "no model at all").unwrap();
-        let garbage = refused(Some(&path));
-        let other = refused(Some(Path::new("no-suffix")));
+        let garbage = refused(&path);
+        let other = refused(Path::new("no-suffix"));
         fs::remove_file(&path).unwrap();
         for text in [missing, garbage, other] {
             assert!(text.contains("face_detection_yunet_202") && text.contains(&version()), "{text}");
@@ -165,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_network_for_something_else_is_told_before_the_first_picture() {
-        let text = refused(Some(&stub("other.onnx")));
+    fn a_network_for_something_else_is_reported_before_the_first_picture() {
+        let text = refused(&stub("other.onnx"));
         assert!(text.contains("other.onnx") && text.contains("face_detection_yunet_202"), "{text}");
     }
 
     #[test]
     fn faces_come_back_in_pictures_of_any_size() {
-        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        let mut yunet = Yunet::load(&stub("stub.onnx"), 0, Device::Cpu).unwrap();
         for (width, height) in [(320, 256), (640, 512), (320, 256)] {
             // On the grid of cells.
             let (left, top) = (128, 64);
@@ -192,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_picture_of_any_size_is_no_error() {
-        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        let mut yunet = Yunet::load(&stub("stub.onnx"), 0, Device::Cpu).unwrap();
         for (width, height) in [(1, 1), (20, 20), (33, 65), (321, 243), (8000, 50), (3, 30_000), (4056, 3040)] {
             let luma = Luma { width, height, data: vec![0; width * height] };
             assert_eq!(yunet.find(&luma).unwrap(), [], "{width}×{height}");
@@ -206,7 +205,7 @@ mod tests {
 
     #[test]
     fn in_a_large_picture_faces_are_where_they_are() {
-        let mut yunet = Yunet::load(Some(&stub("stub.onnx")), None, Device::Cpu).unwrap();
+        let mut yunet = Yunet::load(&stub("stub.onnx"), 0, Device::Cpu).unwrap();
         let (width, height) = (4096, 3072);
         let bright = |n: usize| {
             let (x, y) = (n % width, n / width);
@@ -223,7 +222,7 @@ mod tests {
     #[test]
     fn smaller_faces_than_asked_for_are_left_out() {
         let found = |min_size| {
-            let mut yunet = Yunet::load(Some(&stub("stub.onnx")), Some(min_size), Device::Cpu).unwrap();
+            let mut yunet = Yunet::load(&stub("stub.onnx"), min_size, Device::Cpu).unwrap();
             yunet.find(&Luma { width: 64, height: 64, data: vec![255; 64 * 64] }).unwrap().len()
         };
         assert_eq!((found(128), found(129)), (1, 0));

@@ -1,12 +1,12 @@
 //! Humans by OpenCV's Haar cascades for the whole, the upper and the lower body, each hit mapped to the whole body.
 
-use super::{HumanSettings, HumanSpeed};
+use super::HumanSpeed;
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit};
 use crate::detect::cascade::{Cascade, Search};
+use crate::detect::engines::SetupError;
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
-use crate::detect::settings::SetupError;
 use crate::picture::Luma;
 
 /// The cascades in the order of trust: where two see one human, the first one's box stays.
@@ -17,13 +17,13 @@ pub(super) struct Haar {
 }
 
 impl Haar {
-    pub(super) fn load(settings: HumanSettings, device: Device) -> Result<Self, SetupError> {
-        let parts = match settings.speed {
+    pub(super) fn load(speed: HumanSpeed, neighbours: u32, device: Device) -> Result<Self, SetupError> {
+        let parts = match speed {
             HumanSpeed::Thorough => &[FULL, LOWER, UPPER][..],
             HumanSpeed::Fast => &[FULL],
         };
         let load = |part: &Part| Ok((Cascade::load(part.cascade)?, *part));
-        let search = Search { neighbours: settings.neighbours.unwrap_or(NEIGHBOURS), ..Search::default() };
+        let search = Search { scale: SCALE, neighbours, min_size: 0 };
         Ok(Self { parts: parts.iter().map(load).collect::<Result<_, SetupError>>()?, search, device })
     }
 }
@@ -66,16 +66,16 @@ impl Part {
     }
 }
 
-/// All three were trained with a margin around the body. The numbers are the medians of 15 to 29 hits on people in a
-/// street, rounded.
+/// All three cascades were trained with a margin around the body. The numbers are rounded medians of 15 to 29 hits on
+/// people in a street.
 const FULL: Part = Part { cascade: "fullbody", left: 0.2, top: 0.1, width: 0.6, height: 0.8 };
 /// From above the head to the waist.
 const UPPER: Part = Part { cascade: "upperbody", left: 0.2, top: 0.3, width: 0.6, height: 2.1 };
 /// From the shoulders to below the feet.
 const LOWER: Part = Part { cascade: "lowerbody", left: 0.25, top: -0.4, width: 0.5, height: 1.3 };
 
-/// OpenCV's default of 3, which is the original's, lets three times as many false hits through and finds one human in forty more.
-const NEIGHBOURS: i32 = 5;
+/// From one size to the next: OpenCV's default.
+const SCALE: f64 = 1.1;
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ struct Search {
     enlarge: f64,
     /// From one size to the next.
     scale: f64,
-    /// What the weights of the hits on one human come to; the wider the steps, the fewer there are.
+    /// The least sum of the weights of all hits on one human; wider steps mean fewer hits.
     agreement: f32,
 }
 
@@ -73,8 +73,8 @@ impl BoxEngine for Hog {
     }
 }
 
-/// The hits that are sure enough alone and together with those around them: a human is hit from several places and at
-/// several sizes, a pattern that happens to look like one mostly once.
+/// The hits that score enough alone and together with the hits around them: a human is hit at several places and sizes,
+/// a pattern that happens to look like one usually once.
 fn agreed(hits: &[Hit], agreement: f32) -> Vec<Hit> {
     let together = |hit: &Hit| -> f32 {
         let around = hits.iter().filter(|other| overlap(&hit.bounds, &other.bounds) >= AROUND);
@@ -83,7 +83,7 @@ fn agreed(hits: &[Hit], agreement: f32) -> Vec<Hit> {
     hits.iter().filter(|hit| hit.score >= LEAST_WEIGHT && together(hit) >= agreement).copied().collect()
 }
 
-/// The human inside a window of the enlarged picture: people were cut out with a margin when the classifier was trained.
+/// The human inside a window of the enlarged picture: the classifier was trained on people with a margin around them.
 fn body(window: CvRect, factor: f64) -> Rect {
     let back = |value: f64| (value / factor).round() as i32;
     let (width, height) = (f64::from(window.width), f64::from(window.height));
@@ -95,19 +95,19 @@ fn body(window: CvRect, factor: f64) -> Rect {
     }
 }
 
-/// What the classifier looks at, in pixels.
+/// The size of the picture that the classifier takes, in pixels.
 const WINDOW: Size = Size { width: 64, height: 128 };
 /// A cell of the descriptor; smaller steps cost four times as much and bring false hits.
 const STRIDE: Size = Size { width: 8, height: 8 };
 /// Pictures are not enlarged beyond this many pixels on the longer side: time grows with the area.
 const LONGEST: f64 = 1536.0;
-/// Distance from the classifier's plane: on its human side.
+/// Distance from the classifier's plane; above 0 is human.
 const ANY_WEIGHT: f64 = 0.0;
 /// Of the surest hit on a human.
 const LEAST_WEIGHT: f32 = 0.6;
 /// Common area of two hits on one human, as a share of both together.
 const AROUND: f64 = 0.5;
-/// Every hit comes as it is: OpenCV's own grouping averages boxes, and takes a human seen at one size only for noise.
+/// Every hit is wanted: OpenCV's own grouping averages boxes and drops a human that was hit at one size only.
 const UNGROUPED: f64 = 0.0;
 /// Of the window's width and height, on each side.
 const MARGIN_X: f64 = 0.2;

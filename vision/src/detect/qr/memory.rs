@@ -1,96 +1,99 @@
-//! What is remembered from frame to frame of a stream: where codes were, and whose turn it is.
+//! What is remembered from picture to picture of a stream: where codes were, and which attempt is next.
 
-use super::evidence::{Evidence, around, covers};
+use super::findings::{Findings, around, covers};
+use super::plan::{Search, Step};
 use crate::detect::{Rect, Shape};
 use crate::picture::Luma;
 
-/// Places of codes in the last frames, and the looks whose turn it is.
+/// Where codes were in the last pictures, and which attempts are next.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// Of the last frame, across and down.
+    /// Of the last picture, across and down.
     size: (usize, usize),
-    places: Vec<Place>,
-    /// Parts of the last frame that looked like codes, once enlarged perhaps, and were not read.
-    hints: Vec<Rect>,
-    /// Frames since all of one was searched.
+    sightings: Vec<Sighting>,
+    /// Regions of the last picture with candidates that were not read.
+    unread: Vec<Rect>,
+    /// Pictures since all of one was searched.
     since_whole: usize,
-    /// Which look is next, counted on without end.
-    next_whole: usize,
-    next_close: usize,
+    /// How many steps on whole pictures there have been, and how many on regions.
+    whole_turns: usize,
+    region_turns: usize,
 }
 
-/// Where a code was read last.
+/// Where a code was last read.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Sighting {
     shape: Shape,
-    /// For how many frames it has not been read.
+    /// In how many pictures it has not been read since.
     missed: usize,
 }
 
-/// What to do with a frame beyond reading it as it is; looks by their number.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Chance {
-    /// Parts to look at closely, and which way.
-    pub(super) close: Option<(usize, Vec<Rect>)>,
-    /// How to look at all of it.
-    pub(super) whole: Option<usize>,
-}
-
 impl Memory {
-    /// What else to try on a frame that was read as it is, with so many ways to look at all and at parts of it.
+    /// What else to try on a picture that was read as it is: at most one step on regions and one on all of it.
     ///
-    /// The looks take turns: what one frame does not show the next one may.
-    pub(super) fn chance(&mut self, luma: &Luma, evidence: &Evidence, whole: usize, close: usize) -> Chance {
+    /// The steps of `search` take turns: what one picture does not show, the next one may.
+    pub(super) fn next_steps(&mut self, luma: &Luma, findings: &Findings, search: &Search) -> Vec<Step> {
         let size = (luma.width, luma.height);
         if self.size != size {
-            // A camera that was set to another size shows nothing where it was.
+            // In a picture of another size the places mean nothing.
             *self = Self { size, ..Self::default() };
         }
-        let lost = self.places.iter().filter(|place| !evidence.explains(&place.shape));
-        let lost = lost.filter_map(|place| around(&place.shape, MOTION, luma));
-        let mut parts: Vec<Rect> = Vec::new();
-        for part in lost.chain(evidence.regions(luma, MOST_PARTS)).chain(self.hints.iter().copied()) {
-            if parts.len() < MOST_PARTS && !parts.iter().any(|known| covers(known, &part)) {
-                parts.push(part);
-            }
-        }
-        self.since_whole += 1;
-        let mut chance = Chance::default();
-        let pause = if !parts.is_empty() {
-            chance.close = Some((self.next_close % close, parts));
-            self.next_close += 1;
-            PARTS_PAUSE
-        } else if evidence.is_settled() {
-            SETTLED_PAUSE
+        let regions = self.regions(luma, findings);
+        let mut steps = Vec::new();
+        let pause = if !regions.is_empty() {
+            steps.extend(turn(&search.regions, self.region_turns).map(|variant| Step::Regions(variant, regions)));
+            self.region_turns += 1;
+            REGIONS_PAUSE
+        } else if findings.is_complete() {
+            COMPLETE_PAUSE
         } else {
             1
         };
+        self.since_whole += 1;
         if self.since_whole >= pause {
             self.since_whole = 0;
-            chance.whole = Some(self.next_whole % whole);
-            self.next_whole += 1;
+            steps.extend(turn(&search.whole_picture(), self.whole_turns));
+            self.whole_turns += 1;
         }
-        chance
+        steps
     }
 
-    /// Takes over what the frame has shown.
-    pub(super) fn learn(&mut self, luma: &Luma, evidence: &Evidence) {
-        self.hints = evidence.regions(luma, MOST_PARTS);
-        self.places.retain_mut(|place| {
-            place.missed += 1;
-            place.missed <= MOST_MISSED && !evidence.explains(&place.shape)
+    /// Where codes were lost first of all, then where there are candidates, then where the last picture had some.
+    fn regions(&self, luma: &Luma, findings: &Findings) -> Vec<Rect> {
+        let lost = self.sightings.iter().filter(|sighting| !findings.has_code_at(&sighting.shape));
+        let lost = lost.filter_map(|sighting| around(&sighting.shape, MOTION, luma));
+        let mut regions: Vec<Rect> = Vec::new();
+        for region in lost.chain(findings.regions(luma, MOST_REGIONS)).chain(self.unread.iter().copied()) {
+            if regions.len() < MOST_REGIONS && !regions.iter().any(|known| covers(known, &region)) {
+                regions.push(region);
+            }
+        }
+        regions
+    }
+
+    /// Remembers what the picture has shown.
+    pub(super) fn learn(&mut self, luma: &Luma, findings: &Findings) {
+        self.unread = findings.regions(luma, MOST_REGIONS);
+        self.sightings.retain_mut(|sighting| {
+            sighting.missed += 1;
+            sighting.missed <= MOST_MISSED && !findings.has_code_at(&sighting.shape)
         });
-        self.places.extend(evidence.found.iter().map(|code| Place { shape: code.shape, missed: 0 }));
+        self.sightings.extend(findings.codes.iter().map(|code| Sighting { shape: code.shape, missed: 0 }));
     }
 }
 
-/// At 30 frames a second a robot that turns moves a code by about half its size from frame to frame.
+/// The item whose turn it is after `turns` turns, in rotation.
+fn turn<T: Clone>(items: &[T], turns: usize) -> Option<T> {
+    items.get(turns.checked_rem(items.len())?).cloned()
+}
+
+/// At 30 pictures a second a robot that turns moves a code by about half its size from picture to picture.
 const MOTION: f64 = 0.5;
-/// Parts of a frame that are looked at closely.
-const MOST_PARTS: usize = 2;
-/// Half a second: then the robot has turned away.
+/// The most regions of a picture that are searched.
+const MOST_REGIONS: usize = 2;
+/// Half a second: by then the robot has turned away.
 const MOST_MISSED: usize = 15;
-/// While parts are looked at, the whole picture is searched on every so many frames.
-pub(super) const PARTS_PAUSE: usize = 3;
-/// Where all seems read, every so many frames the whole picture is searched for codes too small to be suspected.
-const SETTLED_PAUSE: usize = 5;
+/// While regions are searched, every so many pictures the whole one is.
+pub(super) const REGIONS_PAUSE: usize = 3;
+/// Where all seems read, every so many pictures the whole one is searched for codes too small to be candidates.
+const COMPLETE_PAUSE: usize = 5;

@@ -2,10 +2,10 @@
 
 use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ContentType, ImageFormat, ImageView};
 
-use super::darkroom::View;
-use super::evidence::Pattern;
-use super::look::{Effort, Scope, Sizes, Threshold};
-use super::{Engine, Says, Sighted};
+use super::engine::{Content, Engine, Symbol};
+use super::findings::Finders;
+use super::preprocess::Input;
+use super::variant::{Mode, Scope, Sizes, Threshold};
 use crate::detect::Payload;
 
 pub(super) struct Zxing {
@@ -17,15 +17,15 @@ impl Zxing {
         Self { reader: zxingcpp::read().try_harder(true).try_rotate(true) }
     }
 
-    fn set(&mut self, effort: Effort) {
+    fn configure(&mut self, mode: Mode) {
         let all = [BarcodeFormat::QRCode, BarcodeFormat::MicroQRCode, BarcodeFormat::RMQRCode];
-        let formats = if effort.scope == Scope::Close { &all[..1] } else { &all[..] };
+        let formats = if mode.scope == Scope::Region { &all[..1] } else { &all[..] };
         self.reader
             .set_formats(formats)
-            .set_try_downscale(effort.sizes == Sizes::Pyramid)
-            .set_try_invert(effort.scope != Scope::Whole)
+            .set_try_downscale(mode.sizes == Sizes::Pyramid)
+            .set_try_invert(mode.scope != Scope::Whole)
             .set_return_errors(true)
-            .set_binarizer(match effort.threshold {
+            .set_binarizer(match mode.threshold {
                 Threshold::Local => Binarizer::LocalAverage,
                 Threshold::Global => Binarizer::GlobalHistogram,
                 Threshold::Fixed => Binarizer::FixedThreshold,
@@ -33,8 +33,11 @@ impl Zxing {
     }
 }
 
-// SAFETY: the reader is a C++ value of options that only this struct points to, with no tie to a thread.
-#[expect(unsafe_code, reason = "the binding's raw pointer hides that its owner may move to the detector's thread")]
+// SAFETY: the reader is a C++ struct of options that only this value points to, and is tied to no thread.
+#[expect(
+    unsafe_code,
+    reason = "the raw pointer in the binding keeps the compiler from seeing that the reader may change threads"
+)]
 unsafe impl Send for Zxing {}
 
 impl Engine for Zxing {
@@ -42,37 +45,37 @@ impl Engine for Zxing {
         "zxing"
     }
 
-    fn read(&mut self, view: &View<'_>, effort: Effort) -> Result<Vec<Sighted>, String> {
-        self.set(effort);
-        let image = ImageView::from_slice(view.data, view.width, view.height, ImageFormat::Lum);
+    fn read(&mut self, input: &Input<'_>, mode: Mode) -> Result<Vec<Symbol>, String> {
+        self.configure(mode);
+        let image = ImageView::from_slice(input.data, input.width, input.height, ImageFormat::Lum);
         let image = image.map_err(|e| e.to_string())?;
-        let mut seen = self.reader.from(&image).map_err(|e| e.to_string())?;
-        if seen.len() >= MOST_SYMBOLS {
-            // Codes that did not decode count too, and may have left no room for those that do.
+        let mut found = self.reader.from(&image).map_err(|e| e.to_string())?;
+        if found.len() >= MOST_SYMBOLS {
+            // Candidates count too, and may have left no room for codes that can be read.
             self.reader.set_return_errors(false);
-            seen = self.reader.from(&image).map_err(|e| e.to_string())?;
+            found = self.reader.from(&image).map_err(|e| e.to_string())?;
         }
-        Ok(seen.iter().map(|barcode| sighted(barcode, effort.scope)).collect())
+        Ok(found.iter().map(|barcode| symbol(barcode, mode.scope)).collect())
     }
 }
 
-fn sighted(barcode: &Barcode, scope: Scope) -> Sighted {
+fn symbol(barcode: &Barcode, scope: Scope) -> Symbol {
     let place = barcode.position();
     let corners = [place.top_left, place.top_right, place.bottom_right, place.bottom_left];
     let corners = corners.map(|p| (f64::from(p.x), f64::from(p.y)));
     let is_small = matches!(barcode.format(), BarcodeFormat::MicroQRCode | BarcodeFormat::RMQRCode);
-    // The smallest codes can tell few errors from data: they are believed only as the camera saw them.
+    // The error correction of the smallest codes is weak: what they say counts only in the picture as it is.
     let is_read = barcode.is_valid() && (!is_small || scope == Scope::Native);
-    let says = match (is_read, is_small) {
-        (true, _) => Says::Payload(payload(barcode)),
-        (false, true) => Says::Nothing(Pattern::Lone),
-        (false, false) => Says::Nothing(Pattern::Square),
+    let content = match (is_read, is_small) {
+        (true, _) => Content::Read(payload(barcode)),
+        (false, true) => Content::Unread(Finders::One),
+        (false, false) => Content::Unread(Finders::Three),
     };
-    Sighted { corners, says }
+    Symbol { corners, content }
 }
 
 fn payload(barcode: &Barcode) -> Payload {
-    // Of bytes in no known alphabet the library makes a readable string all the same; that one is no payload.
+    // The library makes a readable string of bytes in no known encoding too; that one is no text.
     let is_text = matches!(barcode.content_type(), ContentType::Text | ContentType::GS1 | ContentType::ISO15434);
     let reading = is_text.then(|| barcode.text());
     Payload::new(barcode.bytes(), reading)

@@ -1,4 +1,4 @@
-//! Codes as a camera would see them, drawn: squeezed, far away, out of focus, in bad light.
+//! Drawn codes as a camera would see them: squeezed, far away, out of focus, in bad light.
 
 use opencv::core::{Mat, Point2f, Scalar, Size, Vector};
 use opencv::imgproc;
@@ -84,7 +84,7 @@ fn code(text: &str, inverted: bool) -> Mat {
     Mat::from_slice(&pixels).unwrap().reshape(1, image.height()).unwrap().try_clone().unwrap()
 }
 
-/// For each look, and for rqrr, a scene that is read with it and not without; found among random ones.
+/// For each variant, and for rqrr, a scene that is read with it and not without it; found among random ones.
 pub(super) const HARD: [(&str, Scene); 10] = [
     (
         "local threshold",

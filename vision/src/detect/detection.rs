@@ -1,0 +1,84 @@
+//! What a detector answers: objects, each with its kind, its place and what else is known of it.
+
+use std::fmt;
+
+use super::{Payload, Point, Rect, Shape};
+
+/// The kinds of objects that can be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// QR codes, micro QR codes and rectangular ones included.
+    Qr,
+    /// Human faces.
+    Face,
+    /// Humans from head to foot.
+    Human,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are listed to people.
+    pub const ALL: [Kind; 3] = [Kind::Qr, Kind::Face, Kind::Human];
+
+    /// The name in reports: one lowercase word, in the singular.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Qr => "qr",
+            Kind::Face => "face",
+            Kind::Human => "human",
+        }
+    }
+
+    /// The name for people, in the plural.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Qr => "QR codes",
+            Kind::Face => "faces",
+            Kind::Human => "humans",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One object in one picture.
+///
+/// Make one with [`Detection::code`], [`Detection::face`] or [`Detection::human`]: a code has a payload and no score,
+/// a face or a human has a score and no payload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub shape: Shape,
+    /// The content, of codes only.
+    pub payload: Option<Payload>,
+    /// How sure the engine is, of faces and humans only: higher is surer, and two engines have different scales.
+    pub score: Option<f32>,
+    /// The engine that found it.
+    pub engine: &'static str,
+    /// The number that the object keeps from picture to picture; [`Tracker::update`](crate::Tracker::update) sets it.
+    pub track: Option<u32>,
+}
+
+impl Detection {
+    /// A QR code that was read; corners as in [`Shape::Quad`].
+    pub fn code(corners: [Point; 4], payload: Payload, engine: &'static str) -> Self {
+        let shape = Shape::Quad(corners);
+        Self { kind: Kind::Qr, shape, payload: Some(payload), score: None, engine, track: None }
+    }
+
+    /// A face.
+    pub fn face(bounds: Rect, score: f32, engine: &'static str) -> Self {
+        let shape = Shape::Rect(bounds);
+        Self { kind: Kind::Face, shape, payload: None, score: Some(score), engine, track: None }
+    }
+
+    /// A human.
+    pub fn human(bounds: Rect, score: f32, engine: &'static str) -> Self {
+        Self { kind: Kind::Human, ..Self::face(bounds, score, engine) }
+    }
+}
