@@ -5,7 +5,7 @@ mod live;
 mod memory;
 mod throughput;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use xtask::cargo::{self, Profile};
 use xtask::display::{self, Virtual};
 use xtask::process;
@@ -47,12 +47,8 @@ pub(crate) fn run(_: Args) -> Result<()> {
 
     let mut protocol = cargo::command();
     protocol.args(["bench", "--package", "protocol"]);
-    let title = process::title(&protocol);
-    eprintln!("bench: {title}");
-    let status = protocol.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        bail!("{title} ended with {status}");
-    }
+    eprintln!("bench: {}", process::title(&protocol));
+    process::run(&mut protocol)?;
 
     println!("\n{:<44} {:>22} {:>22}", "measured", "figure", "target");
     for row in &rows {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use xtask::cargo::{self, Profile, Programs};
 use xtask::process;
 
@@ -45,12 +45,9 @@ pub(crate) fn run(args: Args) -> Result<()> {
         // Differences are written down and do not fail; everything else that fails still does.
         tests.env("INSTA_UPDATE", "new").env("INSTA_FORCE_PASS", "1");
     }
-    let title = process::title(&tests);
-    let status = tests.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        let taken = if args.accept { "; no snapshot was taken" } else { "" };
-        bail!("{title} ended with {status}{taken}; the failures above show what each program was given and wrote");
-    }
+    let taken = if args.accept { "; no snapshot was taken" } else { "" };
+    process::run(&mut tests)
+        .with_context(|| format!("the failures above show what each program was given and wrote{taken}"))?;
     if args.accept { review(&snapshots) } else { Ok(()) }
 }
 

@@ -194,6 +194,14 @@ impl Drop for Running {
     }
 }
 
+/// Runs `command` to its end with this program's own outputs; anything but success is an error that names it.
+pub fn run(command: &mut Command) -> Result<()> {
+    let title = title(command);
+    let status = command.status().with_context(|| format!("cannot start {title}"))?;
+    ensure!(status.success(), "{title} ended with {status}; its messages are above");
+    Ok(())
+}
+
 /// The command line as one would type it at the workspace's root.
 pub fn title(command: &Command) -> String {
     let mut text = String::new();

@@ -100,11 +100,6 @@ fn step(words: &[String]) -> Result<()> {
     let mut command = Command::new(program);
     // What apt-get prints is progress, not a result.
     command.args(arguments).stdout(io::stderr());
-    let title = process::title(&command);
-    eprintln!("setup: {title}");
-    let status = command.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        bail!("{title} ended with {status}");
-    }
-    Ok(())
+    eprintln!("setup: {}", process::title(&command));
+    process::run(&mut command)
 }
