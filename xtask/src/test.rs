@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use xtask::cargo::{self, Profile};
 use xtask::process;
 
 use crate::args::{Usage, switches};
 use crate::e2e;
+use crate::rules;
 use crate::setup::{self, Purpose};
 
 /// What the user typed.
@@ -27,7 +28,7 @@ impl Args {
 }
 
 const HELP: &str = "\
-Sets up what is missing, then runs every check and test: format, lints, builds, documentation, test data, unit, property,
+Sets up what is missing, then runs every check and test: format, the architecture's rules, lints, builds, documentation, test data, unit, property,
 golden and end-to-end tests. Stops at the first that fails and says how to run that one alone.
 
 Usage: cargo xtask test [--no-setup]
@@ -42,6 +43,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     }
     let mut steps = Steps::default();
     steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
+    steps.check("rules", "cargo xtask rules", || rules::run(rules::Args))?;
     steps.run("robot-sim without OpenCV", robot_sim_without_video())?;
     steps.run("protocol without std", protocol_without_std())?;
     let lints = ["--all-targets", "--", "-D", "warnings"];
@@ -72,13 +74,17 @@ struct Steps {
 
 impl Steps {
     fn run(&mut self, name: &str, mut command: Command) -> Result<()> {
-        let started = Instant::now();
         let title = process::title(&command);
+        self.check(name, &title, || process::run(&mut command))
+    }
+
+    /// Takes a step; `alone` is what to type to take it alone.
+    fn check(&mut self, name: &str, alone: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        let started = Instant::now();
         let number = self.done + 1;
-        eprintln!("\n== {number}. {name}: {title}");
-        let status = command.status().with_context(|| format!("cannot start {title}"))?;
-        if !status.success() {
-            bail!("step {number}, {name}, ended with {status}; to run it alone, type:\n  {title}");
+        eprintln!("\n== {number}. {name}: {alone}");
+        if let Err(error) = step() {
+            bail!("step {number}, {name}: {error:#}\nto run it alone, type:\n  {alone}");
         }
         eprintln!("== {number}. {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
         self.done = number;

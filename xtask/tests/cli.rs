@@ -53,4 +53,4 @@ fn a_first_build_shows_how_far_it_is() {
     assert!(!alias.contains("-q"), "it is silent for as long as it builds: {alias}");
 }
 
-const TASKS: [&str; 7] = ["setup", "demo", "test", "e2e", "fixtures", "bench", "eval"];
+const TASKS: [&str; 8] = ["setup", "demo", "test", "rules", "e2e", "fixtures", "bench", "eval"];
