@@ -35,7 +35,7 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     }
     let ratio = robot / plain;
     Ok(vec![
-        Row::judged("robot-sim without pacing", format!("{robot:.2} GB/s"), ">= 1 GB/s", robot >= 1.0),
+        Row::at_least("robot-sim without pacing", robot, 1.0, "GB/s"),
         Row::noted("a plain writer of the same frames", format!("{plain:.2} GB/s")),
         Row::noted("robot-sim in proportion to it", format!("{ratio:.2}")),
     ])
