@@ -1,6 +1,6 @@
 //! Which labelled objects were found and which hits are false: pure geometry.
 
-use std::ops::{Add, AddAssign};
+use std::ops::Add;
 
 use crate::report::Detection;
 
@@ -32,15 +32,6 @@ impl Kind {
     pub fn option(self) -> &'static str {
         match self {
             Self::Qr => "qr",
-            Self::Face => "faces",
-            Self::Human => "humans",
-        }
-    }
-
-    /// As people call many of them.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Qr => "codes",
             Self::Face => "faces",
             Self::Human => "humans",
         }
@@ -243,25 +234,11 @@ pub fn per_second(rate: usize, frames: &[Tally]) -> Vec<Tally> {
 
 #[expect(clippy::cast_precision_loss, reason = "no set has 2^52 pictures")]
 impl Tally {
-    /// The share of hits that are right; `None` where there is no hit.
-    pub fn precision(self) -> Option<f64> {
-        ratio(self.found as f64, (self.found + self.false_hits) as f64)
-    }
-
     /// The share of objects that were found; `None` where there is no object.
     pub fn recall(self) -> Option<f64> {
-        ratio(self.found as f64, (self.found + self.missed) as f64)
+        let objects = self.found + self.missed;
+        (objects > 0).then(|| self.found as f64 / objects as f64)
     }
-
-    /// The harmonic mean of precision and recall; `None` where there is neither hit nor object.
-    pub fn f1(self) -> Option<f64> {
-        let twice = 2.0 * self.found as f64;
-        ratio(twice, twice + (self.false_hits + self.missed) as f64)
-    }
-}
-
-fn ratio(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
 }
 
 impl Add for Tally {
@@ -274,12 +251,6 @@ impl Add for Tally {
             missed: self.missed + other.missed,
             again: self.again + other.again,
         }
-    }
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
     }
 }
 

@@ -129,6 +129,27 @@ impl Figures {
             p99_ms: rank.checked_sub(1).map_or(0.0, |at| times[at]),
         }
     }
+
+    /// The share of hits that are right; `None` where there is no hit.
+    pub(crate) fn precision(&self) -> Option<f64> {
+        share(self.tally.found, self.tally.found + self.tally.false_hits)
+    }
+
+    /// The share of objects that were found; `None` where there is no object.
+    pub(crate) fn recall(&self) -> Option<f64> {
+        self.tally.recall()
+    }
+
+    /// The harmonic mean of precision and recall; `None` where there is neither hit nor object.
+    pub(crate) fn f1(&self) -> Option<f64> {
+        let twice = 2 * self.tally.found;
+        share(twice, twice + self.tally.false_hits + self.tally.missed)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no set has 2^52 objects")]
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 #[cfg(test)]
@@ -146,6 +167,18 @@ mod tests {
         assert_eq!(parts["bright"].tally, Tally { found: 1, false_hits: 1, missed: 0, again: 0 });
         assert_eq!((parts["dark"].tally.missed, parts["dark"].mean_ms), (1, 2.0));
         assert_eq!(results.categories(), BTreeMap::from([("bright", 1), ("dark", 1)]));
+    }
+
+    #[test]
+    fn shares_are_exact_and_missing_where_nothing_was_there() {
+        let shares = |found, false_hits, missed| {
+            let tally = Tally { found, false_hits, missed, again: 9 };
+            let figures = Figures { tally, ..Figures::of(&[]) };
+            (figures.precision(), figures.recall(), figures.f1())
+        };
+        assert_eq!(shares(6, 2, 4), (Some(0.75), Some(0.6), Some(12.0 / 18.0)));
+        assert_eq!(shares(0, 0, 0), (None, None, None));
+        assert_eq!(shares(0, 0, 3), (None, Some(0.0), Some(0.0)));
     }
 
     #[test]

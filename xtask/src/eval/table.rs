@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 pub(crate) use sets::section as of_set;
 pub(crate) use videos::section as of_video;
 
+use xtask::score::Kind;
+
 use super::results::{Figures, Judgement, original_ms};
 
 /// All that is said about a set or a video.
@@ -91,6 +93,15 @@ fn comparable(engines: &[Judgement]) -> bool {
     engines.iter().any(|judgement| judgement.engine.is_original())
 }
 
+/// As people call many of a kind.
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Qr => "codes",
+        Kind::Face => "faces",
+        Kind::Human => "humans",
+    }
+}
+
 fn share(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
 }
@@ -103,8 +114,6 @@ const BETTER_HERE: &str = "its boxes are mapped and merged better here";
 
 #[cfg(test)]
 mod tests {
-    use xtask::score::Kind;
-
     use super::*;
     use crate::eval::tests::{results, timed};
 

@@ -1,5 +1,7 @@
 //! Results that the tests of several files look at.
 
+use std::path::PathBuf;
+
 use xtask::report::Detection;
 use xtask::score::{self, Object, Outline};
 use xtask::truth::Sight;
@@ -102,23 +104,4 @@ fn named(kind: Kind, name: &str) -> &'static Engine {
 
 fn unusable(engine: &'static Engine) -> Judgement {
     Judgement { engine, pictures: Err("error: no such engine".into()) }
-}
-
-fn parse(words: &[&str]) -> Result<Args, Usage> {
-    Args::parse(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
-}
-
-#[test]
-fn without_pictures_the_project_s_own_videos_are_measured() {
-    let args = parse(&["--out", "x"]).ok().unwrap();
-    assert_eq!((args.sets.len(), args.fixtures, args.out), (0, true, "x".into()));
-}
-
-#[test]
-fn beside_pictures_the_videos_are_measured_only_where_that_is_asked_for() {
-    let args = parse(&["--humans", "h", "--qr", "q"]).ok().unwrap();
-    assert_eq!(args.sets, [(Kind::Qr, "q".into()), (Kind::Human, "h".into())]);
-    assert!(!args.fixtures && args.out.ends_with("eval"), "{:?}", args.out);
-    let args = parse(&["--faces", "f", "--fixtures"]).ok().unwrap();
-    assert!(args.fixtures && args.sets.len() == 1);
 }

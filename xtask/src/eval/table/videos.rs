@@ -3,7 +3,7 @@
 use xtask::score::Kind;
 use xtask::truth;
 
-use super::{Section, Table, remarks, share, time_cells, time_columns};
+use super::{Section, Table, plural, remarks, share, time_cells, time_columns};
 use crate::eval::results::{Figures, Judgement};
 use crate::eval::video::{Course, Watched};
 
@@ -16,7 +16,7 @@ pub(crate) fn section(watched: &Watched) -> Section {
 fn heading(watched: &Watched) -> String {
     let truth = &watched.truth;
     let (option, frames, rate) = (truth.kind.option(), truth.frames.len(), truth.rate);
-    let things = if truth.kind == Kind::Qr { "readable codes" } else { truth.kind.plural() };
+    let things = if truth.kind == Kind::Qr { "readable codes" } else { plural(truth.kind) };
     let video = truth::video(truth.kind);
     let name = video.file_name().unwrap_or_default().display();
     format!("{option}: {} {things} in {frames} frames of {name}, {rate} a second", truth.wanted())
@@ -41,7 +41,7 @@ fn by_engine(watched: &Watched) -> Table {
                 renumbered.to_string(),
             ],
             None => {
-                [tally.found.to_string(), tally.false_hits.to_string(), tally.missed.to_string(), share(tally.f1())]
+                [tally.found.to_string(), tally.false_hits.to_string(), tally.missed.to_string(), share(figures.f1())]
             }
         });
         row.extend(time_cells(&watched.engines, &figures));
