@@ -125,7 +125,7 @@ fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
         command.args(["--headless", "--once"]);
     }
     let mut viewer = Running::start(&mut command)?;
-    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", listening);
+    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", Event::listening);
     let address = listening.with_context(|| viewer.transcript())?;
 
     let mut command = Command::new(programs.path("robot-sim")?);
@@ -165,19 +165,16 @@ fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
     Ok(seen)
 }
 
-fn listening(line: &str) -> Option<String> {
-    match Event::parse(line) {
-        Ok(Event::Listening { addr }) => Some(addr),
-        _ => None,
-    }
-}
-
 /// Lets the viewer read still pictures and leave annotated copies of them.
 fn annotate(programs: &Programs) -> Result<()> {
     let directory = pictures();
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let mut command = Command::new(programs.path("viewer")?);
-    command.arg("detect").args(stills()).args(["--detect", "qr", "--annotate"]).arg(&directory);
+    command
+        .arg("detect")
+        .args(::fixtures::stills().map(::fixtures::Fixture::path))
+        .args(["--detect", "qr", "--annotate"])
+        .arg(&directory);
     let mut detect = Running::start(&mut command)?;
     let status = detect.exit(ANNOTATE).with_context(|| detect.transcript())?;
     if !status.success() {
@@ -200,10 +197,4 @@ const ANNOTATE: Duration = Duration::from_secs(120);
 
 fn video() -> PathBuf {
     ::fixtures::dir().join("qr.mp4")
-}
-
-/// The whole still pictures among the fixtures.
-pub(crate) fn stills() -> Vec<PathBuf> {
-    let whole = ::fixtures::all().iter().filter(|fixture| fixture.kind == ::fixtures::Kind::Still);
-    whole.map(::fixtures::Fixture::path).collect()
 }

@@ -113,6 +113,14 @@ impl Event {
             other => bail!("unknown event {other:?} in {line}"),
         })
     }
+
+    /// The address in a `listening` line; `None` for every other line.
+    pub fn listening(line: &str) -> Option<String> {
+        match Self::parse(line) {
+            Ok(Self::Listening { addr }) => Some(addr),
+            _ => None,
+        }
+    }
 }
 
 struct Fields<'line> {

@@ -84,11 +84,7 @@ impl Plan<'_> {
             }
         );
         let mut viewer = Running::start(&mut self.viewer(programs)?)?;
-        let listening = |line: &str| match Event::parse(line) {
-            Ok(Event::Listening { addr }) => Some(addr),
-            _ => None,
-        };
-        let address = viewer.wait_for(Output::Stdout, PATIENCE, "the address it listens on", listening);
+        let address = viewer.wait_for(Output::Stdout, PATIENCE, "the address it listens on", Event::listening);
         let address = address.with_context(|| viewer.transcript())?;
         let mut robots = Running::start(&mut self.robots(programs, &address)?)?;
         let course = self.watch(&mut viewer);

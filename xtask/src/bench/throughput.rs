@@ -18,7 +18,7 @@ use super::Row;
 
 /// Lets both fill the same reader in turns, and judges the better run of each.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let stills = crate::demo::stills();
+    let stills: Vec<PathBuf> = ::fixtures::stills().map(::fixtures::Fixture::path).collect();
     let frames: Vec<Vec<u8>> =
         stills.iter().map(fs::read).collect::<Result<_, _>>().context("cannot read the still pictures")?;
     let once: usize = frames.iter().map(|frame| frame.len() + HEADER).sum();

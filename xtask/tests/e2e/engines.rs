@@ -8,7 +8,7 @@ use xtask::score::{Judged, Kind, Tally};
 use xtask::truth::{Truth, video};
 
 use crate::files::{frames, run};
-use crate::programs::{Viewer, exit_code, fixture, robot, viewer};
+use crate::programs::{exit_code, fixture, streamed, viewer};
 use crate::stream::expected;
 use crate::{summary, truth};
 
@@ -45,8 +45,7 @@ fn haar_finds_the_humans() {
 #[test]
 fn each_qr_engine_reads_what_it_can_of_the_stills() {
     for engine in ["zxing", "rqrr", "both"] {
-        let stills: Vec<&Fixture> =
-            fixtures::all().iter().filter(|fixture| fixture.kind == fixtures::Kind::Still).collect();
+        let stills: Vec<&Fixture> = fixtures::stills().collect();
         let mut command = viewer();
         command.args(["detect", "--detect", "qr", "--qr-engine", engine]).args(stills.iter().map(|still| still.path()));
         let mut detect = run(&mut command);
@@ -95,10 +94,7 @@ fn yunet_looks_at_a_video_with_a_model_that_is_brought() {
 fn every_kind_is_found_over_the_wire_and_counted() {
     // In a stream the engine for humans is in a hurry.
     for (name, kind, recall) in [("faces.mp4", Kind::Face, 0.9), ("humans.mp4", Kind::Human, 0.75)] {
-        let mut viewer = Viewer::start(&["--once", "--detect", "faces,humans"]);
-        let mut robot = robot(&viewer.addr, ["--video", &fixture(name), "--fps", "0"]);
-        let stream = viewer.stream();
-        assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+        let stream = streamed(&["--detect", "faces,humans"], ["--video", &fixture(name), "--fps", "0"]);
 
         for frame in &stream.frames {
             assert_eq!(frame.counts.keys().collect::<Vec<_>>(), ["face", "human", "qr"]);

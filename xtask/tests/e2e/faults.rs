@@ -9,7 +9,7 @@ use xtask::cargo;
 use xtask::process::Output;
 use xtask::report::Event;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, streamed};
 use crate::stream::{expected, read};
 use crate::summary;
 
@@ -44,13 +44,9 @@ fn damaged_jpegs_between_good_ones_are_counted_and_never_shown() {
 
 #[test]
 fn damage_on_the_way_is_noticed() {
-    let mut viewer = Viewer::once();
     let faults = ["--fault", "garbage@1", "--fault", "truncate@3:50%", "--seed", "7"];
     let images = ["--images".to_owned(), fixture("jpeg/two-codes.jpg"), "--loop".to_owned(), "5".to_owned()];
-    let mut robot = robot(&viewer.addr, images.iter().map(String::as_str).chain(faults));
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], images.iter().map(String::as_str).chain(faults));
     summary::check("garbage-and-truncate", &summary::each_frame(&stream));
 }
 
@@ -91,12 +87,8 @@ fn every_wire_stream_ends_as_the_catalogue_says() {
 
 #[test]
 fn writes_of_one_byte_make_no_difference() {
-    let mut viewer = Viewer::once();
     let small = fixture("jpeg/small.jpg");
-    let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "2", "--fault", "dribble:1"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &small, "--loop", "2", "--fault", "dribble:1"]);
     assert_eq!(stream.ended.reason, "end-of-stream");
     assert_eq!(stream.frames.len(), 2);
     for frame in &stream.frames {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use fixtures::{Fixture, Kind};
+use fixtures::Fixture;
 use xtask::cargo;
 use xtask::process::{Output, Running};
 use xtask::report::{Event, Frame};
@@ -13,7 +13,7 @@ use crate::stream::{expected, read};
 
 #[test]
 fn stills_are_read_as_over_the_wire_and_annotated() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     let directory = cargo::left_in("e2e").join("annotated");
     if directory.exists() {
         fs::remove_dir_all(&directory).unwrap();

@@ -123,6 +123,15 @@ impl Viewer {
     }
 }
 
+/// The whole stream of one robot, after which both programs have to end well; `more` is on the viewer's command line.
+pub(crate) fn streamed<S: AsRef<OsStr>>(more: &[&str], sent: impl IntoIterator<Item = S>) -> Stream {
+    let mut viewer = Viewer::start(&[&["--once"], more].concat());
+    let mut robot = robot(&viewer.addr, sent);
+    let stream = viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    stream
+}
+
 /// Starts robot-sim towards `addr`.
 pub(crate) fn robot<S: AsRef<OsStr>>(addr: &str, more: impl IntoIterator<Item = S>) -> Running {
     let mut command = Command::new(&programs().robot_sim);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use fixtures::{Fixture, Kind};
+use fixtures::Fixture;
 use serde_json::Value;
 use xtask::process::{Line, Output, Running};
 
@@ -13,7 +13,7 @@ use crate::stream::{expected, read};
 
 #[test]
 fn the_recipes_robot_is_understood() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     for (goodbye, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
         let mut viewer = Viewer::once();
         let mut command = python("robot.py");
@@ -31,7 +31,7 @@ fn the_recipes_robot_is_understood() {
 
 #[test]
 fn the_original_pc_side_gets_jpeg_files_byte_for_byte() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     let (mut pc, addr) = pc();
     let mut images: Vec<String> = vec!["--images".to_owned()];
     images.extend(stills.iter().map(|still| fixture(still.name)));

@@ -4,17 +4,13 @@ use fixtures::{Fixture, Kind, Payload};
 use xtask::process::Output;
 use xtask::report::Frame;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::programs::{PATIENCE, Viewer, fixture, robot, streamed};
 use crate::summary;
 use crate::truth;
 
 #[test]
 fn the_video_is_read_to_its_end() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--video", &fixture("qr.mp4"), "--fps", "0"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--video", &fixture("qr.mp4"), "--fps", "0"]);
     let Kind::Video { frames } = fixtures::get("qr.mp4").unwrap().kind else { panic!("qr.mp4 is a video") };
     let sequence: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
     assert_eq!(sequence, (0..u64::from(frames)).collect::<Vec<_>>());
@@ -25,13 +21,9 @@ fn the_video_is_read_to_its_end() {
 
 #[test]
 fn stills_say_what_the_catalogue_says() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
-    let mut viewer = Viewer::once();
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     let files = stills.iter().map(|still| fixture(still.name));
-    let mut robot = robot(&viewer.addr, ["--images".to_owned()].into_iter().chain(files));
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images".to_owned()].into_iter().chain(files));
     assert_eq!(stream.frames.len(), stills.len());
     for (frame, still) in stream.frames.iter().zip(&stills) {
         assert_eq!(frame.bytes, still.path().metadata().unwrap().len(), "{} did not arrive as it is", still.name);
@@ -43,21 +35,13 @@ fn stills_say_what_the_catalogue_says() {
 
 #[test]
 fn a_robot_that_just_closes_is_no_error() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "3", "--no-end"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &fixture("jpeg/small.jpg"), "--loop", "3", "--no-end"]);
     summary::check("no-terminator", &summary::each_frame(&stream));
 }
 
 #[test]
 fn an_early_end_is_an_end() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "9", "--fault", "end@2"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &fixture("jpeg/small.jpg"), "--loop", "9", "--fault", "end@2"]);
     summary::check("early-end", &summary::each_frame(&stream));
 }
 
