@@ -21,7 +21,7 @@ pub(crate) fn switches<const N: usize>(
             return Err(Usage::Help(help));
         }
         let Some(at) = known.iter().position(|switch| switch == word) else {
-            return Err(Usage::Wrong(format!("{word:?} means nothing here\n\n{help}")));
+            return Err(Usage::Wrong(format!("unknown argument {word:?}\n\n{help}")));
         };
         on[at] = true;
     }
@@ -44,12 +44,14 @@ mod tests {
 
     #[test]
     fn an_unknown_word_is_named_and_help_follows() {
-        let Err(Usage::Wrong(message)) = switches("all about it", ["--a"], &typed(&["--c"])) else { panic!("taken") };
+        let Err(Usage::Wrong(message)) = switches("all about it", ["--a"], &typed(&["--c"])) else {
+            panic!("accepted")
+        };
         assert!(message.contains("--c") && message.contains("all about it"));
     }
 
     #[test]
-    fn help_comes_before_any_complaint() {
+    fn help_takes_precedence_over_errors() {
         assert_eq!(switches("all about it", [], &typed(&["--help", "--c"])), Err(Usage::Help("all about it")));
     }
 }

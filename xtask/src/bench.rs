@@ -38,7 +38,7 @@ impl Args {
         }
         let named = |word: &String| {
             let found = MEASUREMENTS.iter().find(|measurement| measurement.name == word);
-            found.ok_or_else(|| Usage::Wrong(format!("no measurement is called {word:?}\n\n{HELP}")))
+            found.ok_or_else(|| Usage::Wrong(format!("unknown measurement {word:?}\n\n{HELP}")))
         };
         let mut chosen = typed.iter().map(named).collect::<Result<Vec<_>, _>>()?;
         if chosen.is_empty() {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_known_is_quoted() {
-        let Err(Usage::Wrong(message)) = parse(&["live", "flet"]) else { panic!("taken") };
+        let Err(Usage::Wrong(message)) = parse(&["live", "flet"]) else { panic!("accepted") };
         assert!(message.contains("\"flet\"") && message.contains("fleet"), "{message}");
     }
 

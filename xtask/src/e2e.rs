@@ -1,4 +1,4 @@
-//! Plays the end-to-end scenarios with freshly built programs; with `--accept` takes what they now detect as expected.
+//! Plays the end-to-end scenarios with freshly built programs; with `--accept` makes what they now detect the expected result.
 
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if args.accept { review(&snapshots) } else { Ok(()) }
 }
 
-/// Tells the end-to-end tests where the programs are, so that they do not build them once more.
+/// Passes the paths of the programs to the end-to-end tests, so that these do not build them once more.
 pub(crate) fn with_programs(tests: &mut Command, programs: &Programs) -> Result<()> {
     tests.env("ROBOT_VISION_VIEWER", programs.path("viewer")?);
     tests.env("ROBOT_VISION_ROBOT_SIM", programs.path("robot-sim")?);

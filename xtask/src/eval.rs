@@ -33,7 +33,7 @@ use video::Watched;
 use viewer::Viewer;
 
 pub(crate) fn run(args: Args) -> Result<()> {
-    // All labels first: what is wrong with them should not show after minutes of measuring.
+    // All labels first: a mistake in them should be reported before minutes of measuring.
     let sets: Vec<Set> = args.sets.into_iter().map(|(kind, dir)| Set::load(kind, dir)).collect::<Result<_>>()?;
     let kinds = Kind::ALL.into_iter().filter(|_| args.fixtures);
     let videos: Vec<Truth> = kinds.map(Truth::load).collect::<Result<_>>()?;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Measures every engine on a video, and prints what came of it.
+/// Measures every engine on a video, and prints the result.
 fn watch(viewer: &Viewer, truth: Truth) -> Result<Watched> {
     let judgement = |engine: &'static engines::Engine| {
         eprintln!("eval: {} {} on {} frames", truth.kind.option(), engine.name, truth.frames.len());
@@ -77,7 +77,7 @@ fn watch(viewer: &Viewer, truth: Truth) -> Result<Watched> {
     Ok(watched)
 }
 
-/// Measures every engine on a set of pictures, and prints what came of it.
+/// Measures every engine on a set of pictures, and prints the result.
 fn look(viewer: &Viewer, set: Set) -> Result<Results> {
     let judgement = |engine: &'static engines::Engine| {
         eprintln!("eval: {} {} on {} pictures", set.kind.option(), engine.name, set.pictures.len());

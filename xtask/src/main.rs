@@ -30,7 +30,7 @@ Usage: cargo xtask TASK [OPTIONS]
   bench     measures speed and size against their goals          [NAME]...
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
-`cargo xtask TASK --help` says more about one of them.
+`cargo xtask TASK --help` shows the help of one task.
 ";
 
 fn main() -> ExitCode {
@@ -47,8 +47,8 @@ fn main() -> ExitCode {
         "bench" => bench::Args::parse(&rest).map(bench::run),
         "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
-        "" => Err(Usage::Wrong(format!("which task?\n\n{HELP}"))),
-        other => Err(Usage::Wrong(format!("no task is called {other:?}\n\n{HELP}"))),
+        "" => Err(Usage::Wrong(format!("no task given\n\n{HELP}"))),
+        other => Err(Usage::Wrong(format!("unknown task {other:?}\n\n{HELP}"))),
     };
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Which labelled objects were found and which hits are false: pure geometry.
+//! Which labelled objects were found and which hits are false: geometry alone.
 
 use std::ops::Add;
 
@@ -43,7 +43,7 @@ impl Kind {
 pub struct Object {
     /// Where it is.
     pub outline: Outline,
-    /// Nobody is blamed for missing it, nor for finding it.
+    /// Counts neither as missed nor as found.
     pub difficult: bool,
 }
 
@@ -56,7 +56,7 @@ pub enum Outline {
     Quad([[f64; 2]; 4]),
 }
 
-/// What became of each object and each hit in one picture, in the order in which they were given.
+/// The result for each object and each hit in one picture, in the given order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// Of each object.
@@ -65,7 +65,7 @@ pub struct Judged {
     pub hits: Vec<Hit>,
 }
 
-/// What became of a labelled object.
+/// The result for a labelled object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// A hit is on it.
@@ -76,7 +76,7 @@ pub enum Fate {
     Neutral,
 }
 
-/// What a hit is worth.
+/// The result for a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// It found an object.

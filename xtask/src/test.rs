@@ -1,4 +1,4 @@
-//! Every check and test, in the order in which they fail soonest.
+//! Every check and test, the quickest to fail first.
 
 #![expect(clippy::disallowed_methods, reason = "each step is printed with the time it took")]
 
@@ -29,11 +29,11 @@ impl Args {
 
 const HELP: &str = "\
 Sets up what is missing, then runs every check and test: format, the architecture's rules, lints, builds, documentation, test data, unit, property,
-golden and end-to-end tests. Stops at the first that fails and says how to run that one alone.
+golden and end-to-end tests. Stops at the first that fails and shows how to run that one alone.
 
 Usage: cargo xtask test [--no-setup]
 
-  --no-setup  takes the system packages for granted
+  --no-setup  installs no system packages
 ";
 
 pub(crate) fn run(args: Args) -> Result<()> {
@@ -53,7 +53,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     steps.run("documentation", documentation)?;
     steps.run("build", on(&OTHERS, "build", &[]))?;
-    // Nothing is left to build: this only asks where the programs are.
+    // Everything is built already: this only asks where the programs are.
     let programs = cargo::build(Profile::Dev, &OTHERS)?;
     let mut test_data = Command::new(programs.path("draw-fixtures")?);
     test_data.arg("--check").current_dir(cargo::root());
@@ -107,7 +107,7 @@ fn on(packages: &[&str], verb: &str, more: &[&str]) -> Command {
 /// In a build directory of its own: its program must not take the place of the one that plays videos.
 fn robot_sim_without_video() -> Command {
     let mut command = cargo(&["test", "-p", "robot-sim", "--no-default-features", "--target-dir"]);
-    command.arg(cargo::left_in("without-video"));
+    command.arg(cargo::output_folder("without-video"));
     command
 }
 

@@ -1,4 +1,4 @@
-//! Robots that stream to one viewer: what each of them came to, and what it cost.
+//! Runs robots that stream to one viewer, and collects what the viewer reported and what it cost.
 
 #![expect(clippy::disallowed_methods, reason = "rates and costs are measured by the clock")]
 
@@ -174,7 +174,7 @@ impl Plan<'_> {
     }
 }
 
-/// What the report has said so far.
+/// The report so far.
 #[derive(Debug, Default)]
 struct Tally {
     robots: usize,
@@ -238,7 +238,7 @@ impl Course {
         Row::judged(format!("{name}: frames shown"), format!("{} of {sent}", self.shown()), "every one", all)
     }
 
-    /// Whether no robot's frames came to the window later than this.
+    /// Whether the p99 of every robot is within this limit.
     pub(super) fn latency_row(&self, name: &str, limit_ms: f64) -> Result<Row> {
         let worst = if self.ended.len() > 1 { ", worst robot" } else { "" };
         Ok(Row::at_most(format!("{name}: last byte to window, p99{worst}"), self.worst_p99_ms()?, limit_ms, "ms"))

@@ -15,7 +15,7 @@ use xtask::process::Running;
 
 /// The frames of fixtures/qr.mp4 at `size` such as `320x240`, in target/bench.
 pub(super) fn make(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
-    let folder = cargo::left_in("bench").join(size);
+    let folder = cargo::output_folder("bench").join(size);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

@@ -1,4 +1,4 @@
-//! How fast robot-sim fills loopback, beside a writer that does nothing else.
+//! How fast robot-sim sends over loopback, beside a program that only writes the same bytes.
 
 #![expect(clippy::disallowed_methods, reason = "it measures sockets with the clock, and a socket has two ends")]
 
@@ -16,7 +16,7 @@ use xtask::process::Running;
 
 use super::Row;
 
-/// Lets both fill the same reader in turns, and judges the better run of each.
+/// Lets both send to the same reader in turns, and judges the better run of each.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     let stills: Vec<PathBuf> = ::fixtures::stills().map(::fixtures::Fixture::path).collect();
     let frames: Vec<Vec<u8>> =
@@ -51,7 +51,7 @@ fn robot_sim(programs: &Programs, stills: &[PathBuf], passes: usize, expected: u
     let status = robot.exit(PATIENCE).with_context(|| robot.transcript())?;
     ensure!(status.success(), "robot-sim ended with {status}\n{}", robot.transcript());
     // The terminator follows the frames.
-    ensure!(bytes == expected + HEADER, "{bytes} bytes came of {}\n{}", expected + HEADER, robot.transcript());
+    ensure!(bytes == expected + HEADER, "{bytes} of {} bytes arrived\n{}", expected + HEADER, robot.transcript());
     Ok(rate(bytes, seconds))
 }
 
@@ -75,10 +75,10 @@ fn plain_writer(frames: &[Vec<u8>], passes: usize) -> Result<f64> {
 
 /// Reads one connection to its end: bytes, and seconds from the first of them to the last.
 fn drain(listener: &TcpListener) -> Result<(usize, f64)> {
-    let (mut socket, _) = listener.accept().context("nobody connected")?;
+    let (mut socket, _) = listener.accept().context("no sender connected")?;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut buffer = vec![0; 1 << 18];
-    let mut bytes = socket.read(&mut buffer).context("nothing came")?;
+    let mut bytes = socket.read(&mut buffer).context("no byte arrived")?;
     let started = Instant::now();
     loop {
         match socket.read(&mut buffer).context("the stream stopped")? {

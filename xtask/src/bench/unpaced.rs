@@ -40,7 +40,7 @@ fn beside(rate: f64, python: Result<f64, String>) -> Vec<Row> {
     }
 }
 
-/// Frames a second in Python; the inner error says what is missing for it.
+/// Frames a second in Python; the inner error names what is missing for it.
 fn python(programs: &Programs, pictures: &[PathBuf]) -> Result<Result<f64, String>> {
     let interpreter = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
     let mut receiver = Running::start(Command::new(interpreter).args(["-c", include_str!("recipe.py")]))?;
@@ -85,7 +85,7 @@ mod tests {
     fn the_recipe_is_noted_as_a_ratio() {
         let rows = beside(1500.0, Ok(300.0));
         assert_eq!(rows[1].figure, "5.00 times");
-        assert!(rows.iter().all(|row| row.verdict == Verdict::Note), "its speed is nobody's goal");
+        assert!(rows.iter().all(|row| row.verdict == Verdict::Note), "its speed is no goal");
     }
 
     #[test]

@@ -25,13 +25,13 @@ impl Args {
         let named = Kind::ALL.into_iter().zip([qr, faces, humans]);
         let sets: Vec<_> = named.filter_map(|(kind, dir)| Some((kind, dir?))).collect();
         let fixtures = fixtures || sets.is_empty();
-        Ok(Self { sets, fixtures, face_model, viewer, out: out.unwrap_or_else(|| cargo::left_in("eval")) })
+        Ok(Self { sets, fixtures, face_model, viewer, out: out.unwrap_or_else(|| cargo::output_folder("eval")) })
     }
 }
 
 const HELP: &str = "\
-Builds the viewer for release, runs `viewer detect` over labelled pictures and videos, once for each engine and once as
-it comes, and prints what was found, false and missed, and the time for a picture. The same is written as eval.json,
+Builds the viewer for release, runs `viewer detect` over labelled pictures and videos, once for each engine and once with
+the default, and prints what was found, false and missed, and the time for a picture. The same is written as eval.json,
 and as eval.html with the misses and the false hits drawn into the pictures. Other work on the machine shows in the
 times: `default` and `seeta` of the faces, `default` and `hog` of the humans are the same, and ought to take as long.
 
@@ -47,12 +47,12 @@ Usage: cargo xtask eval [--fixtures] [--qr DIR] [--faces DIR] [--humans DIR]
   --out DIR          where the files go instead of target/eval
 
 In pictures a code is found when the centre of a hit lies in it, and false is a hit that lies in none: the labels do not
-tell what a code says. A face is found at an overlap (intersection over union) above 0.3, a human from 0.4 on; what is
+hold the texts of codes. A face is found at an overlap (intersection over union) above 0.3, a human from 0.4 on; what is
 difficult (true or false) counts neither as found nor as missed nor as false. A code's category is its picture's name up
 to the first `-`.
 
-A video is followed as a stream is, and each frame is another chance: below the figures stands what share was found in
-each second of it, in percent. There a code is judged by its text: false is what no code in the frame says. Extra is
+A video is followed as a stream is, and each frame is another chance: below the figures is the share that was found in
+each second of it, in percent. There a code is judged by its text: false is a text that no code in the frame has. Extra is
 what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
 another track number than it had, unless it was out of view for more than two seconds.
 
@@ -75,11 +75,11 @@ fn paths<const N: usize>(
         }
         let (option, joined) = word.split_once('=').map_or((word.as_str(), None), |(o, path)| (o, Some(path)));
         let Some(at) = known.iter().position(|&known| known == option) else {
-            return Err(Usage::Wrong(format!("{word:?} means nothing here\n\n{help}")));
+            return Err(Usage::Wrong(format!("unknown argument {word:?}\n\n{help}")));
         };
         let path = joined.or_else(|| words.next().map(String::as_str)).unwrap_or_default();
         if path.is_empty() {
-            return Err(Usage::Wrong(format!("{option} wants a path after it\n\n{help}")));
+            return Err(Usage::Wrong(format!("{option} needs a path\n\n{help}")));
         }
         if paths[at].replace(PathBuf::from(path)).is_some() {
             return Err(Usage::Wrong(format!("{option} was given twice\n\n{help}")));
@@ -138,7 +138,7 @@ mod tests {
     fn an_option_without_its_path_twice_or_unknown_is_named() {
         for bad in [&["--a"][..], &["--a="], &["--a", "x", "--a", "y"], &["--d", "x"], &["x"]] {
             let Err(Usage::Wrong(message)) = paths("all about it", ["--a"], &typed(bad)) else {
-                panic!("taken: {bad:?}")
+                panic!("accepted: {bad:?}")
             };
             let named = bad[0].trim_end_matches('=');
             assert!(message.contains(named) && message.contains("all about it"), "{message}");

@@ -50,7 +50,7 @@ fn set(results: &Results) -> Value {
     })
 }
 
-/// What is said about an engine wherever it was measured.
+/// The figures of an engine, of pictures and videos alike.
 fn engine(engines: &[Judgement], judgement: &Judgement) -> Value {
     let mut value = json!({ "name": judgement.engine.name, "arguments": judgement.engine.arguments });
     match (judgement.figures(), &judgement.pictures) {

@@ -1,4 +1,4 @@
-//! Readings held against the labels, and the figures that come of it.
+//! Readings compared with the labels, and the figures that result.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::engines::Engine;
 use super::measure::{Reading, Readings};
 use super::sets::{Labelled, Set};
 
-/// A set and what each engine came to on it.
+/// A set and each engine's result on it.
 #[derive(Debug)]
 pub(crate) struct Results {
     pub(crate) set: Set,
     pub(crate) engines: Vec<Judgement>,
 }
 
-/// What one engine came to.
+/// One engine's result.
 #[derive(Debug)]
 pub(crate) struct Judgement {
     pub(crate) engine: &'static Engine,
@@ -31,7 +31,7 @@ pub(crate) struct Scored {
     pub(crate) judged: Judged,
 }
 
-/// What is said about a number of pictures.
+/// The figures of a number of pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) pictures: usize,
@@ -50,7 +50,7 @@ pub(crate) fn original_ms(engines: &[Judgement]) -> Option<f64> {
 }
 
 impl Judgement {
-    /// What `judge` says of the readings, where there are any.
+    /// Judges the readings, where there are any.
     pub(crate) fn new(
         engine: &'static Engine,
         readings: Readings,
@@ -100,7 +100,7 @@ impl Reading {
 }
 
 impl Set {
-    /// Judges by place: labels do not tell what a code says.
+    /// Judges by place: labels do not hold the payloads of codes.
     pub(crate) fn judge(&self, readings: &[Reading]) -> Vec<Judged> {
         let judge =
             |(picture, reading): (&Labelled, &Reading)| score::judge(self.kind, &picture.objects, &reading.outlines());

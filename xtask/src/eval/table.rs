@@ -12,7 +12,7 @@ use xtask::score::Kind;
 
 use super::results::{Figures, Judgement, original_ms};
 
-/// All that is said about a set or a video.
+/// All figures of a set or a video.
 #[derive(Debug)]
 pub(crate) struct Section {
     /// What was looked at, in a line.
@@ -55,7 +55,7 @@ impl Table {
     }
 }
 
-/// Engines that were of no use, pictures that one gave up on, and what the original's time is.
+/// Engines that were unusable, pictures that one gave up on, and what the original's time is.
 fn remarks(engines: &[Judgement]) -> Vec<String> {
     let remark = |judgement: &Judgement| {
         let name = judgement.engine.name;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_of_no_use_is_remarked_on() {
+    fn an_engine_that_was_unusable_is_remarked_on() {
         let results = results(vec![vec![], vec![]]);
         assert_eq!(remarks(&results.engines), ["zxing: not measured: error: no such engine"]);
     }

@@ -11,7 +11,7 @@ use super::measure::Reading;
 use super::sets::{Format, Labelled};
 use super::*;
 
-/// A folder for one test, gone with it.
+/// A folder for one test, removed after it.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -39,7 +39,7 @@ pub(crate) fn hit(x: f64) -> Detection {
 }
 
 /// A code in each of two pictures at the top left; the default engine has the given hits after 1 and 2 ms, and zxing
-/// is of no use.
+/// is unusable.
 pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
     let picture = |name: &str| {
         let (name, path) = (name.to_owned(), PathBuf::from(name));
@@ -53,12 +53,12 @@ pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
 }
 
 /// Five frames at two a second: an object that was found, the same under another number, one that is difficult and was
-/// found, one found that is not there, and one that was missed. The other engine is of no use.
+/// found, one found that is not there, and one that was missed. The other engine is unusable.
 pub(crate) fn watched(kind: Kind) -> Watched {
     let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned() }];
     let frames = vec![sight(false), sight(false), sight(true), vec![], sight(false)];
     let truth = Truth { kind, rate: 2, frames };
-    // It is where no object is: a code in a video is judged by what it says.
+    // It is where no object is: a code in a video is judged by its payload.
     let read = |payload: &str, track| Detection { payload: payload.to_owned(), track: Some(track), ..hit(500.0) };
     let found = vec![vec![read("a", 1)], vec![read("a", 2)], vec![read("a", 2)], vec![read("b", 3)], vec![]];
     let measured = Judgement::new(named(kind, "default"), Ok(one_a_millisecond(found)), |readings| {

@@ -56,7 +56,7 @@ pub(super) fn check(metadata: &Value) -> Result<Vec<String>> {
     for &name in &graph.members {
         let Some(rule) = RULES.iter().find(|rule| rule.name == name) else {
             broken.push(format!(
-                "{name}/Cargo.toml: this crate of the workspace has no rule; say in xtask/src/rules/crates.rs what it may use"
+                "{name}/Cargo.toml: this crate of the workspace has no rule; add to xtask/src/rules/crates.rs what it may use"
             ));
             continue;
         };

@@ -1,7 +1,7 @@
 //! Files that may call what clippy's `disallowed-methods` lists, against the list of them in ARCHITECTURE.md.
 //!
-//! There such a file is written as its path in backticks with a star behind it, such as `viewer/src/clock.rs`*. In the
-//! file stands `#![expect(clippy::disallowed_methods, reason = "…")]`. Tests need no star.
+//! There such a file is written as its path in backticks with a star behind it, such as `viewer/src/clock.rs`*. The
+//! file itself begins with `#![expect(clippy::disallowed_methods, reason = "…")]`. Tests need no star.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What robots do when things break: the viewer tells each from the others, and never shows what is not whole.
+//! What robots do when things break: the viewer reports each case by its name, and never shows a damaged picture.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -51,7 +51,7 @@ fn damage_on_the_way_is_noticed() {
 }
 
 #[test]
-fn a_header_that_lies_ends_the_connection_and_is_quoted() {
+fn a_header_above_the_limit_ends_the_connection_and_is_quoted() {
     let mut viewer = Viewer::once();
     let fault = ["--loop", "9", "--fault", "oversize@2:4294967295", "--connect-timeout", "1"];
     let small = fixture("jpeg/small.jpg");
@@ -70,7 +70,7 @@ fn every_wire_stream_ends_as_the_catalogue_says() {
         let Kind::Wire { frames, end } = fixture.kind else { continue };
         let mut viewer = Viewer::once();
         let mut socket = viewer.dial();
-        // The viewer may close before it has taken all of it, as it should where the stream lies.
+        // The viewer may close before it has read everything, as it should after a header above the limit.
         let _ = socket.write_all(&fs::read(fixture.path()).unwrap());
         let _ = socket.shutdown(std::net::Shutdown::Write);
         let stream = viewer.stream();
@@ -97,7 +97,7 @@ fn writes_of_one_byte_make_no_difference() {
 }
 
 #[test]
-fn a_robot_that_falls_silent_is_let_go() {
+fn a_robot_that_falls_silent_is_disconnected() {
     let mut viewer = Viewer::start(&["--once", "--idle-timeout", "0.5"]);
     let small = fixture("jpeg/small.jpg");
     let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "9", "--fault", "half-open@2"]);
@@ -135,7 +135,7 @@ fn a_second_robot_is_refused_while_one_is_live() {
 
 #[test]
 fn a_robot_that_has_gone_silent_makes_room_for_another() {
-    // Nobody waits for so long: what ends the silence is the other robot.
+    // Longer than any test: only the other robot can end the silence.
     let mut viewer = Viewer::start(&["--idle-timeout", "3600"]);
     let small = fixture("jpeg/small.jpg");
     let mut silent = robot(&viewer.addr, ["--images", &small, "--loop", "--fault", "half-open@2"]);
@@ -148,7 +148,7 @@ fn a_robot_that_has_gone_silent_makes_room_for_another() {
     let ended = loop {
         match viewer.event() {
             Event::Ended(ended) if ended.robot == first => break ended,
-            // It may come too early for the silence to count, and dials again.
+            // The first one may not have been silent for long enough yet; the second is refused then, and dials again.
             Event::Ended(early) => assert_eq!(early.reason, "refused"),
             other => panic!("{other:?}"),
         }
@@ -186,14 +186,17 @@ fn damage_in_the_middle_costs_the_damaged_frames_and_no_other() {
 
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
     let damaged: Vec<u64> = robot.lines(Output::Stderr).iter().flat_map(|line| named(line)).collect();
-    let said = robot.lines(Output::Stdout).concat();
-    assert!(damaged.len() > 1 && said.ends_with(&format!(" {} faults", damaged.len())), "{damaged:?} is not in {said}");
+    let summary = robot.lines(Output::Stdout).concat();
+    assert!(
+        damaged.len() > 1 && summary.ends_with(&format!(" {} faults", damaged.len())),
+        "{damaged:?} is not in {summary}"
+    );
     assert_eq!(stream.corrupt, damaged);
     let whole: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
     assert_eq!(whole, (0..300).filter(|seq| !damaged.contains(seq)).collect::<Vec<_>>());
 }
 
-/// The frames in a line of robot-sim's that tells of a fault, such as `robot-sim: frame 30: flip@30-34:40`.
+/// The frames in a line of robot-sim's output about a fault, such as `robot-sim: frame 30: flip@30-34:40`.
 fn named(line: &str) -> Vec<u64> {
     let fault = line.strip_prefix("robot-sim: frame ").and_then(|line| line.split_once(": "));
     let Some((first, fault)) = fault else { return Vec::new() };

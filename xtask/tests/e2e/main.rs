@@ -7,8 +7,9 @@
 //! engines   what each of them finds
 //! ```
 //!
-//! `cargo xtask e2e` builds the programs and runs this; `cargo test` alone does the same. A failure prints every program's
-//! arguments, exit and output. Nothing sleeps for luck: each wait is for a condition and has a deadline.
+//! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
+//! program's arguments, exit code and output. No test sleeps for a fixed time: each wait is for a condition and has a
+//! deadline.
 
 mod engines;
 mod faults;

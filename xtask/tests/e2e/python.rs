@@ -14,10 +14,10 @@ use crate::stream::{expected, read};
 #[test]
 fn the_recipes_robot_is_understood() {
     let stills: Vec<&Fixture> = fixtures::stills().collect();
-    for (goodbye, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
+    for (no_end, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
         let mut viewer = Viewer::once();
         let mut command = python("robot.py");
-        command.arg(&viewer.addr).args(stills.iter().map(|still| still.path())).args(goodbye);
+        command.arg(&viewer.addr).args(stills.iter().map(|still| still.path())).args(no_end);
         let mut robot = Running::start(&mut command).unwrap();
         let stream = viewer.stream();
 
@@ -69,7 +69,7 @@ fn received(pc: &mut Running) -> (Vec<Value>, Value) {
     loop {
         match pc.next_line(Output::Stdout, PATIENCE) {
             Line::Text(line) => frames.push(json(&line)),
-            end => panic!("the receiver did not say how it ended: {end:?}"),
+            end => panic!("the receiver did not report how the stream ended: {end:?}"),
         }
         if frames.last().is_some_and(|last| last.get("ended").is_some()) {
             let end = frames.pop().expect("there is a last line");

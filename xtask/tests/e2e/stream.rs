@@ -20,7 +20,7 @@ fn the_video_is_read_to_its_end() {
 }
 
 #[test]
-fn stills_say_what_the_catalogue_says() {
+fn stills_are_read_as_the_catalogue_lists_them() {
     let stills: Vec<&Fixture> = fixtures::stills().collect();
     let files = stills.iter().map(|still| fixture(still.name));
     let stream = streamed(&[], ["--images".to_owned()].into_iter().chain(files));
@@ -54,7 +54,7 @@ fn without_a_robot_nothing_is_reported() {
 }
 
 #[test]
-fn quitting_while_live_writes_the_last_line_and_lets_the_robot_go() {
+fn quitting_while_live_writes_the_last_line_and_closes_the_connection() {
     let mut viewer = Viewer::start(&[]);
     let mut robot = robot(&viewer.addr, ["--video", &fixture("qr.mp4"), "--loop", "--connect-timeout", "1"]);
     let number = viewer.connected();
@@ -67,7 +67,7 @@ fn quitting_while_live_writes_the_last_line_and_lets_the_robot_go() {
     assert_eq!(viewer.exit_code(), Some(0));
     assert_eq!(stream.ended.reason, "quit");
     assert_eq!(stream.ended.received, stream.ended.shown + stream.ended.dropped + stream.ended.corrupt);
-    // It finds nobody when it dials again: done, but cut short by the other side.
+    // It reaches no viewer when it dials again: done, but cut short by the other side.
     assert_eq!(robot.exit(PATIENCE).unwrap().code(), Some(3));
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn expected(codes: &[Payload]) -> Vec<String> {
     payloads
 }
 
-/// Base64 of RFC 4648, by hand: an encoder of one's own sees a mistake in the other one.
+/// Base64 of RFC 4648, written here: an independent encoder shows a mistake in the viewer's.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = "base64:".to_owned();

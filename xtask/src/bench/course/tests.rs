@@ -55,7 +55,7 @@ fn watched(script: &str) -> Result<Course> {
 const CONNECTED: &str = r#"echo '{"event":"connected","robot":1}'; echo '{"event":"connected","robot":2}';"#;
 
 /// The script's line for a robot that ended.
-fn said(robot: u64, reason: &str) -> String {
+fn ended_line(robot: u64, reason: &str) -> String {
     format!(
         r#"echo '{{"event":"ended","robot":{robot},"reason":"{reason}","received":10,"shown":10,"dropped":0,"corrupt":0,"latency_ms":{{"p50":1,"p99":2}}}}';"#
     )
@@ -63,7 +63,8 @@ fn said(robot: u64, reason: &str) -> String {
 
 #[test]
 fn the_report_is_followed_until_every_robot_has_ended() {
-    let script = format!("{CONNECTED} {} {} exec sleep 60", said(1, "end-of-stream"), said(2, "end-of-stream"));
+    let script =
+        format!("{CONNECTED} {} {} exec sleep 60", ended_line(1, "end-of-stream"), ended_line(2, "end-of-stream"));
     let course = watched(&script).unwrap();
     assert_eq!((course.shown(), course.shown_row("a").verdict), (20, Verdict::Met));
     assert!(course.cores >= 0.0 && course.resident.peak_mb().unwrap() > 0.0);
@@ -71,7 +72,7 @@ fn the_report_is_followed_until_every_robot_has_ended() {
 
 #[test]
 fn a_viewer_that_leaves_early_is_an_error_with_what_it_came_to() {
-    let error = watched(&format!("{CONNECTED} {}", said(1, "quit"))).unwrap_err().to_string();
+    let error = watched(&format!("{CONNECTED} {}", ended_line(1, "quit"))).unwrap_err().to_string();
     assert!(error.contains("after 1 of 2 robots"), "{error}");
 }
 

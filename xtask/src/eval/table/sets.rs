@@ -5,7 +5,7 @@ use xtask::score::Kind;
 use super::{Section, Table, milliseconds, plural, remarks, share, time_cells, time_columns};
 use crate::eval::results::Results;
 
-/// All that is said about a set.
+/// All figures of a set.
 pub(crate) fn section(results: &Results) -> Section {
     let tables = [by_engine(results)].into_iter().chain(by_category(results)).collect();
     Section { heading: heading(results), tables, remarks: remarks(&results.engines) }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_told_by_category() {
+    fn codes_are_listed_by_category() {
         let table = by_category(&results(vec![vec![hit(0.0)], vec![]])).unwrap();
         assert_eq!(table.0[0], ["category", "codes", "default", "false", "ms"]);
         assert_eq!(table.0[1], ["bright", "1", "1", "0", "1.0"]);

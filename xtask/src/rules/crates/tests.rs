@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::*;
 
-/// Metadata of a workspace: each member with its dependencies, as `name`, `dev:name` or `build:name`. What is no member
-/// comes from outside, and its dependencies stand in `outside`.
+/// Metadata of a workspace: each member with its dependencies, as `name`, `dev:name` or `build:name`. Crates from
+/// outside the workspace are in `outside`, with their dependencies.
 fn workspace(members: &[(&str, &[&str])], outside: &[(&str, &[&str])]) -> Value {
     let split = |word: &'static str| word.split_once(':').map_or((None, word), |(kind, name)| (Some(kind), name));
     let all = || members.iter().chain(outside);
