@@ -10,10 +10,10 @@ use crate::{DecodeError, Decoder, END_OF_STREAM, Event, Frame, FrameLimit, heade
 
 /// Turns an `AsyncRead` into a stream of [`Event`]s and an `AsyncWrite` into a sink of frames.
 ///
-/// **Reading** gives [`Event`]s, not bare frames: tokio-util ends a stream only when the peer closes, and a robot may say
-/// goodbye and keep its socket. So stop at [`Event::EndOfStream`]. A stream that ends without it was closed between two
+/// **Reading** gives [`Event`]s, not bare frames: tokio-util ends a stream only when the peer closes, and a robot may send
+/// the end marker and keep its socket. So stop at [`Event::EndOfStream`]. A stream that ends without it was closed between two
 /// frames, as many robots do; closed anywhere else it ends with a `Truncated…` error. Every payload is copied once, from
-/// the read buffer into its frame. Bytes leave the read buffer as they arrive, so it stays small whatever a header says.
+/// the read buffer into its frame. Bytes leave the read buffer as they arrive, so it stays small whatever a header announces.
 ///
 /// **Writing** takes a [`Frame`] or a `&Frame`, copied once into the write buffer, and an [`Event`], so that the marker
 /// can be sent too. To send without a copy, write [`header`] and [`Frame::as_bytes`] with a vectored write instead.
@@ -90,7 +90,7 @@ impl codec::Encoder<Event> for FrameCodec {
     }
 }
 
-/// Reading a connection came to an end that is neither a goodbye nor a close between two frames.
+/// A connection ended neither with the end marker nor with a close between two frames.
 #[derive(Debug, Error)]
 pub enum CodecError {
     /// The connection failed, which is the network's fault or this machine's.

@@ -17,12 +17,12 @@ pub struct Decoder {
     state: State,
 }
 
-/// What a stream says.
+/// What a stream consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A whole frame has arrived.
     Frame(Frame),
-    /// The peer said goodbye with a length of zero. Nothing may follow.
+    /// The peer ended the stream with a length of zero. Nothing may follow.
     EndOfStream,
 }
 
@@ -104,7 +104,7 @@ impl Decoder {
         self.position
     }
 
-    /// Expects a payload of `len` bytes if the limit allows it. Takes no memory yet: so far it is only a promise.
+    /// Expects a payload of `len` bytes if the limit allows it. Reserves no memory yet: nothing of it has arrived.
     fn open_payload(&mut self, len: u32) -> Result<(), DecodeError> {
         let limit = self.limit.bytes();
         if len > limit {
@@ -115,7 +115,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Makes `error` the answer to every later call, and lets go of what was held.
+    /// Makes `error` the result of every later call, and frees what was held.
     fn fail(&mut self, error: DecodeError) -> DecodeError {
         self.state = State::Failed(error.clone());
         error

@@ -58,7 +58,7 @@ pub enum DecodeError {
          check that the client never sends an empty frame, since a length of zero ends the stream"
     )]
     AfterEnd {
-        /// Where the first byte after the end marker stands.
+        /// Position of the first byte after the end marker.
         at: u64,
     },
 }

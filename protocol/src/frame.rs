@@ -58,7 +58,7 @@ impl AsRef<[u8]> for Frame {
     }
 }
 
-/// Prints the length only: a picture's bytes help nobody and fill the screen.
+/// Prints the length only: a picture's bytes would fill the screen.
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Frame({} bytes)", self.payload.len())

@@ -37,7 +37,7 @@
 //!
 //! - No socket, thread, clock or log. With the feature `codec`, `FrameCodec` puts the same decoder and encoder behind
 //!   tokio-util's traits, still without a socket.
-//! - No look at the payload. Whether it is a whole JPEG is for a JPEG decoder to say.
+//! - No look at the payload. Whether it is a whole JPEG is for a JPEG decoder to decide.
 //! - No checksum: the wire carries none, so a bit that flips inside a payload goes unseen here.
 //! - No resynchronising. Once a length is wrong, nothing marks where the next frame starts, so every error is final and
 //!   the connection has to be closed.

@@ -1,6 +1,4 @@
-//! Switches and paths on a task's command line. No task takes more than these, so no argument parser has to be compiled.
-
-use std::path::PathBuf;
+//! Switches on a task's command line. Hardly any task takes more, so no argument parser has to be compiled.
 
 /// Why a task does not run.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +9,7 @@ pub(crate) enum Usage {
     Wrong(String),
 }
 
-/// Tells which of the `known` switches were typed.
+/// Which of the `known` switches were typed.
 pub(crate) fn switches<const N: usize>(
     help: &'static str,
     known: [&str; N],
@@ -23,44 +21,11 @@ pub(crate) fn switches<const N: usize>(
             return Err(Usage::Help(help));
         }
         let Some(at) = known.iter().position(|switch| switch == word) else {
-            return Err(Usage::Wrong(format!("{word:?} means nothing here\n\n{help}")));
+            return Err(Usage::Wrong(format!("unknown argument {word:?}\n\n{help}")));
         };
         on[at] = true;
     }
     Ok(on)
-}
-
-/// The paths that were typed after the `known` options, as `--option PATH` or `--option=PATH`.
-pub(crate) fn paths<const N: usize>(
-    help: &'static str,
-    known: [&str; N],
-    typed: &[String],
-) -> Result<[Option<PathBuf>; N], Usage> {
-    let mut paths = [const { None }; N];
-    let mut words = typed.iter();
-    while let Some(word) = words.next() {
-        if word == "--help" || word == "-h" {
-            return Err(Usage::Help(help));
-        }
-        let (option, joined) = word.split_once('=').map_or((word.as_str(), None), |(o, path)| (o, Some(path)));
-        let Some(at) = known.iter().position(|&known| known == option) else {
-            return Err(Usage::Wrong(format!("{word:?} means nothing here\n\n{help}")));
-        };
-        let path = joined.or_else(|| words.next().map(String::as_str)).unwrap_or_default();
-        if path.is_empty() {
-            return Err(Usage::Wrong(format!("{option} wants a path after it\n\n{help}")));
-        }
-        if paths[at].replace(PathBuf::from(path)).is_some() {
-            return Err(Usage::Wrong(format!("{option} was given twice\n\n{help}")));
-        }
-    }
-    Ok(paths)
-}
-
-/// Whether `switch` was typed, and what else was, for tasks that take paths as well.
-pub(crate) fn take_switch(switch: &str, typed: &[String]) -> (bool, Vec<String>) {
-    let rest: Vec<String> = typed.iter().filter(|&word| word != switch).cloned().collect();
-    (rest.len() < typed.len(), rest)
 }
 
 #[cfg(test)]
@@ -72,43 +37,21 @@ mod tests {
     }
 
     #[test]
-    fn switches_are_told_apart() {
+    fn each_switch_is_recognised() {
         assert_eq!(switches("", ["--a", "--b"], &typed(&["--b"])), Ok([false, true]));
         assert_eq!(switches("", ["--a", "--b"], &[]), Ok([false, false]));
     }
 
     #[test]
     fn an_unknown_word_is_named_and_help_follows() {
-        let Err(Usage::Wrong(message)) = switches("all about it", ["--a"], &typed(&["--c"])) else { panic!("taken") };
+        let Err(Usage::Wrong(message)) = switches("all about it", ["--a"], &typed(&["--c"])) else {
+            panic!("accepted")
+        };
         assert!(message.contains("--c") && message.contains("all about it"));
     }
 
     #[test]
-    fn help_comes_before_any_complaint() {
+    fn help_takes_precedence_over_errors() {
         assert_eq!(switches("all about it", [], &typed(&["--help", "--c"])), Err(Usage::Help("all about it")));
-    }
-
-    #[test]
-    fn paths_follow_their_options() {
-        let typed = typed(&["--b", "some where", "--a=else/where"]);
-        let path = |text: &str| Some(PathBuf::from(text));
-        assert_eq!(paths("", ["--a", "--b", "--c"], &typed), Ok([path("else/where"), path("some where"), None]));
-    }
-
-    #[test]
-    fn a_switch_stands_anywhere_among_paths() {
-        assert_eq!(take_switch("--c", &typed(&["--a", "x", "--c"])), (true, typed(&["--a", "x"])));
-        assert_eq!(take_switch("--c", &typed(&["--a", "x"])), (false, typed(&["--a", "x"])));
-    }
-
-    #[test]
-    fn an_option_without_its_path_twice_or_unknown_is_named() {
-        for bad in [&["--a"][..], &["--a="], &["--a", "x", "--a", "y"], &["--d", "x"], &["x"]] {
-            let Err(Usage::Wrong(message)) = paths("all about it", ["--a"], &typed(bad)) else {
-                panic!("taken: {bad:?}")
-            };
-            let named = bad[0].trim_end_matches('=');
-            assert!(message.contains(named) && message.contains("all about it"), "{message}");
-        }
     }
 }

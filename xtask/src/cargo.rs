@@ -14,7 +14,7 @@ use crate::process;
 /// Optimisation of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// Quick to rebuild; other people's code is optimised all the same.
+    /// Quick to rebuild; dependencies are optimised all the same.
     Dev,
     /// What is measured.
     Release,
@@ -38,8 +38,8 @@ pub fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), Path::to_owned)
 }
 
-/// The build directory's place for files that tasks leave for people to look at.
-pub fn left_in(name: &str) -> PathBuf {
+/// A folder in the build directory for files that people look at afterwards.
+pub fn output_folder(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     root().join(target).join(name)
 }
@@ -51,7 +51,7 @@ pub fn command() -> Command {
     command
 }
 
-/// Builds with `arguments` (such as `-p viewer`), shows cargo's progress, and says where the programs are.
+/// Builds with `arguments` (such as `-p viewer`), shows cargo's progress, and returns the programs.
 pub fn build(profile: Profile, arguments: &[&str]) -> Result<Programs> {
     let mut command = command();
     command.arg("build").args(arguments).arg("--message-format=json-render-diagnostics");
@@ -70,12 +70,12 @@ pub fn build(profile: Profile, arguments: &[&str]) -> Result<Programs> {
     }
     let status = child.wait().with_context(|| format!("cannot wait for {title}"))?;
     if !status.success() {
-        bail!("{title} ended with {status}; its messages stand above");
+        bail!("{title} ended with {status}; its messages are above");
     }
     Ok(Programs(programs))
 }
 
-/// The program that one of cargo's JSON messages tells of, if it does.
+/// The executable that one of cargo's JSON messages reports, if any.
 fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
     let path = message.get("executable")?.as_str()?;

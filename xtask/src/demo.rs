@@ -1,4 +1,4 @@
-//! Shows the whole thing at work: a simulated robot drives past QR codes, and the viewer reads them.
+//! Shows both programs at work: a simulated robot drives past QR codes, and the viewer reads them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,13 +30,13 @@ impl Args {
 }
 
 const HELP: &str = "\
-Sets up what is missing, builds viewer and robot-sim, and lets the one show fixtures/qr.mp4 as the other streams it.
+Sets up what is missing, builds viewer and robot-sim, and lets viewer show fixtures/qr.mp4 while robot-sim streams it.
 Each QR code is printed when it is first read; annotated pictures are left in target/demo.
 
 Usage: cargo xtask demo [--headless] [--no-setup]
 
   --headless  opens no window even where a display is
-  --no-setup  takes the system packages for granted
+  --no-setup  installs no system packages
 ";
 
 pub(crate) fn run(args: Args) -> Result<()> {
@@ -78,7 +78,7 @@ enum Screen {
     None,
 }
 
-/// What was seen of the robot's stream.
+/// What was read in the robot's stream.
 #[derive(Default)]
 struct Seen {
     codes: BTreeSet<String>,
@@ -105,7 +105,7 @@ impl Seen {
     fn summarise(&self) {
         let sum = |count: fn(&Ended) -> u64| self.ended.iter().map(count).sum::<u64>();
         println!(
-            "demo: {} of the video's {} codes read; {} frames came, {} were shown, {} dropped, {} corrupt",
+            "demo: {} of the video's {} codes read; {} frames received, {} shown, {} dropped, {} corrupt",
             self.codes.len(),
             ::fixtures::get("qr.mp4").map_or(0, |video| video.codes.len()),
             sum(|ended| ended.received),
@@ -125,7 +125,7 @@ fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
         command.args(["--headless", "--once"]);
     }
     let mut viewer = Running::start(&mut command)?;
-    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", listening);
+    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", Event::listening);
     let address = listening.with_context(|| viewer.transcript())?;
 
     let mut command = Command::new(programs.path("robot-sim")?);
@@ -151,9 +151,9 @@ fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
             Line::Quiet => silence += LOOK_UP,
         }
         if silence >= GOODBYE && !robot.is_running() {
-            bail!("the robot ended, and the viewer goes on waiting for one\n{}", robot.transcript());
+            bail!("the robot ended, but the viewer still waits for one\n{}", robot.transcript());
         }
-        // On a terminal Ctrl-C reached the viewer as well, and asking it twice would cut its last words short.
+        // On a terminal Ctrl-C reached the viewer as well, and asking it twice would cut its output short.
         if INTERRUPTED.swap(false, Ordering::Relaxed) && viewer.exit(GOODBYE / 5).is_err() {
             viewer.interrupt()?;
         }
@@ -165,19 +165,16 @@ fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
     Ok(seen)
 }
 
-fn listening(line: &str) -> Option<String> {
-    match Event::parse(line) {
-        Ok(Event::Listening { addr }) => Some(addr),
-        _ => None,
-    }
-}
-
 /// Lets the viewer read still pictures and leave annotated copies of them.
 fn annotate(programs: &Programs) -> Result<()> {
     let directory = pictures();
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let mut command = Command::new(programs.path("viewer")?);
-    command.arg("detect").args(stills()).args(["--detect", "qr", "--annotate"]).arg(&directory);
+    command
+        .arg("detect")
+        .args(::fixtures::stills().map(::fixtures::Fixture::path))
+        .args(["--detect", "qr", "--annotate"])
+        .arg(&directory);
     let mut detect = Running::start(&mut command)?;
     let status = detect.exit(ANNOTATE).with_context(|| detect.transcript())?;
     if !status.success() {
@@ -188,7 +185,7 @@ fn annotate(programs: &Programs) -> Result<()> {
 }
 
 fn pictures() -> PathBuf {
-    cargo::left_in("demo")
+    cargo::output_folder("demo")
 }
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -200,10 +197,4 @@ const ANNOTATE: Duration = Duration::from_secs(120);
 
 fn video() -> PathBuf {
     ::fixtures::dir().join("qr.mp4")
-}
-
-/// The whole still pictures among the fixtures.
-pub(crate) fn stills() -> Vec<PathBuf> {
-    let whole = ::fixtures::all().iter().filter(|fixture| fixture.kind == ::fixtures::Kind::Still);
-    whole.map(::fixtures::Fixture::path).collect()
 }

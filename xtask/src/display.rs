@@ -1,4 +1,4 @@
-//! A display to open windows on: the one that is there, or a virtual one.
+//! A display to open windows on: the one of this session, or a virtual one.
 
 use std::os::unix::net::UnixStream;
 use std::process::Command;
@@ -27,7 +27,7 @@ impl Virtual {
         Ok(Self { server, name: format!(":{number}") })
     }
 
-    /// What `DISPLAY` has to be, such as `:3`.
+    /// The value for `DISPLAY`, such as `:3`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -38,9 +38,9 @@ impl Virtual {
     }
 }
 
-/// What `DISPLAY` says, if an X server answers there.
+/// The value of `DISPLAY`, if an X server answers there.
 ///
-/// A display on another machine is taken at its word, as asking it could take long.
+/// A display on another machine is not tested, because that could take long.
 pub fn usable() -> Option<String> {
     let name = std::env::var("DISPLAY").ok()?;
     match local_socket(&name) {

@@ -1,11 +1,11 @@
-//! Plays the end-to-end scenarios with freshly built programs; with `--accept` takes what they now detect as expected.
+//! Plays the end-to-end scenarios with freshly built programs; with `--accept` makes what they now detect the expected result.
 
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use xtask::cargo::{self, Profile, Programs};
 use xtask::process;
 
@@ -45,16 +45,13 @@ pub(crate) fn run(args: Args) -> Result<()> {
         // Differences are written down and do not fail; everything else that fails still does.
         tests.env("INSTA_UPDATE", "new").env("INSTA_FORCE_PASS", "1");
     }
-    let title = process::title(&tests);
-    let status = tests.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        let taken = if args.accept { "; no snapshot was taken" } else { "" };
-        bail!("{title} ended with {status}{taken}; the failures above show what each program was given and wrote");
-    }
+    let taken = if args.accept { "; no snapshot was taken" } else { "" };
+    process::run(&mut tests)
+        .with_context(|| format!("the failures above show what each program was given and wrote{taken}"))?;
     if args.accept { review(&snapshots) } else { Ok(()) }
 }
 
-/// Tells the end-to-end tests where the programs are, so that they do not build them once more.
+/// Passes the paths of the programs to the end-to-end tests, so that these do not build them once more.
 pub(crate) fn with_programs(tests: &mut Command, programs: &Programs) -> Result<()> {
     tests.env("ROBOT_VISION_VIEWER", programs.path("viewer")?);
     tests.env("ROBOT_VISION_ROBOT_SIM", programs.path("robot-sim")?);

@@ -7,6 +7,7 @@
 //! of videos               video: second by second
 //! ```
 
+mod args;
 mod engines;
 mod json;
 mod measure;
@@ -18,75 +19,21 @@ mod video;
 mod viewer;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use xtask::cargo::{self, Profile};
 use xtask::score::Kind;
 use xtask::truth::Truth;
 
-use crate::args::{self, Usage};
+pub(crate) use args::Args;
 use results::{Judgement, Results};
 use sets::Set;
 use video::Watched;
 use viewer::Viewer;
 
-/// What the user typed.
-pub(crate) struct Args {
-    sets: Vec<(Kind, PathBuf)>,
-    /// Whether the project's own videos are measured.
-    fixtures: bool,
-    face_model: Option<PathBuf>,
-    viewer: Option<PathBuf>,
-    out: PathBuf,
-}
-
-impl Args {
-    pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
-        let (fixtures, typed) = args::take_switch("--fixtures", typed);
-        let options = ["--qr", "--faces", "--humans", "--face-model", "--viewer", "--out"];
-        let [qr, faces, humans, face_model, viewer, out] = args::paths(HELP, options, &typed)?;
-        let named = Kind::ALL.into_iter().zip([qr, faces, humans]);
-        let sets: Vec<_> = named.filter_map(|(kind, dir)| Some((kind, dir?))).collect();
-        let fixtures = fixtures || sets.is_empty();
-        Ok(Self { sets, fixtures, face_model, viewer, out: out.unwrap_or_else(|| cargo::left_in("eval")) })
-    }
-}
-
-const HELP: &str = "\
-Builds the viewer for release, runs `viewer detect` over labelled pictures and videos, once for each engine and once as
-it comes, and prints what was found, false and missed, and the time for a picture. The same is written as eval.json,
-and as eval.html with the misses and the false hits drawn into the pictures. Other work on the machine shows in the
-times: `default` and `seeta` of the faces, `default` and `hog` of the humans are the same, and ought to take as long.
-
-Usage: cargo xtask eval [--fixtures] [--qr DIR] [--faces DIR] [--humans DIR]
-                        [--face-model FILE] [--viewer FILE] [--out DIR]
-
-  --fixtures         the project's own videos; they are measured too when no pictures are named
-  --qr DIR           pictures of QR codes, with DIR/truth.json: {\"PICTURE\": [[[x,y],[x,y],[x,y],[x,y]], ...], ...}
-  --faces DIR        pictures of faces, likewise: {\"PICTURE\": [[x,y,width,height], ...], ...}
-  --humans DIR       pictures of people, likewise: {\"PICTURE\": [[x,y,width,height,difficult], ...], ...}
-  --face-model FILE  the model for the face engine that needs one
-  --viewer FILE      measures this program instead of building one, to compare two versions
-  --out DIR          where the files go instead of target/eval
-
-In pictures a code is found when the centre of a hit lies in it, and false is a hit that lies in none: the labels do not
-tell what a code says. A face is found at an overlap (intersection over union) above 0.3, a human from 0.4 on; what is
-difficult (true or false) counts neither as found nor as missed nor as false. A code's category is its picture's name up
-to the first `-`.
-
-A video is followed as a stream is, and each frame is another chance: below the figures stands what share was found in
-each second of it, in percent. There a code is judged by its text: false is what no code in the frame says. Extra is
-what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
-another track number than it had, unless it was out of view for more than two seconds.
-
-The times of faces and humans are compared with the original's, as found in the same run: its cascades with its
-parameters are the rows `haar` of the faces and `original` of the humans. Only their time is the original's; what they
-find is not, for its boxes are mapped and merged better here.
-";
-
 pub(crate) fn run(args: Args) -> Result<()> {
-    // All labels first: what is wrong with them should not show after minutes of measuring.
+    // All labels first: a mistake in them should be reported before minutes of measuring.
     let sets: Vec<Set> = args.sets.into_iter().map(|(kind, dir)| Set::load(kind, dir)).collect::<Result<_>>()?;
     let kinds = Kind::ALL.into_iter().filter(|_| args.fixtures);
     let videos: Vec<Truth> = kinds.map(Truth::load).collect::<Result<_>>()?;
@@ -115,7 +62,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Measures every engine on a video, and prints what came of it.
+/// Measures every engine on a video, and prints the result.
 fn watch(viewer: &Viewer, truth: Truth) -> Result<Watched> {
     let judgement = |engine: &'static engines::Engine| {
         eprintln!("eval: {} {} on {} frames", truth.kind.option(), engine.name, truth.frames.len());
@@ -130,7 +77,7 @@ fn watch(viewer: &Viewer, truth: Truth) -> Result<Watched> {
     Ok(watched)
 }
 
-/// Measures every engine on a set of pictures, and prints what came of it.
+/// Measures every engine on a set of pictures, and prints the result.
 fn look(viewer: &Viewer, set: Set) -> Result<Results> {
     let judgement = |engine: &'static engines::Engine| {
         eprintln!("eval: {} {} on {} pictures", set.kind.option(), engine.name, set.pictures.len());

@@ -1,6 +1,6 @@
 //! Draws the test data again, or checks that what is there is what would be drawn.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use xtask::{cargo, process};
 
 use crate::args::{Usage, switches};
@@ -31,10 +31,5 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if args.check {
         command.arg("--check");
     }
-    let title = process::title(&command);
-    let status = command.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        bail!("{title} ended with {status}; its messages stand above");
-    }
-    Ok(())
+    process::run(&mut command)
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo ──▶ process ──▶ report ──▶ truth ──────────▶ score         display
 //! (paths)   (children)  (JSON      (of the fixtures)  (right,       (a real one,
-//!                        lines)                        or wrong)     or Xvfb)
+//!                        lines)                        or false)     or Xvfb)
 //! ```
 //!
 //! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any

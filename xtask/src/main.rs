@@ -8,6 +8,7 @@ mod demo;
 mod e2e;
 mod eval;
 mod fixtures;
+mod rules;
 mod setup;
 mod test;
 
@@ -23,12 +24,13 @@ Usage: cargo xtask TASK [OPTIONS]
   setup     installs the system packages that are missing        [--check]
   demo      sets up, builds, and shows a simulated robot          [--headless] [--no-setup]
   test      sets up, then runs every check and test               [--no-setup]
+  rules     checks the architecture's rules that Cargo cannot check
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
-  bench     measures speed and size against their targets
+  bench     measures speed and size against their goals          [NAME]...
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
-`cargo xtask TASK --help` says more about one of them.
+`cargo xtask TASK --help` shows the help of one task.
 ";
 
 fn main() -> ExitCode {
@@ -40,12 +42,13 @@ fn main() -> ExitCode {
         "demo" => demo::Args::parse(&rest).map(demo::run),
         "test" => test::Args::parse(&rest).map(test::run),
         "e2e" => e2e::Args::parse(&rest).map(e2e::run),
+        "rules" => rules::Args::parse(&rest).map(rules::run),
         "fixtures" => fixtures::Args::parse(&rest).map(fixtures::run),
         "bench" => bench::Args::parse(&rest).map(bench::run),
         "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
-        "" => Err(Usage::Wrong(format!("which task?\n\n{HELP}"))),
-        other => Err(Usage::Wrong(format!("no task is called {other:?}\n\n{HELP}"))),
+        "" => Err(Usage::Wrong(format!("no task given\n\n{HELP}"))),
+        other => Err(Usage::Wrong(format!("unknown task {other:?}\n\n{HELP}"))),
     };
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,

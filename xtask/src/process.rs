@@ -1,6 +1,6 @@
-//! A started program: its output as it comes, waits that have a deadline, and an end that always comes.
+//! Starts a program, reads its output line by line, waits with a deadline, and always ends it.
 
-#![expect(clippy::disallowed_methods, reason = "pipes are read on threads, and a deadline needs the clock")]
+#![expect(clippy::disallowed_methods, reason = "pipes are read on threads, and deadlines need the clock")]
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -34,7 +34,7 @@ pub enum Output {
     Stderr,
 }
 
-/// What waiting for a line came to.
+/// Result of waiting for a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
     /// The next line, without its end.
@@ -192,6 +192,14 @@ impl Drop for Running {
             }
         }
     }
+}
+
+/// Runs `command` to its end with this program's own outputs; anything but success is an error that names it.
+pub fn run(command: &mut Command) -> Result<()> {
+    let title = title(command);
+    let status = command.status().with_context(|| format!("cannot start {title}"))?;
+    ensure!(status.success(), "{title} ended with {status}; its messages are above");
+    Ok(())
 }
 
 /// The command line as one would type it at the workspace's root.

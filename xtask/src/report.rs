@@ -10,17 +10,17 @@ use crate::label;
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The viewer takes robots at this address.
+    /// The viewer accepts robots at this address.
     Listening {
         /// Address and port, as the viewer wrote it.
         addr: String,
     },
-    /// A robot is there.
+    /// A robot connected.
     Connected {
         /// Its number, counted by the viewer.
         robot: u64,
     },
-    /// A picture was shown and looked at.
+    /// A picture was shown and searched.
     Frame(Frame),
     /// A frame was not a whole JPEG.
     Corrupt {
@@ -33,7 +33,7 @@ pub enum Event {
         /// What is wrong with it.
         reason: String,
     },
-    /// A robot is gone.
+    /// A robot's stream ended.
     Ended(Ended),
 }
 
@@ -50,7 +50,7 @@ pub struct Frame {
     pub bytes: u64,
     /// The file it came from, in the lines of `viewer detect`.
     pub source: Option<String>,
-    /// How many there are of each kind that was looked for; a kind whose detector failed is missing.
+    /// How many objects were found, by the kinds that were looked for; a kind whose detector failed is missing.
     pub counts: BTreeMap<String, u64>,
     /// How long the detectors took, in the lines of `viewer detect`.
     pub elapsed_ms: Option<f64>,
@@ -82,11 +82,11 @@ pub struct Ended {
     pub robot: u64,
     /// Why: `end-of-stream`, `hang-up`, `truncated`, `refused`, `timeout`, `oversize` or `quit`.
     pub reason: String,
-    /// Frames that came.
+    /// Frames that were received.
     pub received: u64,
     /// Frames that were shown.
     pub shown: u64,
-    /// Frames that a newer one overtook.
+    /// Frames that were replaced by a newer one before they were shown.
     pub dropped: u64,
     /// Frames that were not whole JPEGs.
     pub corrupt: u64,
@@ -113,6 +113,14 @@ impl Event {
             other => bail!("unknown event {other:?} in {line}"),
         })
     }
+
+    /// The address in a `listening` line; `None` for every other line.
+    pub fn listening(line: &str) -> Option<String> {
+        match Self::parse(line) {
+            Ok(Self::Listening { addr }) => Some(addr),
+            _ => None,
+        }
+    }
 }
 
 struct Fields<'line> {
@@ -129,12 +137,12 @@ impl<'line> Fields<'line> {
         self.value[key].as_u64().with_context(|| format!("no number {key:?} in {}", self.line))
     }
 
-    /// A number that lines about files lack.
+    /// A number that lines about files do not have.
     fn place(&self, key: &str) -> u64 {
         self.value[key].as_u64().unwrap_or_default()
     }
 
-    /// What only lines about files have.
+    /// The file, in lines that are about one.
     fn source(&self) -> Option<String> {
         self.value["source"].as_str().map(str::to_owned)
     }
@@ -185,7 +193,7 @@ impl<'line> Fields<'line> {
     }
 }
 
-/// What a code says: its text, or `base64:…` where it is not UTF-8; nothing for other kinds.
+/// The payload of a code: its text, or `base64:…` where it is not UTF-8; nothing for other kinds.
 pub(crate) fn payload(value: &Value) -> String {
     match (value["text"].as_str(), value["bytes_base64"].as_str()) {
         (Some(text), _) => text.to_owned(),

@@ -1,6 +1,6 @@
-//! Which labelled objects were found and which hits are false: pure geometry.
+//! Which labelled objects were found and which hits are false: geometry alone.
 
-use std::ops::{Add, AddAssign};
+use std::ops::Add;
 
 use crate::report::Detection;
 
@@ -36,15 +36,6 @@ impl Kind {
             Self::Human => "humans",
         }
     }
-
-    /// As people call many of them.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Qr => "codes",
-            Self::Face => "faces",
-            Self::Human => "humans",
-        }
-    }
 }
 
 /// A labelled object.
@@ -52,7 +43,7 @@ impl Kind {
 pub struct Object {
     /// Where it is.
     pub outline: Outline,
-    /// Nobody is blamed for missing it, nor for finding it.
+    /// Counts neither as missed nor as found.
     pub difficult: bool,
 }
 
@@ -65,7 +56,7 @@ pub enum Outline {
     Quad([[f64; 2]; 4]),
 }
 
-/// What became of each object and each hit in one picture, in the order in which they were given.
+/// The result for each object and each hit in one picture, in the given order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// Of each object.
@@ -74,7 +65,7 @@ pub struct Judged {
     pub hits: Vec<Hit>,
 }
 
-/// What became of a labelled object.
+/// The result for a labelled object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// A hit is on it.
@@ -85,7 +76,7 @@ pub enum Fate {
     Neutral,
 }
 
-/// What a hit is worth.
+/// The result for a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// It found an object.
@@ -243,25 +234,11 @@ pub fn per_second(rate: usize, frames: &[Tally]) -> Vec<Tally> {
 
 #[expect(clippy::cast_precision_loss, reason = "no set has 2^52 pictures")]
 impl Tally {
-    /// The share of hits that are right; `None` where there is no hit.
-    pub fn precision(self) -> Option<f64> {
-        ratio(self.found as f64, (self.found + self.false_hits) as f64)
-    }
-
     /// The share of objects that were found; `None` where there is no object.
     pub fn recall(self) -> Option<f64> {
-        ratio(self.found as f64, (self.found + self.missed) as f64)
+        let objects = self.found + self.missed;
+        (objects > 0).then(|| self.found as f64 / objects as f64)
     }
-
-    /// The harmonic mean of precision and recall; `None` where there is neither hit nor object.
-    pub fn f1(self) -> Option<f64> {
-        let twice = 2.0 * self.found as f64;
-        ratio(twice, twice + (self.false_hits + self.missed) as f64)
-    }
-}
-
-fn ratio(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
 }
 
 impl Add for Tally {
@@ -274,12 +251,6 @@ impl Add for Tally {
             missed: self.missed + other.missed,
             again: self.again + other.again,
         }
-    }
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Installs the system packages that are missing, or says what to type where it cannot.
+//! Installs the system packages that are missing, or shows what to type where it cannot.
 
 mod machine;
 mod packages;
@@ -33,7 +33,7 @@ Installs the system packages that the build and the tests need, where they are m
 
 Usage: cargo xtask setup [--check]
 
-  --check  only says what is missing and how it would be installed; exit code 1 if anything is
+  --check  only lists what is missing and how it would be installed; exit code 1 if anything is
 
 On Debian and its relatives packages come through apt-get, directly as root and through sudo otherwise. On other systems
 the packages are named and nothing is touched. ROBOT_VISION_SKIP_SETUP=1 skips all of this in every task.
@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
 /// Sets up what `purpose` needs and this machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     if std::env::var_os("ROBOT_VISION_SKIP_SETUP").is_some_and(|value| value != "0") {
-        eprintln!("setup: skipped, as ROBOT_VISION_SKIP_SETUP is set");
+        eprintln!("setup: skipped, because ROBOT_VISION_SKIP_SETUP is set");
         return Ok(());
     }
     if purpose == Purpose::Test {
@@ -60,7 +60,7 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     match plan::plan(&Machine::look(), purpose) {
         Plan::Nothing => Ok(()),
         Plan::Install(install) => carry_out(&install),
-        Plan::Tell(advice) => bail!("{advice}"),
+        Plan::Advise(advice) => bail!("{advice}"),
     }
 }
 
@@ -73,14 +73,14 @@ fn check(purpose: Purpose) -> Result<()> {
         Plan::Install(install) => {
             bail!("these packages are missing:\n{}\nto install them: {}", install.reasons(), install.command_line())
         }
-        Plan::Tell(advice) => bail!("{advice}"),
+        Plan::Advise(advice) => bail!("{advice}"),
     }
 }
 
 fn carry_out(install: &Install) -> Result<()> {
     eprintln!("setup: these packages are missing and will be installed:\n{}", install.reasons());
     if install.update_first {
-        // One bad source among many fails the whole update, while the packages may still be had: the install decides.
+        // One bad source among many fails the whole update, although the packages may still be available: the install decides.
         if let Err(error) = step(&install.update()) {
             eprintln!("setup: {error:#}; trying to install all the same");
         }
@@ -89,22 +89,19 @@ fn carry_out(install: &Install) -> Result<()> {
     if install.update_first {
         return Err(first).with_context(|| install.advice());
     }
-    eprintln!("setup: {first:#}; the package lists may be out of date, so they are fetched and it is tried again");
+    eprintln!(
+        "setup: {first:#}; the package lists may be out of date, so they are fetched and the install is tried again"
+    );
     step(&install.update()).with_context(|| install.advice())?;
     step(&install.install()).with_context(|| install.advice())
 }
 
-/// Runs one command of the plan with its output in sight.
+/// Runs one command of the plan and shows its output.
 fn step(words: &[String]) -> Result<()> {
     let (program, arguments) = words.split_first().context("a command has a program")?;
     let mut command = Command::new(program);
     // What apt-get prints is progress, not a result.
     command.args(arguments).stdout(io::stderr());
-    let title = process::title(&command);
-    eprintln!("setup: {title}");
-    let status = command.status().with_context(|| format!("cannot start {title}"))?;
-    if !status.success() {
-        bail!("{title} ended with {status}");
-    }
-    Ok(())
+    eprintln!("setup: {}", process::title(&command));
+    process::run(&mut command)
 }

@@ -1,4 +1,4 @@
-//! Every check and test, in the order in which they fail soonest.
+//! Every check and test, the quickest to fail first.
 
 #![expect(clippy::disallowed_methods, reason = "each step is printed with the time it took")]
 
@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use xtask::cargo::{self, Profile};
 use xtask::process;
 
 use crate::args::{Usage, switches};
 use crate::e2e;
+use crate::rules;
 use crate::setup::{self, Purpose};
 
 /// What the user typed.
@@ -27,12 +28,12 @@ impl Args {
 }
 
 const HELP: &str = "\
-Sets up what is missing, then runs every check and test: format, lints, builds, documentation, test data, unit, property,
-golden and end-to-end tests. Stops at the first that fails and says how to run that one alone.
+Sets up what is missing, then runs every check and test: format, the architecture's rules, lints, builds, documentation, test data, unit, property,
+golden and end-to-end tests. Stops at the first that fails and shows how to run that one alone.
 
 Usage: cargo xtask test [--no-setup]
 
-  --no-setup  takes the system packages for granted
+  --no-setup  installs no system packages
 ";
 
 pub(crate) fn run(args: Args) -> Result<()> {
@@ -42,6 +43,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     }
     let mut steps = Steps::default();
     steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
+    steps.check("rules", "cargo xtask rules", || rules::run(rules::Args))?;
     steps.run("robot-sim without OpenCV", robot_sim_without_video())?;
     steps.run("protocol without std", protocol_without_std())?;
     let lints = ["--all-targets", "--", "-D", "warnings"];
@@ -51,7 +53,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     steps.run("documentation", documentation)?;
     steps.run("build", on(&OTHERS, "build", &[]))?;
-    // Nothing is left to build: this only asks where the programs are.
+    // Everything is built already: this only asks where the programs are.
     let programs = cargo::build(Profile::Dev, &OTHERS)?;
     let mut test_data = Command::new(programs.path("draw-fixtures")?);
     test_data.arg("--check").current_dir(cargo::root());
@@ -72,13 +74,17 @@ struct Steps {
 
 impl Steps {
     fn run(&mut self, name: &str, mut command: Command) -> Result<()> {
-        let started = Instant::now();
         let title = process::title(&command);
+        self.check(name, &title, || process::run(&mut command))
+    }
+
+    /// Takes a step; `alone` is what to type to take it alone.
+    fn check(&mut self, name: &str, alone: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        let started = Instant::now();
         let number = self.done + 1;
-        eprintln!("\n== {number}. {name}: {title}");
-        let status = command.status().with_context(|| format!("cannot start {title}"))?;
-        if !status.success() {
-            bail!("step {number}, {name}, ended with {status}; to run it alone, type:\n  {title}");
+        eprintln!("\n== {number}. {name}: {alone}");
+        if let Err(error) = step() {
+            bail!("step {number}, {name}: {error:#}\nto run it alone, type:\n  {alone}");
         }
         eprintln!("== {number}. {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
         self.done = number;
@@ -101,7 +107,7 @@ fn on(packages: &[&str], verb: &str, more: &[&str]) -> Command {
 /// In a build directory of its own: its program must not take the place of the one that plays videos.
 fn robot_sim_without_video() -> Command {
     let mut command = cargo(&["test", "-p", "robot-sim", "--no-default-features", "--target-dir"]);
-    command.arg(cargo::left_in("without-video"));
+    command.arg(cargo::output_folder("without-video"));
     command
 }
 

@@ -1,6 +1,6 @@
-//! What is to be seen in the fixtures, frame by frame, and how what was found is judged by it.
+//! The objects in the fixtures' videos, frame by frame, and how detections are judged by them.
 //!
-//! The end-to-end tests and `cargo xtask eval` judge alike because both do it here.
+//! The end-to-end tests and `cargo xtask eval` both judge here, so that they agree.
 
 mod identity;
 
@@ -17,7 +17,7 @@ use crate::score::{self, Fate, Hit, Judged, Kind, Object, Outline};
 /// The truth about a fixture that is a video.
 #[derive(Clone, Debug)]
 pub struct Truth {
-    /// What is to be found in it.
+    /// The kind of object to find in it.
     pub kind: Kind,
     /// Frames of a second.
     pub rate: usize,
@@ -40,7 +40,7 @@ pub fn video(kind: Kind) -> PathBuf {
 }
 
 impl Truth {
-    /// Reads what stands beside [`video`].
+    /// Reads the truth file beside [`video`].
     pub fn load(kind: Kind) -> Result<Self> {
         let path = video(kind).with_extension("truth.json");
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -62,11 +62,11 @@ impl Truth {
 
     /// Judges what was found of this kind in each frame, in their order.
     ///
-    /// A code is judged by what it says: one that says what no code in the frame says is false. Faces and humans are
+    /// A code is judged by its payload: one that no code in the frame has is false. Faces and humans are
     /// judged by their place, as in [`score::judge`].
     pub fn judge<'found>(&self, found: impl ExactSizeIterator<Item = &'found [Detection]>) -> Result<Vec<Judged>> {
-        let (told, read) = (self.frames.len(), found.len());
-        ensure!(told == read, "the truth tells of {told} frames, and {read} were read");
+        let (expected, read) = (self.frames.len(), found.len());
+        ensure!(expected == read, "the truth has {expected} frames, but {read} were read");
         Ok(self.frames.iter().zip(found).map(|(there, found)| frame(self.kind, there, found)).collect())
     }
 }
@@ -94,7 +94,7 @@ fn frame(kind: Kind, there: &[Sight], found: &[Detection]) -> Judged {
     score::judge(kind, &objects, &hits)
 }
 
-/// Each code is read by the first hit that says the same; of codes alike the readable ones come first.
+/// Each code is read by the first hit with the same payload; of codes with equal payloads the readable ones come first.
 fn by_payload(there: &[Sight], found: &[Detection]) -> Judged {
     let mut objects: Vec<Fate> = there.iter().map(|sight| Fate::without_hit(&sight.object)).collect();
     let mut free = vec![true; there.len()];

@@ -24,7 +24,7 @@ fn help_lists_every_task_and_each_has_help_of_its_own() {
 }
 
 #[test]
-fn what_makes_no_sense_is_quoted_and_exits_with_2() {
+fn an_unknown_argument_is_quoted_and_exits_with_2() {
     for typed in [
         &["frobnicate"][..],
         &["demo", "frobnicate"],
@@ -47,10 +47,10 @@ fn no_task_at_all_gets_the_list() {
 }
 
 #[test]
-fn a_first_build_shows_how_far_it_is() {
+fn a_first_build_shows_its_progress() {
     let config = fs::read_to_string(xtask::cargo::root().join(".cargo/config.toml")).expect("the alias is there");
     let alias = config.lines().find(|line| line.starts_with("xtask = ")).expect("the alias is there");
     assert!(!alias.contains("-q"), "it is silent for as long as it builds: {alias}");
 }
 
-const TASKS: [&str; 7] = ["setup", "demo", "test", "e2e", "fixtures", "bench", "eval"];
+const TASKS: [&str; 8] = ["setup", "demo", "test", "rules", "e2e", "fixtures", "bench", "eval"];

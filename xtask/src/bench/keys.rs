@@ -1,4 +1,4 @@
-//! How soon `q` works in a window to which no frame comes.
+//! How soon `q` closes a window that receives no frames.
 
 use anyhow::{Context as _, Result, bail};
 use xtask::cargo::{self, Programs};
@@ -7,7 +7,7 @@ use xtask::process;
 use super::Row;
 use crate::e2e;
 
-/// Lets the end-to-end test of the key say what it measured, a few times over: it knows how to type into a window.
+/// Runs the end-to-end test of the key a few times and reads the time it prints: the test can type into a window.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     eprintln!("bench: q in a window, {ROUNDS} times");
     let mut slowest = 0;
@@ -33,12 +33,12 @@ fn round(programs: &Programs) -> Result<u64> {
 }
 
 fn milliseconds(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.split_once(SAID))?.1;
+    let line = text.lines().find_map(|line| line.split_once(PREFIX))?.1;
     line.trim().strip_suffix("ms")?.trim().parse().ok()
 }
 
 /// What the test prints before the figure.
-const SAID: &str = "from q to the end of the viewer:";
+const PREFIX: &str = "from q to the end of the viewer:";
 const ROUNDS: u32 = 5;
 
 #[cfg(test)]

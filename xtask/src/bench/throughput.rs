@@ -1,4 +1,4 @@
-//! How fast robot-sim fills loopback, beside a writer that does nothing else.
+//! How fast robot-sim sends over loopback, beside a program that only writes the same bytes.
 
 #![expect(clippy::disallowed_methods, reason = "it measures sockets with the clock, and a socket has two ends")]
 
@@ -16,9 +16,9 @@ use xtask::process::Running;
 
 use super::Row;
 
-/// Lets both fill the same reader in turns, and judges the better run of each.
+/// Lets both send to the same reader in turns, and judges the better run of each.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let stills = crate::demo::stills();
+    let stills: Vec<PathBuf> = ::fixtures::stills().map(::fixtures::Fixture::path).collect();
     let frames: Vec<Vec<u8>> =
         stills.iter().map(fs::read).collect::<Result<_, _>>().context("cannot read the still pictures")?;
     let once: usize = frames.iter().map(|frame| frame.len() + HEADER).sum();
@@ -35,7 +35,7 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     }
     let ratio = robot / plain;
     Ok(vec![
-        Row::judged("robot-sim without pacing", format!("{robot:.2} GB/s"), ">= 1 GB/s", robot >= 1.0),
+        Row::at_least("robot-sim without pacing", robot, 1.0, "GB/s"),
         Row::noted("a plain writer of the same frames", format!("{plain:.2} GB/s")),
         Row::noted("robot-sim in proportion to it", format!("{ratio:.2}")),
     ])
@@ -51,7 +51,7 @@ fn robot_sim(programs: &Programs, stills: &[PathBuf], passes: usize, expected: u
     let status = robot.exit(PATIENCE).with_context(|| robot.transcript())?;
     ensure!(status.success(), "robot-sim ended with {status}\n{}", robot.transcript());
     // The terminator follows the frames.
-    ensure!(bytes == expected + HEADER, "{bytes} bytes came of {}\n{}", expected + HEADER, robot.transcript());
+    ensure!(bytes == expected + HEADER, "{bytes} of {} bytes arrived\n{}", expected + HEADER, robot.transcript());
     Ok(rate(bytes, seconds))
 }
 
@@ -75,10 +75,10 @@ fn plain_writer(frames: &[Vec<u8>], passes: usize) -> Result<f64> {
 
 /// Reads one connection to its end: bytes, and seconds from the first of them to the last.
 fn drain(listener: &TcpListener) -> Result<(usize, f64)> {
-    let (mut socket, _) = listener.accept().context("nobody connected")?;
+    let (mut socket, _) = listener.accept().context("no sender connected")?;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut buffer = vec![0; 1 << 18];
-    let mut bytes = socket.read(&mut buffer).context("nothing came")?;
+    let mut bytes = socket.read(&mut buffer).context("no byte arrived")?;
     let started = Instant::now();
     loop {
         match socket.read(&mut buffer).context("the stream stopped")? {

@@ -50,7 +50,7 @@ fn set(results: &Results) -> Value {
     })
 }
 
-/// What is said about an engine wherever it was measured.
+/// The figures of an engine, of pictures and videos alike.
 fn engine(engines: &[Judgement], judgement: &Judgement) -> Value {
     let mut value = json!({ "name": judgement.engine.name, "arguments": judgement.engine.arguments });
     match (judgement.figures(), &judgement.pictures) {
@@ -90,7 +90,7 @@ fn figures(figures: &Figures) -> Value {
     let tally = figures.tally;
     json!({
         "found": tally.found, "false": tally.false_hits, "missed": tally.missed, "again": tally.again,
-        "precision": tally.precision().map(round), "recall": tally.recall().map(round), "f1": tally.f1().map(round),
+        "precision": figures.precision().map(round), "recall": figures.recall().map(round), "f1": figures.f1().map(round),
         "failed": figures.failed, "mean_ms": round(figures.mean_ms), "p99_ms": round(figures.p99_ms),
     })
 }

@@ -22,7 +22,7 @@ pub(crate) struct Reading {
     pub(crate) failed: bool,
 }
 
-/// A reading for each picture, in their order, or why the engine is of no use.
+/// A reading for each picture, in their order, or why the engine is unusable.
 pub(crate) type Readings = Result<Vec<Reading>, String>;
 
 /// Lets `engine` look at every picture of the set.
@@ -41,8 +41,9 @@ pub(crate) fn pictures(viewer: &Viewer, engine: &Engine, set: &Set) -> Result<Re
 /// Lets `engine` watch the project's own video of its kind, which the viewer follows from frame to frame.
 pub(crate) fn video(viewer: &Viewer, engine: &Engine) -> Result<Readings> {
     let path = truth::video(engine.kind);
-    let frames = viewer.detect(engine, [path.as_path()], "`cargo xtask fixtures --check` says whether it is whole")?;
-    let reading = |frame| Reading::of(engine.kind, frame).context("`viewer detect` does not say how long it took");
+    let frames =
+        viewer.detect(engine, [path.as_path()], "`cargo xtask fixtures --check` checks whether it is whole")?;
+    let reading = |frame| Reading::of(engine.kind, frame).context("`viewer detect` does not report how long it took");
     match frames {
         Ok(frames) => frames.into_iter().map(reading).collect::<Result<_>>().map(Ok),
         Err(reason) => Ok(Err(reason)),
@@ -62,7 +63,7 @@ fn in_order(kind: Kind, pictures: &[Labelled], frames: Vec<Frame>) -> Result<Vec
 }
 
 impl Reading {
-    /// Only what is of this `kind` counts. `None` where no time is told.
+    /// Only detections of this `kind` count. `None` where the frame has no time.
     fn of(kind: Kind, frame: Frame) -> Option<Self> {
         let failed = !frame.counts.contains_key(kind.name());
         let mut detections = frame.detections;
@@ -111,8 +112,8 @@ mod tests {
     #[test]
     fn a_picture_without_a_line_is_named() {
         let frames = vec![frame("a.jpg", r#"{"face":1}"#)];
-        let told = in_order(Kind::Face, &[picture("a.jpg"), picture("b.jpg")], frames).unwrap_err().to_string();
-        assert!(told.contains("about b.jpg"), "{told}");
+        let error = in_order(Kind::Face, &[picture("a.jpg"), picture("b.jpg")], frames).unwrap_err().to_string();
+        assert!(error.contains("about b.jpg"), "{error}");
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn section(page: &mut String, results: &Results, room: usize) -> Result<()> {
     Ok(())
 }
 
-/// The engines that were measured, each with what it came to.
+/// The engines that were measured, each with its result.
 fn layers(results: &Results) -> Vec<(&'static str, &[Scored])> {
     fn measured(judgement: &Judgement) -> Option<(&'static str, &[Scored])> {
         Some((judgement.engine.name, judgement.pictures.as_ref().ok()?))
@@ -132,7 +132,7 @@ fn figure(page: &mut String, picture: &Labelled, bytes: &[u8], layers: &[(&str, 
     let _ = writeln!(page, "</svg><figcaption>{caption}</figcaption></figure>");
 }
 
-/// The labels by what became of them, and the hits that found none.
+/// The labels by their results, and the hits that found none.
 fn layer(page: &mut String, picture: &Labelled, scored: &Scored, height: u64) {
     for (object, fate) in picture.objects.iter().zip(&scored.judged.objects) {
         let class = match fate {
@@ -151,12 +151,12 @@ fn layer(page: &mut String, picture: &Labelled, scored: &Scored, height: u64) {
             Hit::Again => "again",
             Hit::Neutral => "neutral",
         };
-        let says = detection.score.map_or_else(|| detection.payload.clone(), |score| format!("{score:.2}"));
-        shape(page, class, &outline, &format!("{class}: {says}"));
+        let label = detection.score.map_or_else(|| detection.payload.clone(), |score| format!("{score:.2}"));
+        shape(page, class, &outline, &format!("{class}: {label}"));
         if *hit == Hit::False {
             let [x, y] = outline.corners()[0];
             let size = height / 30;
-            let _ = writeln!(page, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\">{}</text>", escape(&says));
+            let _ = writeln!(page, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\">{}</text>", escape(&label));
         }
     }
 }

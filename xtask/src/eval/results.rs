@@ -1,4 +1,4 @@
-//! Readings held against the labels, and the figures that come of it.
+//! Readings compared with the labels, and the figures that result.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::engines::Engine;
 use super::measure::{Reading, Readings};
 use super::sets::{Labelled, Set};
 
-/// A set and what each engine came to on it.
+/// A set and each engine's result on it.
 #[derive(Debug)]
 pub(crate) struct Results {
     pub(crate) set: Set,
     pub(crate) engines: Vec<Judgement>,
 }
 
-/// What one engine came to.
+/// One engine's result.
 #[derive(Debug)]
 pub(crate) struct Judgement {
     pub(crate) engine: &'static Engine,
@@ -31,7 +31,7 @@ pub(crate) struct Scored {
     pub(crate) judged: Judged,
 }
 
-/// What is said about a number of pictures.
+/// The figures of a number of pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) pictures: usize,
@@ -50,7 +50,7 @@ pub(crate) fn original_ms(engines: &[Judgement]) -> Option<f64> {
 }
 
 impl Judgement {
-    /// What `judge` says of the readings, where there are any.
+    /// Judges the readings, where there are any.
     pub(crate) fn new(
         engine: &'static Engine,
         readings: Readings,
@@ -100,7 +100,7 @@ impl Reading {
 }
 
 impl Set {
-    /// Judges by place: labels do not tell what a code says.
+    /// Judges by place: labels do not hold the payloads of codes.
     pub(crate) fn judge(&self, readings: &[Reading]) -> Vec<Judged> {
         let judge =
             |(picture, reading): (&Labelled, &Reading)| score::judge(self.kind, &picture.objects, &reading.outlines());
@@ -129,6 +129,27 @@ impl Figures {
             p99_ms: rank.checked_sub(1).map_or(0.0, |at| times[at]),
         }
     }
+
+    /// The share of hits that are right; `None` where there is no hit.
+    pub(crate) fn precision(&self) -> Option<f64> {
+        share(self.tally.found, self.tally.found + self.tally.false_hits)
+    }
+
+    /// The share of objects that were found; `None` where there is no object.
+    pub(crate) fn recall(&self) -> Option<f64> {
+        self.tally.recall()
+    }
+
+    /// The harmonic mean of precision and recall; `None` where there is neither hit nor object.
+    pub(crate) fn f1(&self) -> Option<f64> {
+        let twice = 2 * self.tally.found;
+        share(twice, twice + self.tally.false_hits + self.tally.missed)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no set has 2^52 objects")]
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 #[cfg(test)]
@@ -146,6 +167,18 @@ mod tests {
         assert_eq!(parts["bright"].tally, Tally { found: 1, false_hits: 1, missed: 0, again: 0 });
         assert_eq!((parts["dark"].tally.missed, parts["dark"].mean_ms), (1, 2.0));
         assert_eq!(results.categories(), BTreeMap::from([("bright", 1), ("dark", 1)]));
+    }
+
+    #[test]
+    fn shares_are_exact_and_missing_where_nothing_was_there() {
+        let shares = |found, false_hits, missed| {
+            let tally = Tally { found, false_hits, missed, again: 9 };
+            let figures = Figures { tally, ..Figures::of(&[]) };
+            (figures.precision(), figures.recall(), figures.f1())
+        };
+        assert_eq!(shares(6, 2, 4), (Some(0.75), Some(0.6), Some(12.0 / 18.0)));
+        assert_eq!(shares(0, 0, 0), (None, None, None));
+        assert_eq!(shares(0, 0, 3), (None, Some(0.0), Some(0.0)));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) enum Format {
 }
 
 impl Set {
-    /// Reads the labels, and makes sure that each picture they speak of is there.
+    /// Reads the labels, and makes sure that each picture they name is there.
     pub(crate) fn load(kind: Kind, dir: PathBuf) -> Result<Self> {
         let truth = dir.join("truth.json");
         let form = format!(r#"expected {{"PICTURE":[{0},...],...}}"#, label_of(kind));
@@ -49,8 +49,8 @@ impl Set {
         for (name, labels) in labels {
             let objects = objects(kind, &labels).with_context(|| format!("{}: {name:?}", truth.display()))?;
             let path = dir.join(&name);
-            let format = Format::of(&path)
-                .with_context(|| format!("{}, which {} speaks of", path.display(), truth.display()))?;
+            let format =
+                Format::of(&path).with_context(|| format!("{}, which {} names", path.display(), truth.display()))?;
             pictures.push(Labelled { name, path, format, objects });
         }
         Ok(Self { kind, dir, pictures })
@@ -170,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_truth_or_with_a_picture_missing_or_broken_is_told_by_name() {
+    fn a_folder_without_truth_or_with_a_picture_missing_or_broken_is_named() {
         let scratch = crate::eval::tests::Scratch::new("sets");
         let dir = scratch.path();
         let load = || format!("{:#}", Set::load(Kind::Face, dir.to_owned()).unwrap_err());
-        let told = load();
-        assert!(told.contains("truth.json") && told.contains("PICTURE"), "{told}");
+        let error = load();
+        assert!(error.contains("truth.json") && error.contains("PICTURE"), "{error}");
 
         fs::write(dir.join("truth.json"), "{").unwrap();
         assert!(load().contains("truth.json: expected"), "{}", load());

@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 pub(crate) use sets::section as of_set;
 pub(crate) use videos::section as of_video;
 
+use xtask::score::Kind;
+
 use super::results::{Figures, Judgement, original_ms};
 
-/// All that is said about a set or a video.
+/// All figures of a set or a video.
 #[derive(Debug)]
 pub(crate) struct Section {
     /// What was looked at, in a line.
@@ -53,7 +55,7 @@ impl Table {
     }
 }
 
-/// Engines that were of no use, pictures that one gave up on, and what the original's time is.
+/// Engines that were unusable, pictures that one gave up on, and what the original's time is.
 fn remarks(engines: &[Judgement]) -> Vec<String> {
     let remark = |judgement: &Judgement| {
         let name = judgement.engine.name;
@@ -91,6 +93,15 @@ fn comparable(engines: &[Judgement]) -> bool {
     engines.iter().any(|judgement| judgement.engine.is_original())
 }
 
+/// As people call many of a kind.
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Qr => "codes",
+        Kind::Face => "faces",
+        Kind::Human => "humans",
+    }
+}
+
 fn share(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
 }
@@ -103,8 +114,6 @@ const BETTER_HERE: &str = "its boxes are mapped and merged better here";
 
 #[cfg(test)]
 mod tests {
-    use xtask::score::Kind;
-
     use super::*;
     use crate::eval::tests::{results, timed};
 
@@ -115,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_of_no_use_is_remarked_on() {
+    fn an_engine_that_was_unusable_is_remarked_on() {
         let results = results(vec![vec![], vec![]]);
         assert_eq!(remarks(&results.engines), ["zxing: not measured: error: no such engine"]);
     }

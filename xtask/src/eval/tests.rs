@@ -1,5 +1,7 @@
 //! Results that the tests of several files look at.
 
+use std::path::PathBuf;
+
 use xtask::report::Detection;
 use xtask::score::{self, Object, Outline};
 use xtask::truth::Sight;
@@ -9,7 +11,7 @@ use super::measure::Reading;
 use super::sets::{Format, Labelled};
 use super::*;
 
-/// A folder for one test, gone with it.
+/// A folder for one test, removed after it.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -37,7 +39,7 @@ pub(crate) fn hit(x: f64) -> Detection {
 }
 
 /// A code in each of two pictures at the top left; the default engine has the given hits after 1 and 2 ms, and zxing
-/// is of no use.
+/// is unusable.
 pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
     let picture = |name: &str| {
         let (name, path) = (name.to_owned(), PathBuf::from(name));
@@ -51,12 +53,12 @@ pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
 }
 
 /// Five frames at two a second: an object that was found, the same under another number, one that is difficult and was
-/// found, one found that is not there, and one that was missed. The other engine is of no use.
+/// found, one found that is not there, and one that was missed. The other engine is unusable.
 pub(crate) fn watched(kind: Kind) -> Watched {
     let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned() }];
     let frames = vec![sight(false), sight(false), sight(true), vec![], sight(false)];
     let truth = Truth { kind, rate: 2, frames };
-    // It is where no object is: a code in a video is judged by what it says.
+    // It is where no object is: a code in a video is judged by its payload.
     let read = |payload: &str, track| Detection { payload: payload.to_owned(), track: Some(track), ..hit(500.0) };
     let found = vec![vec![read("a", 1)], vec![read("a", 2)], vec![read("a", 2)], vec![read("b", 3)], vec![]];
     let measured = Judgement::new(named(kind, "default"), Ok(one_a_millisecond(found)), |readings| {
@@ -102,23 +104,4 @@ fn named(kind: Kind, name: &str) -> &'static Engine {
 
 fn unusable(engine: &'static Engine) -> Judgement {
     Judgement { engine, pictures: Err("error: no such engine".into()) }
-}
-
-fn parse(words: &[&str]) -> Result<Args, Usage> {
-    Args::parse(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
-}
-
-#[test]
-fn without_pictures_the_project_s_own_videos_are_measured() {
-    let args = parse(&["--out", "x"]).ok().unwrap();
-    assert_eq!((args.sets.len(), args.fixtures, args.out), (0, true, "x".into()));
-}
-
-#[test]
-fn beside_pictures_the_videos_are_measured_only_where_that_is_asked_for() {
-    let args = parse(&["--humans", "h", "--qr", "q"]).ok().unwrap();
-    assert_eq!(args.sets, [(Kind::Qr, "q".into()), (Kind::Human, "h".into())]);
-    assert!(!args.fixtures && args.out.ends_with("eval"), "{:?}", args.out);
-    let args = parse(&["--faces", "f", "--fixtures"]).ok().unwrap();
-    assert!(args.fixtures && args.sets.len() == 1);
 }

@@ -5,19 +5,19 @@ use xtask::truth::Truth;
 
 use super::results::{Judgement, Scored};
 
-/// A video and what each engine came to on it.
+/// A video and each engine's result on it.
 #[derive(Debug)]
 pub(crate) struct Watched {
     pub(crate) truth: Truth,
     pub(crate) engines: Vec<Judgement>,
 }
 
-/// What is said about a video beyond the figures that pictures have as well.
+/// The figures of a video beyond those that pictures have as well.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Course {
-    /// What was found though nobody has to.
+    /// What was found although the truth calls it difficult.
     pub(crate) extra: usize,
-    /// How often a code got another number; `None` where the truth does not tell one object from another.
+    /// How often a code got another number; `None` where the truth does not identify objects.
     pub(crate) renumbered: Option<usize>,
     /// The share that was found in each second; `None` where there was nothing to find.
     pub(crate) recall: Vec<Option<f64>>,

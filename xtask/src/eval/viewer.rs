@@ -1,4 +1,4 @@
-//! Runs `viewer detect`, as a user would, and takes its report.
+//! Runs `viewer detect`, as a user would, and reads its report.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,9 +19,9 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    /// The report's frames about `files`. The inner error says in a line why the engine is of no use: this viewer does
-    /// not know it, or it did not come to the end. A file that cannot be read is an error: it is at fault and not the
-    /// engine, and `remedy` says what to do.
+    /// The report's frames about `files`. The inner error is one line on why the engine is unusable: this viewer does
+    /// not know it, or it did not finish. A file that cannot be read is an error: the file is at fault and not the
+    /// engine, and `remedy` is what to do.
     pub(crate) fn detect<'file>(
         &self,
         engine: &Engine,
@@ -62,7 +62,7 @@ fn follow(running: &mut Running, remedy: &str) -> Result<Result<Vec<Frame>, Stri
     Ok(Ok(frames))
 }
 
-/// The line that says what is wrong: of clap's message the first, of a log the last.
+/// The line with the error: of clap's message the first, of a log the last.
 fn complaint(errors: &[String]) -> Option<String> {
     let marked = errors.iter().find(|line| line.starts_with("error: "));
     marked.or_else(|| errors.iter().rfind(|line| !line.trim().is_empty())).cloned()
@@ -76,7 +76,7 @@ const GOODBYE: Duration = Duration::from_secs(10);
 mod tests {
     use super::*;
 
-    /// What a viewer that is no more than this shell script comes to.
+    /// What a viewer that is only this shell script gives.
     fn played(script: &str) -> Result<Result<Vec<Frame>, String>> {
         let mut running = Running::start(Command::new("sh").args(["-c", script])).unwrap();
         follow(&mut running, "mend it")
@@ -98,13 +98,13 @@ mod tests {
         let script = "echo \"error: unexpected argument '--face-engine'\" >&2; echo >&2; echo Usage: >&2; exit 2";
         assert_eq!(played(script).unwrap().unwrap_err(), "error: unexpected argument '--face-engine'");
         let crash = FRAME.to_owned() + "kill -SEGV $$";
-        assert!(played(&crash).unwrap().unwrap_err().contains("signal"), "a crash is told");
+        assert!(played(&crash).unwrap().unwrap_err().contains("signal"), "a crash is reported");
     }
 
     #[test]
     fn a_file_that_cannot_be_read_is_named_with_what_to_do() {
         let corrupt = r#"echo '{"event":"corrupt","source":"a.jpg","reason":"half a file"}'; exit 1"#;
-        let told = format!("{:#}", played(corrupt).unwrap_err());
-        assert!(told.contains("a.jpg") && told.contains("half a file") && told.contains("mend it"), "{told}");
+        let error = format!("{:#}", played(corrupt).unwrap_err());
+        assert!(error.contains("a.jpg") && error.contains("half a file") && error.contains("mend it"), "{error}");
     }
 }

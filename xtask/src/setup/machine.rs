@@ -1,4 +1,4 @@
-//! What this machine is and has, as far as set-up cares.
+//! The facts about this machine that set-up needs.
 
 use std::fs;
 use std::io::IsTerminal as _;
@@ -30,7 +30,7 @@ pub(crate) enum System {
     Other(String),
 }
 
-/// By which right packages could be installed.
+/// With which rights packages can be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
     Root,

@@ -1,4 +1,4 @@
-//! The system packages that are needed, why, under which names, and how to tell that they are there.
+//! The system packages that are needed, why, under which names, and how to recognise that they are installed.
 
 /// What a machine is set up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ const PACKAGES: &[Package] = &[
         brew: "llvm",
     },
     Package {
-        why: "Clang: tells libclang where the compiler's own headers are",
+        why: "Clang: shows libclang where the compiler's own headers are",
         needed_for: Demo,
         signs: &[Program("clang")],
         apt: "clang",
@@ -113,7 +113,7 @@ const PACKAGES: &[Package] = &[
         brew: "cmake",
     },
     Package {
-        why: "make: carries out what CMake plans",
+        why: "make: runs what CMake generates",
         needed_for: Demo,
         signs: &[Program("make")],
         apt: "make",
@@ -131,7 +131,7 @@ const PACKAGES: &[Package] = &[
         brew: "nasm",
     },
     Package {
-        why: "pkg-config: tells where OpenCV is",
+        why: "pkg-config: finds OpenCV",
         needed_for: Demo,
         signs: &[Program("pkg-config")],
         apt: "pkg-config",
@@ -167,7 +167,7 @@ const PACKAGES: &[Package] = &[
         brew: "",
     },
     Package {
-        why: "PoCL: OpenCL on the processor, for the tests of what runs on a GPU elsewhere",
+        why: "PoCL: OpenCL on the processor, to test without a GPU what runs on one",
         needed_for: Test,
         signs: &[Path("/etc/OpenCL/vendors/pocl.icd"), Path("/System/Library/Frameworks/OpenCL.framework")],
         apt: "pocl-opencl-icd",

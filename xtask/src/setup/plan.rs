@@ -12,8 +12,8 @@ pub(crate) enum Plan {
     Nothing,
     /// Install what is missing.
     Install(Install),
-    /// Say this and stop.
-    Tell(String),
+    /// Show this and stop.
+    Advise(String),
 }
 
 /// An installation through apt-get.
@@ -33,7 +33,7 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
             let install = Install { packages, user: machine.user, update_first: machine.lists == Lists::Stale };
             return match (install.packages.is_empty(), machine.user) {
                 (true, _) => Plan::Nothing,
-                (false, User::Plain) => Plan::Tell(install.for_somebody_else()),
+                (false, User::Plain) => Plan::Advise(install.for_somebody_else()),
                 (false, _) => Plan::Install(install),
             };
         }
@@ -47,7 +47,7 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
         return Plan::Nothing;
     }
     let mut names: Vec<_> = packages.iter().map(|package| name(package)).collect();
-    // Two of Debian's packages may be one elsewhere; such ones stand side by side.
+    // Two of Debian's packages may be one elsewhere; those are next to each other.
     names.dedup();
     let how = match &machine.system {
         System::Other(system) => {
@@ -55,7 +55,7 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
         }
         _ => format!("type:\n  {manager} {}", names.join(" ")),
     };
-    Plan::Tell(format!(
+    Plan::Advise(format!(
         "these packages are missing, and only Debian's are installed from here:\n{}{how}\n\
          then run this again (or set ROBOT_VISION_SKIP_SETUP=1 if they are there and were not recognised)",
         reasons(&packages, name)
@@ -91,14 +91,14 @@ impl Install {
         let right = if self.user == User::Root { "" } else { "sudo " };
         let hint = match self.user {
             User::SudoUnattended => "; if sudo wanted a password, run this on a terminal",
-            _ => "; apt-get's messages above say why",
+            _ => "; apt-get's messages above give the reason",
         };
         format!("setting up failed{hint}. To try by hand:\n  {right}apt-get update\n  {}\n", self.command_line())
     }
 
     fn for_somebody_else(&self) -> String {
         format!(
-            "these packages are missing, and there is neither root nor sudo to install them with:\n{}\n\
+            "these packages are missing, and neither root nor sudo is available to install them:\n{}\n\
              as root, type:\n  apt-get update\n  apt-get install --no-install-recommends {}\nthen run this again",
             self.reasons(),
             self.packages.iter().map(|package| package.apt).collect::<Vec<_>>().join(" ")
@@ -111,7 +111,7 @@ impl Install {
             User::SudoUnattended => &["sudo", "--non-interactive"],
             User::Root | User::Plain => &[],
         };
-        // sudo clears the environment, so that what apt-get has to know stands behind it. Another apt-get may be at work,
+        // sudo clears the environment, so apt-get's variables are set after it. Another apt-get may be at work,
         // as on a freshly started machine: wait for its lock.
         let apt_get = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"];
         right.iter().chain(&apt_get).chain(action).chain(names).map(|&word| word.to_owned()).collect()
@@ -139,8 +139,8 @@ mod tests {
         Machine { system, present, user, lists: Lists::Fresh }
     }
 
-    fn told(plan: Plan) -> String {
-        let Plan::Tell(text) = plan else { panic!("not told: {plan:?}") };
+    fn advice(plan: Plan) -> String {
+        let Plan::Advise(text) = plan else { panic!("no advice: {plan:?}") };
         text
     }
 
@@ -181,8 +181,8 @@ mod tests {
     }
 
     #[test]
-    fn without_any_right_the_command_is_told() {
-        let text = told(plan(&machine(System::Debian, User::Plain, &["libopencv-dev"]), Purpose::Demo));
+    fn without_any_right_the_command_is_shown() {
+        let text = advice(plan(&machine(System::Debian, User::Plain, &["libopencv-dev"]), Purpose::Demo));
         assert!(text.contains("apt-get install --no-install-recommends libopencv-dev"), "{text}");
         assert!(!text.contains("sudo apt-get"), "{text}");
     }
@@ -195,15 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn other_systems_are_told_their_own_names() {
+    fn other_systems_get_the_names_of_their_packages() {
         let lacks = ["libopencv-dev", "libx11-6"];
-        let fedora = told(plan(&machine(System::Fedora, User::Root, &lacks), Purpose::Test));
+        let fedora = advice(plan(&machine(System::Fedora, User::Root, &lacks), Purpose::Test));
         assert!(fedora.contains("sudo dnf install opencv-devel libX11\n"), "{fedora}");
-        let arch = told(plan(&machine(System::Arch, User::Root, &lacks), Purpose::Test));
+        let arch = advice(plan(&machine(System::Arch, User::Root, &lacks), Purpose::Test));
         assert!(arch.contains("sudo pacman -S opencv libx11\n"), "{arch}");
-        let mac = told(plan(&machine(System::MacOs, User::Root, &lacks), Purpose::Test));
+        let mac = advice(plan(&machine(System::MacOs, User::Root, &lacks), Purpose::Test));
         assert!(mac.contains("brew install opencv\n"), "{mac}");
-        let other = told(plan(&machine(System::Other("void".into()), User::Root, &lacks), Purpose::Test));
+        let other = advice(plan(&machine(System::Other("void".into()), User::Root, &lacks), Purpose::Test));
         assert!(other.contains("on void") && other.contains("libopencv-dev libx11-6"), "{other}");
     }
 
@@ -220,7 +220,7 @@ mod tests {
         let lacking = |system| machine(system, User::Root, &fonts);
         assert!(matches!(plan(&lacking(System::Debian), Purpose::Demo), Plan::Nothing));
         assert!(installed(plan(&lacking(System::Debian), Purpose::Test)).command_line().ends_with(&fonts.join(" ")));
-        let fedora = told(plan(&lacking(System::Fedora), Purpose::Test));
+        let fedora = advice(plan(&lacking(System::Fedora), Purpose::Test));
         assert!(fedora.contains("dnf install dejavu-sans-fonts google-droid-sans-fonts\n"), "{fedora}");
         assert!(matches!(plan(&lacking(System::MacOs), Purpose::Test), Plan::Nothing));
     }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use xtask::{cargo, process};
 
 /// Adds rustfmt and clippy through rustup where they are missing.
@@ -14,15 +14,10 @@ pub(super) fn ensure() -> Result<()> {
     }
     let mut add = Command::new("rustup");
     add.args(["component", "add"]).args(&missing);
-    let line = process::title(&add);
-    eprintln!("setup: the checks need {}, which this Rust toolchain lacks\nsetup: {line}", missing.join(" and "));
-    let status = add.status().with_context(|| {
-        format!("cannot start rustup; install {} the way this toolchain was installed", missing.join(" and "))
-    })?;
-    if !status.success() {
-        bail!("{line} ended with {status}; rustup's messages stand above");
-    }
-    Ok(())
+    let missing = missing.join(" and ");
+    eprintln!("setup: the checks need {missing}, which this Rust toolchain lacks\nsetup: {}", process::title(&add));
+    process::run(&mut add)
+        .with_context(|| format!("cannot add {missing}; install it the way this toolchain was installed"))
 }
 
 fn answers(subcommand: &str) -> bool {

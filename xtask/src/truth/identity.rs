@@ -17,7 +17,7 @@ impl Truth {
     /// How often a code got another number than it had before.
     ///
     /// A code that was out of view for more than two seconds of frames may come back under any number, and so may one
-    /// that was in view more than once in a frame: which of the two it is nobody can tell.
+    /// that was in view more than once in a frame: the two cannot be told apart.
     pub fn renumbered<'found>(&self, found: impl Iterator<Item = &'found [Detection]>) -> usize {
         let mut codes: HashMap<&str, Known> = HashMap::new();
         let mut count = 0;
@@ -44,5 +44,5 @@ impl Truth {
     }
 }
 
-/// Seconds out of view, after which a code is as good as new.
+/// Seconds out of view after which a code counts as a new one.
 const REMEMBERED_S: usize = 2;

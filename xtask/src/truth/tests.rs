@@ -6,7 +6,7 @@ fn code(payload: &str, readable: bool) -> Sight {
     Sight { object, payload: payload.to_owned() }
 }
 
-/// Far from every code: codes in a video are judged by what they say.
+/// Far from every code: codes in a video are judged by their payloads.
 fn read(payload: &str, track: u64) -> Detection {
     let payload = payload.to_owned();
     let area = [500.0, 400.0, 10.0, 10.0];
@@ -34,7 +34,7 @@ fn a_payload_that_no_code_in_the_frame_has_is_false() {
 }
 
 #[test]
-fn a_code_that_nobody_has_to_read_is_neither_read_nor_missed_nor_false() {
+fn an_unreadable_code_is_neither_read_nor_missed_nor_false() {
     let judged = judged(&[code("a", false), code("b", false)], &[read("a", 1)]);
     assert_eq!(judged.hits, [Hit::Neutral]);
     assert_eq!(judged.tally(), Tally::default());
@@ -69,7 +69,7 @@ fn a_number_is_forgotten_after_more_than_two_seconds_out_of_view() {
         renumbered(&course)
     };
     assert_eq!((gap(4, &[]), gap(5, &[])), (1, 0));
-    assert_eq!(gap(5, &["a"]), 1, "it was in view, and merely not read");
+    assert_eq!(gap(5, &["a"]), 1, "it was in view but was not read");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn truth_of_each_kind_is_understood() {
 
 #[test]
 fn truth_of_another_form_is_quoted_with_its_frame() {
-    for (text, told) in [
+    for (text, expected) in [
         ("{", "not JSON"),
         (r#"{"fps":0,"frames":[]}"#, "fps"),
         (r#"{"fps":15}"#, "frames"),
@@ -104,7 +104,7 @@ fn truth_of_another_form_is_quoted_with_its_frame() {
         (r#"{"fps":15,"frames":[[{"box":[1,2,3,4]}]]}"#, "[1,2,3,4]"),
     ] {
         let error = format!("{:#}", Truth::parse(Kind::Face, text).unwrap_err());
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 

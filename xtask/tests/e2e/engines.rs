@@ -1,4 +1,4 @@
-//! What each engine finds in the fixtures: held against their truth, and against snapshots.
+//! What each engine finds in the fixtures, compared with their truth and with snapshots.
 
 use fixtures::Fixture;
 use xtask::cargo;
@@ -8,7 +8,7 @@ use xtask::score::{Judged, Kind, Tally};
 use xtask::truth::{Truth, video};
 
 use crate::files::{frames, run};
-use crate::programs::{Viewer, exit_code, fixture, robot, viewer};
+use crate::programs::{exit_code, fixture, streamed, viewer};
 use crate::stream::expected;
 use crate::{summary, truth};
 
@@ -31,7 +31,7 @@ fn hog_finds_the_humans() {
 }
 
 #[test]
-fn hog_in_a_hurry_finds_most_humans() {
+fn hog_in_fast_mode_finds_most_humans() {
     let found = watch(Kind::Human, &["--human-engine", "hog", "--human-speed", "fast"]);
     found.check("humans-hog-fast", 0.8, 36);
 }
@@ -45,8 +45,7 @@ fn haar_finds_the_humans() {
 #[test]
 fn each_qr_engine_reads_what_it_can_of_the_stills() {
     for engine in ["zxing", "rqrr", "both"] {
-        let stills: Vec<&Fixture> =
-            fixtures::all().iter().filter(|fixture| fixture.kind == fixtures::Kind::Still).collect();
+        let stills: Vec<&Fixture> = fixtures::stills().collect();
         let mut command = viewer();
         command.args(["detect", "--detect", "qr", "--qr-engine", engine]).args(stills.iter().map(|still| still.path()));
         let mut detect = run(&mut command);
@@ -64,12 +63,12 @@ fn each_qr_engine_reads_what_it_can_of_the_stills() {
 }
 
 #[test]
-fn an_engine_without_its_model_says_which_it_needs() {
+fn an_engine_without_its_model_names_the_one_it_needs() {
     let mut detect =
         run(viewer().args(["detect", "--detect", "faces", "--face-engine", "yunet", &fixture("portrait.jpg")]));
     assert_eq!(exit_code(&mut detect), Some(1));
-    let told = detect.lines(Output::Stderr).join("\n");
-    assert!(told.contains("face_detection_yunet_") && told.contains("--face-model"), "{told}");
+    let errors = detect.lines(Output::Stderr).join("\n");
+    assert!(errors.contains("face_detection_yunet_") && errors.contains("--face-model"), "{errors}");
 }
 
 #[test]
@@ -93,12 +92,9 @@ fn yunet_looks_at_a_video_with_a_model_that_is_brought() {
 
 #[test]
 fn every_kind_is_found_over_the_wire_and_counted() {
-    // In a stream the engine for humans is in a hurry.
+    // In a stream the engine for humans runs in its fast mode.
     for (name, kind, recall) in [("faces.mp4", Kind::Face, 0.9), ("humans.mp4", Kind::Human, 0.75)] {
-        let mut viewer = Viewer::start(&["--once", "--detect", "faces,humans"]);
-        let mut robot = robot(&viewer.addr, ["--video", &fixture(name), "--fps", "0"]);
-        let stream = viewer.stream();
-        assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+        let stream = streamed(&["--detect", "faces,humans"], ["--video", &fixture(name), "--fps", "0"]);
 
         for frame in &stream.frames {
             assert_eq!(frame.counts.keys().collect::<Vec<_>>(), ["face", "human", "qr"]);
@@ -118,7 +114,7 @@ struct Watched {
     tallies: Vec<Tally>,
 }
 
-/// Lets the viewer look for one kind in its video.
+/// Runs the viewer on the video of one kind.
 fn watch(kind: Kind, engine: &[&str]) -> Watched {
     let mut detect = run(viewer().args(["detect", "--detect", kind.option()]).arg(video(kind)).args(engine));
     assert_eq!(exit_code(&mut detect), Some(0));
@@ -126,7 +122,7 @@ fn watch(kind: Kind, engine: &[&str]) -> Watched {
 }
 
 impl Watched {
-    /// Only what is of this kind counts: a portrait may well be taken for a human.
+    /// Only detections of this kind count: a portrait may well be taken for a human.
     fn new(kind: Kind, mut frames: Vec<Frame>) -> Self {
         for frame in &mut frames {
             frame.detections.retain(|found| found.kind == kind.name());
@@ -136,7 +132,7 @@ impl Watched {
         Self { truth, frames, tallies }
     }
 
-    /// Holds it against the truth and against the snapshot `name`, which shows the boxes of frame `at`.
+    /// Compares it with the truth and with the snapshot `name`, which shows the boxes of frame `at`.
     fn check(&self, name: &str, recall: f64, at: usize) {
         self.assert(recall);
         summary::check(name, &summary::watched(self.truth.rate, &self.tallies, &self.frames[at]));

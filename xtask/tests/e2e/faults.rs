@@ -1,4 +1,4 @@
-//! What robots do when things break: the viewer tells each from the others, and never shows what is not whole.
+//! What robots do when things break: the viewer reports each case by its name, and never shows a damaged picture.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -9,7 +9,7 @@ use xtask::cargo;
 use xtask::process::Output;
 use xtask::report::Event;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, streamed};
 use crate::stream::{expected, read};
 use crate::summary;
 
@@ -44,18 +44,14 @@ fn damaged_jpegs_between_good_ones_are_counted_and_never_shown() {
 
 #[test]
 fn damage_on_the_way_is_noticed() {
-    let mut viewer = Viewer::once();
     let faults = ["--fault", "garbage@1", "--fault", "truncate@3:50%", "--seed", "7"];
     let images = ["--images".to_owned(), fixture("jpeg/two-codes.jpg"), "--loop".to_owned(), "5".to_owned()];
-    let mut robot = robot(&viewer.addr, images.iter().map(String::as_str).chain(faults));
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], images.iter().map(String::as_str).chain(faults));
     summary::check("garbage-and-truncate", &summary::each_frame(&stream));
 }
 
 #[test]
-fn a_header_that_lies_ends_the_connection_and_is_quoted() {
+fn a_header_above_the_limit_ends_the_connection_and_is_quoted() {
     let mut viewer = Viewer::once();
     let fault = ["--loop", "9", "--fault", "oversize@2:4294967295", "--connect-timeout", "1"];
     let small = fixture("jpeg/small.jpg");
@@ -75,7 +71,7 @@ fn every_wire_stream_ends_as_the_catalogue_says() {
         // A connection that brings no frame ends no viewer.
         let mut viewer = if frames > 0 { Viewer::once() } else { Viewer::start(&[]) };
         let mut socket = viewer.dial();
-        // The viewer may close before it has taken all of it, as it should where the stream lies.
+        // The viewer may close before it has read everything, as it should after a header above the limit.
         let _ = socket.write_all(&fs::read(fixture.path()).unwrap());
         let _ = socket.shutdown(std::net::Shutdown::Write);
         let stream = viewer.stream();
@@ -95,12 +91,8 @@ fn every_wire_stream_ends_as_the_catalogue_says() {
 
 #[test]
 fn writes_of_one_byte_make_no_difference() {
-    let mut viewer = Viewer::once();
     let small = fixture("jpeg/small.jpg");
-    let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "2", "--fault", "dribble:1"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &small, "--loop", "2", "--fault", "dribble:1"]);
     assert_eq!(stream.ended.reason, "end-of-stream");
     assert_eq!(stream.frames.len(), 2);
     for frame in &stream.frames {
@@ -109,7 +101,7 @@ fn writes_of_one_byte_make_no_difference() {
 }
 
 #[test]
-fn a_robot_that_falls_silent_is_let_go() {
+fn a_robot_that_falls_silent_is_disconnected() {
     let mut viewer = Viewer::start(&["--once", "--idle-timeout", "0.5"]);
     let small = fixture("jpeg/small.jpg");
     let mut robot = robot(&viewer.addr, ["--images", &small, "--loop", "9", "--fault", "half-open@2"]);
@@ -147,7 +139,7 @@ fn a_second_robot_is_refused_while_one_is_live() {
 
 #[test]
 fn a_robot_that_has_gone_silent_makes_room_for_another() {
-    // Nobody waits for so long: what ends the silence is the other robot.
+    // Longer than any test: only the other robot can end the silence.
     let mut viewer = Viewer::start(&["--robots", "1", "--idle-timeout", "3600"]);
     let small = fixture("jpeg/small.jpg");
     let mut silent = robot(&viewer.addr, ["--images", &small, "--loop", "--fault", "half-open@2"]);
@@ -193,14 +185,17 @@ fn damage_in_the_middle_costs_the_damaged_frames_and_no_other() {
 
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
     let damaged: Vec<u64> = robot.lines(Output::Stderr).iter().flat_map(|line| named(line)).collect();
-    let said = robot.lines(Output::Stdout).concat();
-    assert!(damaged.len() > 1 && said.ends_with(&format!(" {} faults", damaged.len())), "{damaged:?} is not in {said}");
+    let summary = robot.lines(Output::Stdout).concat();
+    assert!(
+        damaged.len() > 1 && summary.ends_with(&format!(" {} faults", damaged.len())),
+        "{damaged:?} is not in {summary}"
+    );
     assert_eq!(stream.corrupt, damaged);
     let whole: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
     assert_eq!(whole, (0..300).filter(|seq| !damaged.contains(seq)).collect::<Vec<_>>());
 }
 
-/// The frames in a line of robot-sim's that tells of a fault, such as `robot-sim: frame 30: flip@30-34:40`.
+/// The frames in a line of robot-sim's output about a fault, such as `robot-sim: frame 30: flip@30-34:40`.
 fn named(line: &str) -> Vec<u64> {
     let fault = line.strip_prefix("robot-sim: frame ").and_then(|line| line.split_once(": "));
     let Some((first, fault)) = fault else { return Vec::new() };

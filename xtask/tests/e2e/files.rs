@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use fixtures::{Fixture, Kind};
+use fixtures::Fixture;
 use xtask::cargo;
 use xtask::process::{Output, Running};
 use xtask::report::{Event, Frame};
@@ -13,8 +13,8 @@ use crate::stream::{expected, read};
 
 #[test]
 fn stills_are_read_as_over_the_wire_and_annotated() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
-    let directory = cargo::left_in("e2e").join("annotated");
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
+    let directory = cargo::output_folder("e2e").join("annotated");
     if directory.exists() {
         fs::remove_dir_all(&directory).unwrap();
     }
@@ -33,7 +33,7 @@ fn stills_are_read_as_over_the_wire_and_annotated() {
 }
 
 #[test]
-fn a_damaged_file_is_told_and_the_others_are_read() {
+fn a_damaged_file_is_reported_and_the_others_are_read() {
     let (damaged, good) = (fixture("jpeg/damaged/half.jpg"), fixture("jpeg/small.jpg"));
     let mut detect = run(viewer().args(["detect", &damaged, &good, "--detect", "qr"]));
 
@@ -43,8 +43,8 @@ fn a_damaged_file_is_told_and_the_others_are_read() {
 }
 
 #[test]
-fn what_is_no_picture_is_told_in_one_line_of_ours() {
-    let directory = cargo::left_in("e2e").join("no-pictures");
+fn a_file_that_is_no_picture_is_reported_in_one_line() {
+    let directory = cargo::output_folder("e2e").join("no-pictures");
     fs::create_dir_all(&directory).unwrap();
     let files = [("text.jpg", "hi"), ("empty.mp4", "")].map(|(name, text)| {
         let file = directory.join(name);
@@ -54,9 +54,9 @@ fn what_is_no_picture_is_told_in_one_line_of_ours() {
     let mut detect = run(viewer().arg("detect").args(&files));
 
     assert_eq!(exit_code(&mut detect), Some(1));
-    let told = detect.lines(Output::Stderr);
-    assert_eq!(told.len(), 3, "one line each, and how many there were: {told:?}");
-    for (line, file) in told.iter().zip(&files) {
+    let errors = detect.lines(Output::Stderr);
+    assert_eq!(errors.len(), 3, "one line each, and how many there were: {errors:?}");
+    for (line, file) in errors.iter().zip(&files) {
         assert!(line.starts_with(&file.display().to_string()), "{line}");
     }
 }

@@ -36,7 +36,7 @@ fn stored(data: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let mut blocks = data.chunks(usize::from(u16::MAX)).peekable();
     while let Some(block) = blocks.next() {
-        let length = u16::try_from(block.len()).expect("a block is as long as its length can say");
+        let length = u16::try_from(block.len()).expect("a block is no longer than its length field can hold");
         stream.push(u8::from(blocks.peek().is_none()));
         stream.extend(length.to_le_bytes());
         stream.extend((!length).to_le_bytes());

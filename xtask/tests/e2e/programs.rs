@@ -22,7 +22,7 @@ pub(crate) struct Viewer {
     pub(crate) addr: String,
 }
 
-/// What a robot's whole stream came to.
+/// A robot's whole stream as the viewer reported it.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) frames: Vec<Frame>,
@@ -36,7 +36,7 @@ impl Viewer {
         Self::start_at("127.0.0.1:0", more)
     }
 
-    /// Starts a viewer that takes one robot and then ends.
+    /// Starts a viewer that accepts one robot and then ends.
     pub(crate) fn once() -> Self {
         Self::start(&["--once"])
     }
@@ -47,7 +47,7 @@ impl Viewer {
         Self::follow(&mut command)
     }
 
-    /// Starts `command`, a viewer whose report goes to its standard output, and waits until it takes robots.
+    /// Starts `command`, a viewer whose report goes to its standard output, and waits until it accepts robots.
     pub(crate) fn follow(command: &mut Command) -> Self {
         let running = Running::start(command).expect("the viewer starts");
         let mut viewer = Self { running, addr: String::new() };
@@ -66,7 +66,7 @@ impl Viewer {
         }
     }
 
-    /// Waits until a robot is there, and gives its number.
+    /// Waits until a robot connects, and returns its number.
     pub(crate) fn connected(&mut self) -> u64 {
         match self.event() {
             Event::Connected { robot } => robot,
@@ -108,7 +108,7 @@ impl Viewer {
         status.code()
     }
 
-    /// Quits the viewer as Ctrl-C does; it may be waiting or live.
+    /// Quits the viewer as Ctrl-C does, with or without a robot.
     pub(crate) fn interrupt(&self) {
         self.running.interrupt().expect("the viewer runs");
     }
@@ -121,6 +121,15 @@ impl Viewer {
     pub(crate) fn dial(&self) -> TcpStream {
         TcpStream::connect(&self.addr).expect("the viewer takes connections")
     }
+}
+
+/// The whole stream of one robot, after which both programs have to end well; `more` is on the viewer's command line.
+pub(crate) fn streamed<S: AsRef<OsStr>>(more: &[&str], sent: impl IntoIterator<Item = S>) -> Stream {
+    let mut viewer = Viewer::start(&[&["--once"], more].concat());
+    let mut robot = robot(&viewer.addr, sent);
+    let stream = viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    stream
 }
 
 /// Starts robot-sim towards `addr`.
@@ -150,7 +159,7 @@ struct Programs {
     robot_sim: PathBuf,
 }
 
-/// The programs that a task built, or else builds them: a stale program must not pass.
+/// The programs that a task built; without a task they are built here, so that no outdated program is tested.
 fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
@@ -159,7 +168,7 @@ fn programs() -> &'static Programs {
             return Programs { viewer, robot_sim };
         }
         let built = cargo::build(Profile::Dev, &[]).expect("viewer and robot-sim build");
-        let path = |name| built.path(name).expect("cargo says where it is").to_owned();
+        let path = |name| built.path(name).expect("cargo reports its path").to_owned();
         Programs { viewer: path("viewer"), robot_sim: path("robot-sim") }
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use fixtures::{Fixture, Kind};
+use fixtures::Fixture;
 use serde_json::Value;
 use xtask::process::{Line, Output, Running};
 
@@ -13,11 +13,11 @@ use crate::stream::{expected, read};
 
 #[test]
 fn the_recipes_robot_is_understood() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
-    for (goodbye, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
+    for (no_end, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
         let mut viewer = Viewer::once();
         let mut command = python("robot.py");
-        command.arg(&viewer.addr).args(stills.iter().map(|still| still.path())).args(goodbye);
+        command.arg(&viewer.addr).args(stills.iter().map(|still| still.path())).args(no_end);
         let mut robot = Running::start(&mut command).unwrap();
         let stream = viewer.stream();
 
@@ -31,7 +31,7 @@ fn the_recipes_robot_is_understood() {
 
 #[test]
 fn the_original_pc_side_gets_jpeg_files_byte_for_byte() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     let (mut pc, addr) = pc();
     let mut images: Vec<String> = vec!["--images".to_owned()];
     images.extend(stills.iter().map(|still| fixture(still.name)));
@@ -69,7 +69,7 @@ fn received(pc: &mut Running) -> (Vec<Value>, Value) {
     loop {
         match pc.next_line(Output::Stdout, PATIENCE) {
             Line::Text(line) => frames.push(json(&line)),
-            end => panic!("the receiver did not say how it ended: {end:?}"),
+            end => panic!("the receiver did not report how the stream ended: {end:?}"),
         }
         if frames.last().is_some_and(|last| last.get("ended").is_some()) {
             let end = frames.pop().expect("there is a last line");

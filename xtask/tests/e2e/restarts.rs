@@ -1,4 +1,4 @@
-//! Who comes first and who leaves: either side may, in any order.
+//! Starting and ending the programs in any order.
 
 #![expect(clippy::disallowed_methods, reason = "a free port is found by taking it for a moment")]
 
@@ -17,7 +17,7 @@ fn a_robot_may_come_before_the_viewer() {
     let small = fixture("jpeg/small.jpg");
     let mut robot = robot(&addr, ["--images", &small, "--loop", "3"]);
     let waits = |line: &str| line.contains("still trying").then_some(());
-    robot.wait_for(Output::Stderr, PATIENCE, "a word that it goes on trying", waits).unwrap();
+    robot.wait_for(Output::Stderr, PATIENCE, "a line saying that it keeps trying", waits).unwrap();
 
     let mut viewer = Viewer::start_at(&addr, &["--once"]);
     let stream = viewer.stream();
@@ -80,7 +80,7 @@ fn a_viewer_that_is_killed_may_come_back() {
 #[test]
 fn a_viewer_that_finds_its_port_taken_leaves_the_report_of_the_other_alone() {
     let addr = free_address(79);
-    let report = cargo::left_in("e2e").join("taken-port.jsonl");
+    let report = cargo::output_folder("e2e").join("taken-port.jsonl");
     fs::create_dir_all(report.parent().expect("it is in a folder")).unwrap();
     let start = || {
         let mut command = viewer();
@@ -103,7 +103,7 @@ fn a_viewer_that_finds_its_port_taken_leaves_the_report_of_the_other_alone() {
     assert_eq!(ended.received, 3);
 }
 
-/// An address on loopback that nobody has now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
+/// An address on loopback that is free now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
 fn free_address(host: u8) -> String {
     let taken = TcpListener::bind((format!("127.0.0.{host}").as_str(), 0)).expect("loopback is there");
     taken.local_addr().expect("it is bound").to_string()

@@ -43,12 +43,12 @@ impl Screen {
         Self { x, root, display }
     }
 
-    /// What `DISPLAY` has to be for a program to come up here.
+    /// The value of `DISPLAY` for programs whose window is to open here.
     pub(crate) fn name(&self) -> &str {
         self.display.name()
     }
 
-    /// Waits for a window to be there.
+    /// Waits until a window is open.
     pub(crate) fn window(&self) -> Window {
         self.wait("a window", || {
             let children = self.x.query_tree(self.root).ok()?.reply().ok()?.children;
@@ -59,14 +59,14 @@ impl Screen {
         })
     }
 
-    /// Waits until what `window` shows is as `is` wants it, and leaves the last picture in target/e2e/`name`.png.
+    /// Waits until `is` accepts what `window` shows, and leaves the last picture in target/e2e/`name`.png.
     pub(crate) fn wait_until(&self, window: Window, name: &str, is: impl Fn(&Shot) -> bool) -> Shot {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let shot = self.shot(window);
             let found = is(&shot);
             if found || Instant::now() >= deadline {
-                let file = cargo::left_in("e2e").join(format!("{name}.png"));
+                let file = cargo::output_folder("e2e").join(format!("{name}.png"));
                 fs::create_dir_all(file.parent().expect("it is in a directory")).expect("target can be written");
                 fs::write(&file, png::encode(shot.width, shot.height, &shot.rgb)).expect("target can be written");
                 assert!(found, "the window never showed {name}; {} is what it showed last", file.display());
@@ -98,7 +98,7 @@ impl Screen {
             .expect("the display is there")
             .reply()
             .expect("the window is on the screen");
-        // Xvfb's pixels at depth 24 are blue, green, red and a byte that means nothing.
+        // Xvfb's pixels at depth 24 are blue, green, red and an unused byte.
         let rgb = image.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
         Shot { width: size.width.into(), height: size.height.into(), rgb }
     }
@@ -133,7 +133,7 @@ impl Shot {
         [self.rgb[start], self.rgb[start + 1], self.rgb[start + 2]]
     }
 
-    /// The share of pixels whose colour is as `is` wants it.
+    /// The share of pixels whose colour `is` accepts.
     pub(crate) fn share(&self, is: impl Fn([u8; 3]) -> bool) -> f64 {
         let count = self.rgb.chunks_exact(3).filter(|pixel| is([pixel[0], pixel[1], pixel[2]])).count();
         let (count, all) = (u32::try_from(count), u32::try_from(self.width * self.height));
@@ -141,5 +141,5 @@ impl Shot {
     }
 }
 
-/// Between two looks; a look costs more than the wait.
+/// Time between two screenshots; taking one costs more than the wait.
 const POLL: Duration = Duration::from_millis(20);

@@ -4,17 +4,13 @@ use fixtures::{Fixture, Kind, Payload};
 use xtask::process::Output;
 use xtask::report::Frame;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot};
+use crate::programs::{PATIENCE, Viewer, fixture, robot, streamed};
 use crate::summary;
 use crate::truth;
 
 #[test]
 fn the_video_is_read_to_its_end() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--video", &fixture("qr.mp4"), "--fps", "0"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--video", &fixture("qr.mp4"), "--fps", "0"]);
     let Kind::Video { frames } = fixtures::get("qr.mp4").unwrap().kind else { panic!("qr.mp4 is a video") };
     let sequence: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
     assert_eq!(sequence, (0..u64::from(frames)).collect::<Vec<_>>());
@@ -24,14 +20,10 @@ fn the_video_is_read_to_its_end() {
 }
 
 #[test]
-fn stills_say_what_the_catalogue_says() {
-    let stills: Vec<&Fixture> = fixtures::all().iter().filter(|fixture| fixture.kind == Kind::Still).collect();
-    let mut viewer = Viewer::once();
+fn stills_are_read_as_the_catalogue_lists_them() {
+    let stills: Vec<&Fixture> = fixtures::stills().collect();
     let files = stills.iter().map(|still| fixture(still.name));
-    let mut robot = robot(&viewer.addr, ["--images".to_owned()].into_iter().chain(files));
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images".to_owned()].into_iter().chain(files));
     assert_eq!(stream.frames.len(), stills.len());
     for (frame, still) in stream.frames.iter().zip(&stills) {
         assert_eq!(frame.bytes, still.path().metadata().unwrap().len(), "{} did not arrive as it is", still.name);
@@ -43,21 +35,13 @@ fn stills_say_what_the_catalogue_says() {
 
 #[test]
 fn a_robot_that_just_closes_is_no_error() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "3", "--no-end"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &fixture("jpeg/small.jpg"), "--loop", "3", "--no-end"]);
     summary::check("no-terminator", &summary::each_frame(&stream));
 }
 
 #[test]
 fn an_early_end_is_an_end() {
-    let mut viewer = Viewer::once();
-    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "9", "--fault", "end@2"]);
-    let stream = viewer.stream();
-
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let stream = streamed(&[], ["--images", &fixture("jpeg/small.jpg"), "--loop", "9", "--fault", "end@2"]);
     summary::check("early-end", &summary::each_frame(&stream));
 }
 
@@ -70,7 +54,7 @@ fn without_a_robot_nothing_is_reported() {
 }
 
 #[test]
-fn quitting_while_live_writes_the_last_line_and_lets_the_robot_go() {
+fn quitting_while_live_writes_the_last_line_and_closes_the_connection() {
     let mut viewer = Viewer::start(&[]);
     let mut robot = robot(&viewer.addr, ["--video", &fixture("qr.mp4"), "--loop", "--connect-timeout", "1"]);
     let number = viewer.connected();
@@ -83,7 +67,7 @@ fn quitting_while_live_writes_the_last_line_and_lets_the_robot_go() {
     assert_eq!(viewer.exit_code(), Some(0));
     assert_eq!(stream.ended.reason, "quit");
     assert_eq!(stream.ended.received, stream.ended.shown + stream.ended.dropped + stream.ended.corrupt);
-    // It finds nobody when it dials again: done, but cut short by the other side.
+    // It reaches no viewer when it dials again: done, but cut short by the other side.
     assert_eq!(robot.exit(PATIENCE).unwrap().code(), Some(3));
 }
 
@@ -102,7 +86,7 @@ pub(crate) fn expected(codes: &[Payload]) -> Vec<String> {
     payloads
 }
 
-/// Base64 of RFC 4648, by hand: an encoder of one's own sees a mistake in the other one.
+/// Base64 of RFC 4648, written here: an independent encoder shows a mistake in the viewer's.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = "base64:".to_owned();

@@ -1,4 +1,4 @@
-//! What was detected, as text that holds on any machine: no time, port, path or fraction of a pixel.
+//! What was detected, as text that is the same on every machine: no time, port, path or fraction of a pixel.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ pub(crate) fn each_frame(stream: &Stream) -> String {
 /// How the stream went, then for each payload the seconds of video, at 30 frames a second, in which it was read often.
 ///
 /// Where a code comes into reach or leaves it, a few frames more or less are read with another version of the video
-/// decoder: those are not to be seen here.
+/// decoder: the summary hides that.
 pub(crate) fn over_time(stream: &Stream) -> String {
     let mut text = course(stream);
     let seconds = stream.frames.len().div_ceil(SECOND);
@@ -50,8 +50,8 @@ pub(crate) fn over_time(stream: &Stream) -> String {
 
 /// For each second of video whether most of what can be found in it was found, and the boxes of one frame.
 ///
-/// No side of a box in that frame should lie close to half-way between two lines of the grid: a pixel more or less with another version
-/// of OpenCV is not to be seen here.
+/// No side of a box in that frame should lie close to half-way between two lines of the grid: the summary hides a pixel
+/// more or less with another version of OpenCV.
 pub(crate) fn watched(rate: usize, tallies: &[Tally], frame: &Frame) -> String {
     let mark = |second: Tally| if second.found * 3 >= (second.found + second.missed) * 2 { '#' } else { '.' };
     let marks: String = per_second(rate, tallies).into_iter().map(mark).collect();

@@ -11,8 +11,8 @@ use xtask::truth::{Truth, sights};
 use crate::programs::fixture;
 use crate::stream::expected;
 
-/// Asserts that nothing false was read, that most of the readable was, that it was where it is, and that it kept its
-/// number.
+/// Asserts that nothing false was read, that most readable codes were read, at the right place, and that they kept their
+/// numbers.
 pub(crate) fn compare(frames: &[Frame]) {
     let truth = Truth::load(Kind::Qr).expect("the truth is there");
     let judged = judge(&truth, frames);

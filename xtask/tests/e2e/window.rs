@@ -61,7 +61,7 @@ fn codes_in_the_filler_are_not_read() {
 }
 
 #[test]
-fn q_closes_a_window_to_which_nothing_comes() {
+fn q_closes_a_window_that_receives_no_frames() {
     let screen = Screen::start();
     let (mut viewer, window) = open(&screen, &[]);
     screen.wait_until(window, "before-q", is_rain);
@@ -101,7 +101,7 @@ fn without_a_display_the_way_out_is_named() {
 }
 
 #[test]
-fn a_filler_that_cannot_be_read_is_told_before_anything_opens() {
+fn a_filler_that_cannot_be_read_is_reported_before_anything_opens() {
     let missing = "no/such/filler.gif";
     let mut viewer =
         Running::start(viewer().args(["--headless", "--listen", "127.0.0.1:0", "--filler", missing])).unwrap();
@@ -113,7 +113,7 @@ fn a_filler_that_cannot_be_read_is_told_before_anything_opens() {
     assert!(!listened, "a robot could have connected");
 }
 
-/// Starts a viewer with a window, and waits for that.
+/// Starts a viewer, and waits until its window is open.
 fn open(screen: &Screen, more: &[&str]) -> (Viewer, Window) {
     let mut command: Command = viewer();
     command.args(["--listen", "127.0.0.1:0", "--report", "-"]).args(more);

@@ -2,10 +2,10 @@
 
 use xtask::score::Kind;
 
-use super::{Section, Table, milliseconds, remarks, share, time_cells, time_columns};
+use super::{Section, Table, milliseconds, plural, remarks, share, time_cells, time_columns};
 use crate::eval::results::Results;
 
-/// All that is said about a set.
+/// All figures of a set.
 pub(crate) fn section(results: &Results) -> Section {
     let tables = [by_engine(results)].into_iter().chain(by_category(results)).collect();
     Section { heading: heading(results), tables, remarks: remarks(&results.engines) }
@@ -13,7 +13,7 @@ pub(crate) fn section(results: &Results) -> Section {
 
 fn heading(results: &Results) -> String {
     let set = &results.set;
-    let (option, things, pictures) = (set.kind.option(), set.kind.plural(), set.pictures.len());
+    let (option, things, pictures) = (set.kind.option(), plural(set.kind), set.pictures.len());
     format!("{option}: {} {things} in {pictures} pictures of {}", set.labelled(), set.dir.display())
 }
 
@@ -28,7 +28,7 @@ fn by_engine(results: &Results) -> Table {
         let tally = figures.tally;
         let mut row = vec![judgement.engine.name.to_owned()];
         row.extend([tally.found, tally.false_hits, tally.missed, tally.again].map(|count| count.to_string()));
-        row.extend([tally.precision(), tally.recall(), tally.f1()].map(share));
+        row.extend([figures.precision(), figures.recall(), figures.f1()].map(share));
         row.extend(time_cells(&results.engines, &figures));
         rows.push(row);
     }
@@ -42,7 +42,7 @@ fn by_category(results: &Results) -> Option<Table> {
     }
     let measured: Vec<_> = results.engines.iter().filter(|judgement| judgement.pictures.is_ok()).collect();
     let parts: Vec<_> = measured.iter().map(|judgement| judgement.by_category(&results.set)).collect();
-    let mut header = vec!["category".to_owned(), results.set.kind.plural().to_owned()];
+    let mut header = vec!["category".to_owned(), plural(results.set.kind).to_owned()];
     header.extend(measured.iter().flat_map(|judgement| [judgement.engine.name, "false", "ms"].map(str::to_owned)));
     let mut rows = vec![header];
     for (category, labelled) in results.categories() {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_told_by_category() {
+    fn codes_are_listed_by_category() {
         let table = by_category(&results(vec![vec![hit(0.0)], vec![]])).unwrap();
         assert_eq!(table.0[0], ["category", "codes", "default", "false", "ms"]);
         assert_eq!(table.0[1], ["bright", "1", "1", "0", "1.0"]);

@@ -3,11 +3,11 @@
 use xtask::score::Kind;
 use xtask::truth;
 
-use super::{Section, Table, remarks, share, time_cells, time_columns};
+use super::{Section, Table, plural, remarks, share, time_cells, time_columns};
 use crate::eval::results::{Figures, Judgement};
 use crate::eval::video::{Course, Watched};
 
-/// All that is said about a video.
+/// All figures of a video.
 pub(crate) fn section(watched: &Watched) -> Section {
     let tables = vec![by_engine(watched), by_second(watched)];
     Section { heading: heading(watched), tables, remarks: remarks(&watched.engines) }
@@ -16,7 +16,7 @@ pub(crate) fn section(watched: &Watched) -> Section {
 fn heading(watched: &Watched) -> String {
     let truth = &watched.truth;
     let (option, frames, rate) = (truth.kind.option(), truth.frames.len(), truth.rate);
-    let things = if truth.kind == Kind::Qr { "readable codes" } else { truth.kind.plural() };
+    let things = if truth.kind == Kind::Qr { "readable codes" } else { plural(truth.kind) };
     let video = truth::video(truth.kind);
     let name = video.file_name().unwrap_or_default().display();
     format!("{option}: {} {things} in {frames} frames of {name}, {rate} a second", truth.wanted())
@@ -41,7 +41,7 @@ fn by_engine(watched: &Watched) -> Table {
                 renumbered.to_string(),
             ],
             None => {
-                [tally.found.to_string(), tally.false_hits.to_string(), tally.missed.to_string(), share(tally.f1())]
+                [tally.found.to_string(), tally.false_hits.to_string(), tally.missed.to_string(), share(figures.f1())]
             }
         });
         row.extend(time_cells(&watched.engines, &figures));
@@ -73,7 +73,7 @@ mod tests {
     use crate::eval::tests::watched;
 
     #[test]
-    fn codes_are_told_with_what_is_extra_and_renumbered() {
+    fn codes_are_listed_with_extra_and_renumbered_ones() {
         let watched = watched(Kind::Qr);
         let table = by_engine(&watched);
         assert_eq!(table.0[0], ["engine", "read", "false", "extra", "renumbered", "mean ms", "p99 ms"]);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn faces_are_told_with_what_was_missed() {
+    fn faces_are_listed_with_those_missed() {
         let table = by_engine(&watched(Kind::Face));
         let header = ["engine", "found", "false", "missed", "F1", "mean ms", "p99 ms", "of the original's time"];
         assert_eq!(table.0[0], header);

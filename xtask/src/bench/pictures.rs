@@ -1,0 +1,75 @@
+//! The frames of a video as JPEG files, made once, so that sending them costs next to nothing while others are measured.
+
+#![expect(clippy::disallowed_methods, reason = "robot-sim encodes the frames and sends them here")]
+
+use std::fs;
+use std::io::{BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use xtask::cargo::{self, Programs};
+use xtask::process::Running;
+
+/// The frames of fixtures/qr.mp4 at `size` such as `320x240`, in target/bench.
+pub(super) fn make(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
+    let folder = cargo::output_folder("bench").join(size);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+
+    let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on loopback")?;
+    let address = listener.local_addr()?.to_string();
+    let mut command = Command::new(programs.path("robot-sim")?);
+    command.arg("--video").arg(::fixtures::dir().join("qr.mp4"));
+    command.args(["--size", size, "--fps", "0", "--connect-timeout", "10", "--to", &address]);
+    let mut robot = Running::start(&mut command)?;
+    let (socket, _) = listener.accept().context("robot-sim did not connect")?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = BufReader::new(socket);
+    let mut paths = Vec::new();
+    while let Some(jpeg) = frame(&mut stream).with_context(|| robot.transcript())? {
+        let path = folder.join(format!("{:04}.jpg", paths.len()));
+        fs::write(&path, jpeg).with_context(|| format!("cannot write {}", path.display()))?;
+        paths.push(path);
+    }
+    let status = robot.exit(PATIENCE).with_context(|| robot.transcript())?;
+    ensure!(status.success() && !paths.is_empty(), "robot-sim ended with {status}\n{}", robot.transcript());
+    Ok(paths)
+}
+
+/// The next frame of a stream; `None` at its end marker.
+fn frame(stream: &mut impl Read) -> Result<Option<Vec<u8>>> {
+    let mut header = [0; 4];
+    stream.read_exact(&mut header).context("the stream stopped before a header")?;
+    let length = u32::from_le_bytes(header);
+    let mut jpeg = Vec::new();
+    stream.take(length.into()).read_to_end(&mut jpeg).context("the stream stopped in a frame")?;
+    ensure!(jpeg.len() == length as usize, "a frame of {length} bytes ended after {}", jpeg.len());
+    Ok((length > 0).then_some(jpeg))
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_taken_out_of_a_stream_up_to_its_end() {
+        let mut stream = &[2, 0, 0, 0, 7, 8, 1, 0, 0, 0, 9, 0, 0, 0, 0][..];
+        assert_eq!(frame(&mut stream).unwrap(), Some(vec![7, 8]));
+        assert_eq!(frame(&mut stream).unwrap(), Some(vec![9]));
+        assert_eq!(frame(&mut stream).unwrap(), None);
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_is_an_error() {
+        assert!(frame(&mut &[2, 0, 0][..]).is_err());
+        let error = frame(&mut &[2, 0, 0, 0, 7][..]).unwrap_err().to_string();
+        assert_eq!(error, "a frame of 2 bytes ended after 1");
+    }
+}
