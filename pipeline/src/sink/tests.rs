@@ -1,5 +1,7 @@
 //! Sinks that stand still, and those beside them.
 
+#![expect(clippy::disallowed_methods, reason = "what is tested is one thread waiting for another")]
+
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::*;

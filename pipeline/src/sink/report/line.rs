@@ -1,0 +1,229 @@
+//! The lines of a report: what they hold, and which event has which.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use vision::{Detection, Kind};
+
+use super::fields::{by_name, detections, is_zero, sightings};
+use crate::event::{CorruptEvent, EndReason, EndedEvent, Event, FrameEvent, Identity, RefusedEvent, Sighting, Summary};
+
+/// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Line<'a> {
+    /// Robots may connect.
+    Listening {
+        /// Where.
+        addr: SocketAddr,
+    },
+    /// A robot was let in.
+    Connected {
+        /// Who.
+        #[serde(flatten)]
+        robot: RobotFields<'a>,
+        /// From where.
+        peer: SocketAddr,
+    },
+    /// A picture was searched.
+    Frame(FrameLine<'a>),
+    /// A frame or file is no picture.
+    Corrupt(CorruptLine<'a>),
+    /// A robot's connection is over, or was refused.
+    Ended(EndedLine<'a>),
+    /// Lines are missing here, because the report's reader did not keep up.
+    Lost {
+        /// How many.
+        lines: u64,
+    },
+}
+
+/// Which robot.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct RobotFields<'a> {
+    robot: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+/// Where a picture came from.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum Origin<'a> {
+    /// A frame of a robot.
+    Robot {
+        /// Which robot.
+        #[serde(flatten)]
+        robot: RobotFields<'a>,
+        /// The number of the frame.
+        seq: u64,
+    },
+    /// A file, or a frame of one.
+    File {
+        /// Its path.
+        source: &'a str,
+        /// The number of the frame, for videos.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+    },
+}
+
+/// A picture that was shown, or that `viewer detect` read.
+#[derive(Debug, Serialize)]
+pub struct FrameLine<'a> {
+    /// Where it came from.
+    #[serde(flatten)]
+    pub origin: Origin<'a>,
+    /// In pixels.
+    pub width: usize,
+    /// In pixels.
+    pub height: usize,
+    /// Of the JPEG or PNG; not for frames of a video file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<usize>,
+    /// How many of each kind there are; a kind that was not searched for in this frame is absent.
+    #[serde(serialize_with = "by_name")]
+    pub counts: &'a BTreeMap<Kind, usize>,
+    /// What was found.
+    #[serde(serialize_with = "detections")]
+    pub detections: &'a [Detection],
+    /// How long all detectors took together; only from `viewer detect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elapsed_ms: Option<f64>,
+}
+
+/// A frame or file that is no picture.
+#[derive(Debug, Serialize)]
+pub struct CorruptLine<'a> {
+    /// Where it came from.
+    #[serde(flatten)]
+    pub origin: Origin<'a>,
+    /// What is wrong with it.
+    pub reason: &'a str,
+    /// How many frames before this one were corrupt in the same way and have no line of their own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: u64,
+}
+
+/// A robot's connection is over; `received` = `shown` + `dropped` + `corrupt`.
+#[derive(Debug, Serialize)]
+pub struct EndedLine<'a> {
+    #[serde(flatten)]
+    robot: RobotFields<'a>,
+    /// Only for a connection that was refused, which had no `connected` line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<SocketAddr>,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    received: u64,
+    shown: u64,
+    dropped: u64,
+    corrupt: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_ms: Option<LatencyFields>,
+    /// How many more were refused since the last such line and have none of their own.
+    #[serde(skip_serializing_if = "is_zero")]
+    more: u64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "sightings")]
+    sightings: &'a [Sighting],
+    #[serde(skip_serializing_if = "is_zero")]
+    sightings_left_out: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct LatencyFields {
+    p50: f64,
+    p99: f64,
+}
+
+impl<'a> Line<'a> {
+    /// The line of an event; `None` for one that the report does not have.
+    pub fn of(event: &'a Event) -> Option<Self> {
+        Some(match event {
+            Event::Listening { addr } => Line::Listening { addr: *addr },
+            Event::Connected { robot, peer } => Line::Connected { robot: robot.into(), peer: *peer },
+            Event::Frame(frame) => Line::Frame(frame.into()),
+            Event::Corrupt(CorruptEvent { robot, seq, reason, more }) => {
+                let origin = Origin::Robot { robot: robot.into(), seq: *seq };
+                Line::Corrupt(CorruptLine { origin, reason, more: *more })
+            }
+            Event::Ended(ended) => Line::Ended(ended.into()),
+            Event::Refused(refused) => Line::Ended(refused.into()),
+            Event::Lost { lines } => Line::Lost { lines: *lines },
+            Event::InView { .. }
+            | Event::DetectorFailed { .. }
+            | Event::NoPictures { .. }
+            | Event::SinkStalled { .. } => return None,
+        })
+    }
+}
+
+impl<'a> From<&'a Identity> for RobotFields<'a> {
+    fn from(Identity { id, name }: &'a Identity) -> Self {
+        Self { robot: id.0, name: name.as_deref() }
+    }
+}
+
+impl<'a> From<&'a FrameEvent> for FrameLine<'a> {
+    fn from(frame: &'a FrameEvent) -> Self {
+        let FrameEvent { robot, seq, width, height, bytes, counts, detections } = frame;
+        let origin = Origin::Robot { robot: robot.into(), seq: *seq };
+        let (width, height, bytes) = (*width, *height, Some(*bytes));
+        Self { origin, width, height, bytes, counts, detections, elapsed_ms: None }
+    }
+}
+
+impl<'a> From<&'a EndedEvent> for EndedLine<'a> {
+    fn from(ended: &'a EndedEvent) -> Self {
+        let Summary { sightings, left_out } = &ended.summary;
+        Self {
+            robot: (&ended.robot).into(),
+            peer: None,
+            reason: name_of(ended.reason),
+            detail: ended.detail.as_deref(),
+            received: ended.received,
+            shown: ended.shown,
+            dropped: ended.dropped,
+            corrupt: ended.corrupt,
+            latency_ms: ended.latency_ms.map(|latency| LatencyFields { p50: latency.p50, p99: latency.p99 }),
+            more: 0,
+            sightings,
+            sightings_left_out: *left_out,
+        }
+    }
+}
+
+impl<'a> From<&'a RefusedEvent> for EndedLine<'a> {
+    fn from(RefusedEvent { peer, detail, more }: &'a RefusedEvent) -> Self {
+        Self {
+            // Robots count from 1: this connection became none.
+            robot: RobotFields { robot: 0, name: None },
+            peer: Some(*peer),
+            reason: name_of(EndReason::Refused),
+            detail: Some(detail),
+            received: 0,
+            shown: 0,
+            dropped: 0,
+            corrupt: 0,
+            latency_ms: None,
+            more: *more,
+            sightings: &[],
+            sightings_left_out: 0,
+        }
+    }
+}
+
+fn name_of(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::EndOfStream => "end-of-stream",
+        EndReason::HangUp => "hang-up",
+        EndReason::Truncated => "truncated",
+        EndReason::Refused => "refused",
+        EndReason::Timeout => "timeout",
+        EndReason::Oversize => "oversize",
+        EndReason::Corrupt => "corrupt",
+        EndReason::Quit => "quit",
+    }
+}
