@@ -98,7 +98,7 @@ impl Seen {
                 }
             }
             Event::Ended(ended) => self.ended.push(ended),
-            Event::Listening { .. } | Event::Connected { .. } | Event::Corrupt { .. } => {}
+            Event::Listening { .. } | Event::Connected { .. } | Event::Corrupt { .. } | Event::Lost { .. } => {}
         }
     }
 

@@ -35,6 +35,11 @@ pub enum Event {
     },
     /// A robot's stream ended.
     Ended(Ended),
+    /// Lines are missing here.
+    Lost {
+        /// How many.
+        lines: u64,
+    },
 }
 
 /// A `frame` line.
@@ -80,7 +85,7 @@ pub struct Detection {
 pub struct Ended {
     /// Which robot.
     pub robot: u64,
-    /// Why: `end-of-stream`, `hang-up`, `truncated`, `refused`, `timeout`, `oversize` or `quit`.
+    /// Why: `end-of-stream`, `hang-up`, `truncated`, `refused`, `timeout`, `oversize`, `corrupt` or `quit`.
     pub reason: String,
     /// Frames that were received.
     pub received: u64,
@@ -110,6 +115,7 @@ impl Event {
                 reason: fields.text("reason")?.to_owned(),
             },
             "ended" => Self::Ended(fields.ended()?),
+            "lost" => Self::Lost { lines: fields.number("lines")? },
             other => bail!("unknown event {other:?} in {line}"),
         })
     }

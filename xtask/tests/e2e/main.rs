@@ -4,7 +4,7 @@
 //! stream    what robots usually do           window   under Xvfb: pixels and keys
 //! faults    what they do when things break   python   robots and PCs written by somebody else
 //! restarts  who comes first, who leaves      files    viewer detect
-//! engines   what each of them finds
+//! engines   what each of them finds            robots   several at once
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -18,6 +18,7 @@ mod png;
 mod programs;
 mod python;
 mod restarts;
+mod robots;
 mod screen;
 mod stream;
 mod summary;
