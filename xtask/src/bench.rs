@@ -113,7 +113,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     }
 }
 
-/// Criterion and table are the crate's own: it prints them itself.
+/// Runs the crate's own benchmarks, which print a table of their own.
 fn wire(_: &Programs) -> Result<Vec<Row>> {
     let mut protocol = cargo::command();
     protocol.args(["bench", "--package", "protocol"]);

@@ -360,4 +360,11 @@ mod tests {
         let error = Running::start(&mut Command::new("no-such-program-at-all")).err().unwrap();
         assert!(error.to_string().contains("no-such-program-at-all"), "{error}");
     }
+
+    #[test]
+    fn a_command_that_does_not_succeed_is_an_error_with_its_command_line() {
+        assert!(run(Command::new("sh").args(["-c", "exit 0"])).is_ok());
+        let error = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err().to_string();
+        assert!(error.starts_with("sh -c 'exit 3' ended with exit status: 3"), "{error}");
+    }
 }

@@ -262,4 +262,12 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn only_a_listening_line_has_an_address() {
+        let address = Event::listening(r#"{"event":"listening","addr":"127.0.0.1:8000"}"#);
+        assert_eq!(address.as_deref(), Some("127.0.0.1:8000"));
+        assert_eq!(Event::listening(r#"{"event":"connected","robot":1}"#), None);
+        assert_eq!(Event::listening("plain text"), None);
+    }
 }

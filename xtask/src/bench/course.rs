@@ -254,16 +254,18 @@ impl Course {
         self.ended.first()?.latency_ms.map(|(p50, _)| p50)
     }
 
-    /// For each kind, the answers of the robot that got fewest as a share of those of the robot that got most.
+    /// The answers about `kind` of the robot that got fewest, as a share of those of the robot that got most.
     #[expect(clippy::cast_precision_loss, reason = "answers are few")]
-    pub(super) fn shares(&self) -> BTreeMap<&str, f64> {
-        let share = |robots: &BTreeMap<u64, u64>| {
-            let most = robots.values().copied().max().unwrap_or_default();
-            // A robot without any answer is not in the map.
-            let counts = self.ended.iter().map(|ended| robots.get(&ended.robot).copied().unwrap_or_default());
-            counts.min().unwrap_or_default() as f64 / most.max(1) as f64
-        };
-        self.answers.iter().map(|(kind, robots)| (kind.as_str(), share(robots))).collect()
+    pub(super) fn evenness(&self, kind: &str) -> f64 {
+        let answers = self.answers.get(kind);
+        // A robot without any answer is not in the map.
+        let count = |ended: &Ended| answers.and_then(|robots| robots.get(&ended.robot)).copied().unwrap_or_default();
+        let (least, most) = self
+            .ended
+            .iter()
+            .map(count)
+            .fold((u64::MAX, 0), |(least, most), count| (least.min(count), most.max(count)));
+        if most == 0 { 0.0 } else { least as f64 / most as f64 }
     }
 }
 

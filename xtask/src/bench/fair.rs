@@ -1,7 +1,8 @@
 //! Four robots with all detectors: does each robot get its share of the answers?
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use xtask::cargo::Programs;
+use xtask::score::Kind;
 
 use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
@@ -12,15 +13,31 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     let pictures = pictures::make(programs, "640x480")?;
     let (pace, screen, viewer) = (Pace::Fps(30), Screen::None, detectors::ALL);
     let plan = Plan { name: NAME, robots: 4, pictures: &pictures, passes: 2, pace, screen, viewer };
-    rows(&plan.play(programs)?)
+    Ok(rows(&plan.play(programs)?))
 }
 
 /// All frames shown; for each kind, the robot with the fewest answers against the one with the most.
-fn rows(course: &Course) -> Result<Vec<Row>> {
-    let shares = course.shares();
-    ensure!(!shares.is_empty(), "no frame line counts any kind, though all detectors are on");
-    let row = |(kind, share): (&str, f64)| Row::at_least(format!("{NAME}: {kind}, least to most"), share, 0.7, "of it");
-    Ok([course.shown_row(NAME)].into_iter().chain(shares.into_iter().map(row)).collect())
+fn rows(course: &Course) -> Vec<Row> {
+    let row = |kind: Kind| {
+        let name = kind.name();
+        Row::at_least(format!("{NAME}: {name} answers, least to most"), course.evenness(name), 0.7, "of it")
+    };
+    [course.shown_row(NAME)].into_iter().chain(Kind::ALL.map(row)).collect()
 }
 
 const NAME: &str = "4 robots, all detectors";
+
+#[cfg(test)]
+mod tests {
+    use super::super::course::tests::answered;
+    use super::*;
+    use crate::bench::Verdict;
+
+    #[test]
+    fn each_kind_has_to_answer_all_robots_about_as_often() {
+        let course = answered(&[("qr", [100, 70]), ("face", [69, 100])]);
+        let verdicts: Vec<_> = rows(&course).iter().map(|row| row.verdict).collect();
+        assert_eq!(verdicts[..3], [Verdict::Met, Verdict::Met, Verdict::Missed]);
+        assert_eq!(verdicts[3], Verdict::Missed, "a kind without any answer is not even");
+    }
+}

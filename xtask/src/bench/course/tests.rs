@@ -22,6 +22,12 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
     }
 }
 
+/// Two robots that got so many answers about each kind.
+pub(crate) fn answered(kinds: &[(&str, [u64; 2])]) -> Course {
+    let answers = kinds.iter().map(|&(kind, [one, two])| (kind.to_owned(), BTreeMap::from([(1, one), (2, two)])));
+    Course { answers: answers.collect(), ..course(&[(10, 1.0), (10, 1.0)], 0.0) }
+}
+
 fn line(text: &str) -> Event {
     Event::parse(text).unwrap()
 }
@@ -93,7 +99,7 @@ fn answers_are_counted_by_kind_and_robot_and_none_counts_as_none() {
         tally.take(event);
     }
     let course = Course { answers: tally.answers, ..course(&[(10, 1.0), (10, 1.0)], 0.0) };
-    assert_eq!(course.shares(), BTreeMap::from([("face", 0.0), ("qr", 0.5)]));
+    assert_eq!(["face", "qr", "human"].map(|kind| course.evenness(kind)), [0.0, 0.5, 0.0]);
 }
 
 #[test]
