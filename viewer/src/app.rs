@@ -4,7 +4,6 @@ mod event;
 mod journal;
 mod rate;
 mod ration;
-pub(crate) mod scene;
 mod sightings;
 pub(crate) mod tally;
 
@@ -15,11 +14,11 @@ use std::time::Duration;
 
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
+use crate::scene::{Mark, Numbers, Scene, Status, View};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
 use ration::Ration;
-use scene::{Mark, Numbers, Scene, Status, View};
 use sightings::{Seen, Sightings};
 use tally::Tally;
 use vision::detect::{DetectError, Kind, Rect};

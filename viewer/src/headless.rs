@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::Event;
-use crate::app::scene::Scene;
+use crate::scene::Scene;
 use crate::screen::{Screen, ScreenError};
 
 /// Takes every scene and has no keys.

@@ -29,6 +29,7 @@ mod overlay;
 mod picture;
 mod report;
 mod run;
+mod scene;
 mod screen;
 mod slot;
 mod stdout;

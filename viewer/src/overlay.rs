@@ -9,11 +9,11 @@ mod panels;
 
 use std::time::Duration;
 
-use crate::app::scene::{Mark, Scene, View};
 use crate::canvas::{Canvas, Placement};
 use crate::filler::Filler;
 use crate::lettering::Lettering;
 use crate::picture::Pixels;
+use crate::scene::{Mark, Scene, View};
 use vision::detect::{Detection, Rect};
 
 use self::palette::BLACK;

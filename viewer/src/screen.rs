@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::Event;
-use crate::app::scene::Scene;
+use crate::scene::Scene;
 
 /// Something that shows scenes and takes keys.
 pub(crate) trait Screen {

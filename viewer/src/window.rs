@@ -6,10 +6,10 @@ use std::time::Duration;
 use minifb::{InputCallback, ScaleMode, Window as Minifb, WindowOptions};
 
 use crate::app::Event;
-use crate::app::scene::{Scene, View};
 use crate::canvas::Canvas;
 use crate::filler::Filler;
 use crate::overlay::{Overlay, STATUS_HEIGHT};
+use crate::scene::{Scene, View};
 use crate::screen::{Screen, ScreenError};
 
 /// A resizable window; it stays on the thread that opened it.

@@ -2,9 +2,9 @@
 
 use super::palette::colour_of;
 use super::panel::{Panel, pushed_into};
-use crate::app::scene::Mark;
 use crate::canvas::{Canvas, Placement};
 use crate::lettering::Lettering;
+use crate::scene::Mark;
 use vision::detect::{Detection, Rect};
 
 /// Draws the labels of `marks` inside the picture at `place`, clear of each other and of `taken` where there is room.

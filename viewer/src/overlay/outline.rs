@@ -1,8 +1,8 @@
 //! Draws where an object is.
 
 use super::palette::{DARK, colour_of};
-use crate::app::scene::Mark;
 use crate::canvas::{Canvas, Colour, Placement};
+use crate::scene::Mark;
 use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.

@@ -4,9 +4,9 @@ use super::label::spot;
 use super::line::{Line, TEXT};
 use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
-use crate::app::scene::{Numbers, Status};
 use crate::canvas::{Canvas, text_size};
 use crate::lettering::Lettering;
+use crate::scene::{Numbers, Status};
 use vision::detect::{Kind, Rect};
 
 /// How many there are of each kind, in the top-left corner of `area`; those that fit.

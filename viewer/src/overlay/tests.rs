@@ -1,8 +1,8 @@
 use super::*;
-use crate::app::scene::{Numbers, Status};
 use crate::canvas::Colour;
 use crate::filler::FillerChoice;
 use crate::picture::{FrameId, Picture, Received};
+use crate::scene::{Numbers, Status};
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use std::sync::Arc;
