@@ -3,8 +3,8 @@
 use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Size};
 use opencv::imgproc;
 
-use crate::lettering::Stamp;
 use crate::picture::Pixels;
+use crate::text::TextBitmap;
 use vision::detect::Rect;
 
 /// Blue, green, red.
@@ -161,9 +161,9 @@ impl Canvas {
     }
 
     /// A line of text whose top-left corner is at (`x`, `y`); what lies outside the canvas is left out.
-    pub(crate) fn stamp(&mut self, stamp: &Stamp, x: i32, y: i32) {
+    pub(crate) fn bitmap(&mut self, bitmap: &TextBitmap, x: i32, y: i32) {
         let (width, height) = (self.width() as i32, self.height() as i32);
-        for (row, line) in stamp.pixels.chunks_exact(stamp.width.max(1)).enumerate() {
+        for (row, line) in bitmap.pixels.chunks_exact(bitmap.width.max(1)).enumerate() {
             for (column, &[red, green, blue, cover]) in line.iter().enumerate() {
                 let (x, y) = (x + column as i32, y + row as i32);
                 if cover == 0 || !(0..width).contains(&x) || !(0..height).contains(&y) {
@@ -258,13 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_covers_what_is_below_it_and_may_hang_over_the_edge() {
+    fn a_bitmap_covers_what_is_below_it_and_may_hang_over_the_edge() {
         let mut canvas = Canvas::default();
         canvas.resize(2, 1);
         canvas.pixels_mut().data_mut().fill(0x0000_00FF);
-        let stamp = Stamp { width: 3, height: 1, pixels: vec![[9, 9, 9, 0], [0xFF, 0, 0, 0xFF], [0, 0xFF, 0, 0xFF]] };
-        canvas.stamp(&stamp, 0, 0);
-        canvas.stamp(&stamp, -2, 5);
+        let bitmap =
+            TextBitmap { width: 3, height: 1, pixels: vec![[9, 9, 9, 0], [0xFF, 0, 0, 0xFF], [0, 0xFF, 0, 0xFF]] };
+        canvas.bitmap(&bitmap, 0, 0);
+        canvas.bitmap(&bitmap, -2, 5);
         assert_eq!(canvas.pixels().data(), [0x0000_00FF, 0x00FF_0000]);
     }
 

@@ -22,7 +22,7 @@ mod clock;
 mod filler;
 mod headless;
 mod inspect;
-mod lettering;
+
 mod listen;
 mod network;
 mod overlay;
@@ -34,6 +34,7 @@ mod screen;
 mod slot;
 mod stdout;
 mod terminal;
+mod text;
 mod window;
 mod worker;
 

@@ -1,19 +1,19 @@
 //! Draws a scene: the picture, what was found in it, counts, the status line and messages.
 
 mod label;
-mod line;
 mod outline;
 mod palette;
 mod panel;
 mod panels;
+mod text_line;
 
 use std::time::Duration;
 
 use crate::canvas::{Canvas, Placement};
 use crate::filler::Filler;
-use crate::lettering::Lettering;
 use crate::picture::Pixels;
 use crate::scene::{Mark, Scene, View};
+use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
 use self::palette::BLACK;
@@ -21,13 +21,13 @@ use self::panel::Panel;
 
 /// Draws scenes, and knows the letters for them.
 pub(crate) struct Overlay {
-    lettering: Lettering,
+    text: TextRenderer,
 }
 
 impl Overlay {
     /// Looks for the fonts that are installed.
     pub(crate) fn new() -> Self {
-        Self { lettering: Lettering::new() }
+        Self { text: TextRenderer::new() }
     }
 
     /// Draws `scene` over the whole canvas; the filler stands in while there is no picture.
@@ -41,7 +41,7 @@ impl Overlay {
         now: Duration,
     ) -> opencv::Result<()> {
         let (area, status) = divided(canvas);
-        let counts = panels::counts(&mut self.lettering, &scene.counts, area)?;
+        let counts = panels::counts(&mut self.text, &scene.counts, area)?;
         let taken: Vec<Rect> = counts.iter().map(Panel::place).collect();
         let height = area.height as usize;
         canvas.clear();
@@ -57,7 +57,7 @@ impl Overlay {
             panels::silence(canvas, silent_for.as_secs(), area, &taken)?;
         }
         if let Some(toast) = &scene.toast {
-            panels::toast(canvas, &mut self.lettering, toast, area)?;
+            panels::toast(canvas, &mut self.text, toast, area)?;
         }
         if scene.help {
             panels::help(canvas, area)?;
@@ -97,7 +97,7 @@ impl Overlay {
         for bar in bars(&place.area(), canvas.width() as i32, height as i32) {
             canvas.fill(bar, BLACK);
         }
-        label::draw(canvas, &mut self.lettering, place, marks, taken)
+        label::draw(canvas, &mut self.text, place, marks, taken)
     }
 }
 

@@ -3,14 +3,14 @@
 use super::palette::colour_of;
 use super::panel::{Panel, pushed_into};
 use crate::canvas::{Canvas, Placement};
-use crate::lettering::Lettering;
 use crate::scene::Mark;
+use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
 /// Draws the labels of `marks` inside the picture at `place`, clear of each other and of `taken` where there is room.
 pub(super) fn draw(
     canvas: &mut Canvas,
-    lettering: &mut Lettering,
+    renderer: &mut TextRenderer,
     place: Placement,
     marks: &[Mark],
     taken: &[Rect],
@@ -19,7 +19,7 @@ pub(super) fn draw(
     let mut taken = taken.to_vec();
     for mark in marks {
         let Some(text) = caption(&mark.detection) else { continue };
-        let Some(panel) = Panel::new(lettering, &text, colour_of(mark.detection.kind), picture)? else { continue };
+        let Some(panel) = Panel::new(renderer, &text, colour_of(mark.detection.kind), picture)? else { continue };
         let bounds = mark.detection.shape.bounds();
         let (x, y) = place.map(bounds.x, bounds.y);
         let (right, bottom) = place.map(bounds.x.saturating_add(bounds.width), bounds.y.saturating_add(bounds.height));

@@ -1,17 +1,17 @@
 //! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
 
 use super::label::spot;
-use super::line::{Line, TEXT};
 use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
+use super::text_line::{TEXT, TextLine};
 use crate::canvas::{Canvas, text_size};
-use crate::lettering::Lettering;
 use crate::scene::{Numbers, Status};
+use crate::text::TextRenderer;
 use vision::detect::{Kind, Rect};
 
 /// How many there are of each kind, in the top-left corner of `area`; those that fit.
 pub(super) fn counts(
-    lettering: &mut Lettering,
+    renderer: &mut TextRenderer,
     counts: &[(Kind, Option<usize>)],
     area: Rect,
 ) -> opencv::Result<Vec<Panel>> {
@@ -20,7 +20,7 @@ pub(super) fn counts(
     for (kind, count) in counts {
         let count = count.map_or_else(|| "looking...".to_owned(), |count| count.to_string());
         let text = format!("{}: {count}", kind.label());
-        let Some(panel) = Panel::new(lettering, &text, colour_of(*kind), left)? else { break };
+        let Some(panel) = Panel::new(renderer, &text, colour_of(*kind), left)? else { break };
         let taken = panel.place().height + PADDING;
         (left.y, left.height) = (left.y + taken, left.height - taken);
         panels.push(panel);
@@ -39,8 +39,8 @@ pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect, taken: &[Re
 }
 
 /// A passing message, at the bottom.
-pub(super) fn toast(canvas: &mut Canvas, lettering: &mut Lettering, text: &str, area: Rect) -> opencv::Result<()> {
-    let panel = Panel::new(lettering, text, BRIGHT, inset(area))?;
+pub(super) fn toast(canvas: &mut Canvas, renderer: &mut TextRenderer, text: &str, area: Rect) -> opencv::Result<()> {
+    let panel = Panel::new(renderer, text, BRIGHT, inset(area))?;
     panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(canvas))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn toast(canvas: &mut Canvas, lettering: &mut Lettering, text: &str, 
 pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
     let room = area.width - KEY_COLUMN - 4 * PADDING;
     let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
-    let line = |(key, text)| Ok(Line::plain(text, room, TEXT)?.map(|line| (key, line)));
+    let line = |(key, text)| Ok(TextLine::plain(text, room, TEXT)?.map(|line| (key, line)));
     let lines = KEYS.into_iter().take(rows as usize).map(line).filter_map(Result::transpose);
     let lines = lines.collect::<opencv::Result<Vec<_>>>()?;
     let widths = lines.iter().map(|(_, line)| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
@@ -75,7 +75,7 @@ pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv
             format!("{state} | robot {robot} | {fps:.0} fps | age {age:.0} ms | dropped {dropped} | corrupt {corrupt}")
         }
     };
-    let line = Line::plain(&text, area.width - 2 * PADDING, SMALL)?;
+    let line = TextLine::plain(&text, area.width - 2 * PADDING, SMALL)?;
     line.map_or(Ok(()), |line| line.draw(canvas, area.x + PADDING, area.y + 6, BRIGHT))
 }
 
@@ -85,7 +85,7 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
 }
 
-/// Sizes of the drawing library's letters.
+/// Sizes of OpenCV's letters.
 const LARGE: f64 = 0.8;
 const SMALL: f64 = 0.45;
 /// Pixels from one key's line to the next.
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn counts_are_inside_and_apart_in_a_window_of_any_size() {
-        let mut lettering = Lettering::new();
+        let mut renderer = TextRenderer::new();
         let all = Kind::ALL.map(|kind| (kind, None));
         let sizes = (1..120).flat_map(|n| [(n, 300), (300, n), (n, n)]);
         for (width, height) in sizes {
             let area = Rect { x: 0, y: 0, width, height };
-            let places: Vec<Rect> = counts(&mut lettering, &all, area).unwrap().iter().map(Panel::place).collect();
+            let places: Vec<Rect> = counts(&mut renderer, &all, area).unwrap().iter().map(Panel::place).collect();
             assert!(places.iter().all(|place| place.intersection(&area) == *place), "{width}×{height}: {places:?}");
             assert!(places.windows(2).all(|two| two[0].y + two[0].height <= two[1].y), "{width}×{height}: {places:?}");
             assert!(places.len() == 3 || width < 50 || height < 93, "{width}×{height}: {places:?}");

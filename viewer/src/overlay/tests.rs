@@ -316,7 +316,7 @@ fn a_long_payload_is_lettered_once_and_cut() {
         scene.marks[0].opacity = opacity;
         drawn(&mut overlay, &scene, 640, 504);
     }
-    assert_eq!(overlay.lettering.lines_made(), 1);
+    assert_eq!(overlay.text.lines_cached(), 1);
 }
 
 #[test]
