@@ -5,6 +5,7 @@ mod outline;
 mod palette;
 mod panel;
 mod panels;
+mod spot;
 mod text_line;
 
 use std::time::Duration;

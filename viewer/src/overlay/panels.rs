@@ -1,8 +1,8 @@
 //! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
 
-use super::label::spot;
 use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
+use super::spot::spot;
 use super::text_line::{TEXT, TextLine};
 use crate::canvas::{Canvas, text_size};
 use crate::scene::{Numbers, Status};
