@@ -1,6 +1,6 @@
 //! A rectangle of a canvas that is drawn on in coordinates of its own, through OpenCV.
 
-use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Size};
+use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar};
 use opencv::imgproc;
 
 use super::{Colour, FONT, Placement};
