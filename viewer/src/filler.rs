@@ -6,10 +6,10 @@ mod rain;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::canvas::{Canvas, Placement};
-use media::{Film, Folder, Gif, Source};
+use crate::canvas::{Placement, Surface};
+use media::{Animation, Folder, Gif, VideoFile};
 use rain::Rain;
-use vision::picture::Pixels;
+use vision::Pixels;
 
 /// Which filler the user wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,29 +34,31 @@ impl Filler {
             return Ok(Filler::Rain(Rain::new().map_err(FillerError::Rain)?));
         };
         let failed = |reason: String| FillerError::Unreadable { path: path.clone(), reason };
-        let source: Box<dyn Source> = if path.is_dir() {
+        let animation: Box<dyn Animation> = if path.is_dir() {
             Box::new(Folder::open(path).map_err(failed)?)
         } else {
             match media::format_of(path).map_err(failed)? {
                 Some(image::ImageFormat::Gif) => Box::new(Gif::open(path).map_err(failed)?),
                 Some(_) => Box::new(Folder::single(path)),
-                None => Box::new(Film::open(path).map_err(failed)?),
+                None => Box::new(VideoFile::open(path).map_err(failed)?),
             }
         };
-        Player::start(source).map(Filler::Media).map_err(failed)
+        Player::start(animation).map(Filler::Media).map_err(failed)
     }
 
-    /// Fills the top `area_height` rows of `canvas`.
-    pub(crate) fn draw(&mut self, canvas: &mut Canvas, area_height: usize, now: Duration) -> opencv::Result<()> {
+    /// Draws itself over all of `surface`.
+    pub(crate) fn draw(&mut self, surface: &mut Surface<'_>, now: Duration) -> opencv::Result<()> {
+        let area = surface.area();
+        surface.fill(area, BLACK);
         match self {
             Filler::Rain(rain) => {
-                rain.draw(canvas.pixels_mut(), area_height, now);
+                rain.draw(surface, now);
                 Ok(())
             }
             Filler::Media(player) => {
                 let pixels = player.at(now);
-                let place = Placement::fit(pixels.width(), pixels.height(), canvas.width(), area_height);
-                canvas.picture(pixels, place)
+                let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
+                surface.picture(pixels, place)
             }
         }
     }
@@ -78,19 +80,19 @@ pub(crate) enum FillerError {
     Rain(#[source] opencv::Error),
 }
 
-/// Plays a source round and round, with one picture in memory.
+/// Plays an animation in a loop, with one picture in memory.
 pub(crate) struct Player {
-    source: Box<dyn Source>,
+    animation: Box<dyn Animation>,
     current: Pixels,
     shown_for: Duration,
     since: Option<Duration>,
 }
 
 impl Player {
-    fn start(mut source: Box<dyn Source>) -> Result<Self, String> {
+    fn start(mut animation: Box<dyn Animation>) -> Result<Self, String> {
         let mut current = Pixels::default();
-        let shown_for = source.next(&mut current)?.ok_or("has no picture in it")?;
-        Ok(Self { source, current, shown_for, since: None })
+        let shown_for = animation.next(&mut current)?.ok_or("has no picture in it")?;
+        Ok(Self { animation, current, shown_for, since: None })
     }
 
     fn at(&mut self, now: Duration) -> &Pixels {
@@ -107,17 +109,18 @@ impl Player {
     /// A picture that has become unreadable since the start is left out; the last one stays.
     fn advance(&mut self) {
         for _ in 0..2 {
-            match self.source.next(&mut self.current) {
+            match self.animation.next(&mut self.current) {
                 Ok(Some(shown_for)) => {
                     self.shown_for = shown_for.max(SHORTEST);
                     return;
                 }
-                Ok(None) | Err(_) => self.source.rewind(),
+                Ok(None) | Err(_) => self.animation.rewind(),
             }
         }
     }
 }
 
+const BLACK: crate::canvas::Colour = [0; 3];
 /// GIFs with no delay between pictures mean "as browsers do".
 const SHORTEST: Duration = Duration::from_millis(20);
 
@@ -148,7 +151,7 @@ mod tests {
     /// Numbers its pictures by their width.
     struct Counting(usize);
 
-    impl Source for Counting {
+    impl Animation for Counting {
         fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
             if self.0 == 3 {
                 return Ok(None);

@@ -19,7 +19,6 @@ mod canvas;
 mod cli;
 mod filler;
 mod inspect;
-mod lettering;
 mod overlay;
 mod report_target;
 mod run;
@@ -27,6 +26,7 @@ mod scene;
 mod settings;
 mod stdout;
 mod terminal;
+mod text;
 mod ui;
 mod window;
 

@@ -150,7 +150,7 @@ impl MainLoop {
             let now = self.clock.now();
             let action = match input {
                 Input::Close => return true,
-                Input::Key(key) => self.ui.key(key, &self.pipeline.views(), now),
+                Input::Key(key) => self.ui.key(key, now),
             };
             match action {
                 None => {}
@@ -159,12 +159,11 @@ impl MainLoop {
                     let state = if self.pipeline.toggle(kind) { "on" } else { "off" };
                     self.ui.say(format!("{}: {state}", kind.label()), now);
                 }
-                Some(Action::Save(robot)) => {
-                    let said = match self.pipeline.picture(robot) {
-                        Some(picture) => save(&picture),
-                        None => "no picture to save yet".to_owned(),
-                    };
-                    self.ui.say(said, now);
+                Some(Action::Save(robots)) => {
+                    let said: Vec<String> =
+                        robots.iter().filter_map(|&robot| self.pipeline.picture(robot)).map(|p| save(&p)).collect();
+                    let nothing = || "no picture to save yet".to_owned();
+                    self.ui.say(if said.is_empty() { nothing() } else { said.join(", ") }, now);
                 }
             }
         }

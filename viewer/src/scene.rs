@@ -1,61 +1,60 @@
 //! What there is to see at one moment, as plain values for whoever draws it.
 
+pub(crate) mod layout;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::StreamPicture;
-use vision::detect::{Detection, Kind};
+pub(crate) use pipeline::{Mark, Numbers};
+use vision::Kind;
+pub(crate) use vision::Sight;
 
 /// Everything on the screen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scene {
-    pub(crate) view: View,
-    /// What was found, to be drawn over the picture.
-    pub(crate) marks: Vec<Mark>,
-    /// How many of each kind that is on; `None` while it has no result yet.
-    pub(crate) counts: Vec<(Kind, Option<usize>)>,
-    pub(crate) status: Status,
+    /// The robots to show, in the order of their places; empty while no robot is there.
+    pub(crate) tiles: Vec<Tile>,
+    /// What the status line says while there is no tile, such as where the viewer listens.
+    pub(crate) waiting: String,
     /// A passing message.
     pub(crate) toast: Option<String>,
     /// Whether the list of keys is shown.
     pub(crate) help: bool,
 }
 
-/// The picture itself.
-#[derive(Debug)]
+/// One robot's part of the screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Tile {
+    /// The key that shows this robot large; `None` where there is none: it is alone, or the tenth or a later one.
+    pub(crate) key: Option<char>,
+    /// `robot 3`, or the name that the user gave it.
+    pub(crate) name: String,
+    pub(crate) view: View,
+    /// What was found, to be drawn over the picture.
+    pub(crate) marks: Vec<Mark>,
+    /// How many of each kind that is switched on; `None` while there is no answer yet.
+    pub(crate) counts: Vec<(Kind, Option<usize>)>,
+    /// `None` before the first picture.
+    pub(crate) numbers: Option<Numbers>,
+}
+
+/// What there is to see of a robot.
+#[derive(Debug, Clone)]
 pub(crate) enum View {
-    /// No robot, or none that has sent a picture yet.
-    Filler,
+    /// Connected, and no picture yet: what is known of why.
+    Waiting {
+        why: String,
+    },
     Live(Arc<StreamPicture>),
-    /// The robot is connected and silent: its last picture, and for how long there has been no other.
+    /// Connected and silent: its last picture, and for how long there has been no other.
     Stale {
         picture: Arc<StreamPicture>,
         silent_for: Duration,
     },
-}
-
-/// One detection and how strongly to draw it, from 0 to 1: results that belong to an older picture fade.
-#[derive(Debug, Clone)]
-pub(crate) struct Mark {
-    pub(crate) detection: Detection,
-    pub(crate) opacity: f64,
-}
-
-/// The line at the bottom.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Status {
-    pub(crate) state: String,
-    pub(crate) numbers: Option<Numbers>,
-}
-
-/// What the status line says of the robot that is watched.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Numbers {
-    pub(crate) robot: u32,
-    /// Pictures shown a second, over the last two.
-    pub(crate) fps: f64,
-    /// How long ago the picture's last byte came.
-    pub(crate) age: Duration,
-    pub(crate) dropped: u64,
-    pub(crate) corrupt: u64,
+    /// It has left: why, and how long ago.
+    Gone {
+        why: String,
+        ago: Duration,
+    },
 }

@@ -1,48 +1,65 @@
 //! What the user has chosen to see: a state machine of keys and times, without a window.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use pipeline::{RobotId, RobotView, ViewState};
 use vision::detect::Kind;
 
-use crate::scene::{Mark, Numbers, Scene, Status, View};
+use crate::scene::{Scene, Tile, View};
 
-/// The state of the screen that is not any robot's.
+/// The state of the screen that is not any robot's: who is where, who is shown large, messages, help.
 #[derive(Debug)]
 pub(crate) struct Ui {
     waiting: String,
     message: Option<(String, Duration)>,
     help: bool,
+    /// Who has which place; a robot keeps its place for as long as it is shown, so that its key stays its key.
+    places: Vec<Option<Placed>>,
+    /// The place that is shown large.
+    large: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    robot: RobotId,
+    from: IpAddr,
+    is_gone: bool,
 }
 
 /// What a key asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     Quit,
     /// Switch the search for this kind on or off.
     Toggle(Kind),
-    /// Save the picture of this robot.
-    Save(RobotId),
+    /// Save the pictures of these robots.
+    Save(Vec<RobotId>),
 }
 
 impl Ui {
     /// `waiting` is what the status line says while no robot is there.
     pub(crate) fn new(waiting: String) -> Self {
-        Self { waiting, message: None, help: false }
+        Self { waiting, message: None, help: false, places: Vec::new(), large: None }
     }
 
-    /// What `key` asks for, among the robots that are there.
-    pub(crate) fn key(&mut self, key: char, robots: &[RobotView], now: Duration) -> Option<Action> {
+    /// What `key` asks for.
+    pub(crate) fn key(&mut self, key: char, now: Duration) -> Option<Action> {
         match key {
             'q' => return Some(Action::Quit),
             '?' => self.help = !self.help,
             'r' => return Some(Action::Toggle(Kind::Qr)),
             'f' => return Some(Action::Toggle(Kind::Face)),
             'h' => return Some(Action::Toggle(Kind::Human)),
-            's' => match robots.first() {
-                Some(view) => return Some(Action::Save(view.robot.id)),
-                None => self.say("no picture to save yet".to_owned(), now),
-            },
+            's' => return Some(Action::Save(self.shown().map(|placed| placed.robot).collect())),
+            '0' => self.large = None,
+            '1'..='9' => {
+                let place = key as usize - '1' as usize;
+                match self.places.get(place) {
+                    Some(Some(_)) => self.large = Some(place),
+                    _ => self.say(format!("there is no robot {key}"), now),
+                }
+            }
             _ => {}
         }
         None
@@ -53,34 +70,183 @@ impl Ui {
         self.message = Some((text, now + MESSAGE_FOR));
     }
 
-    /// What there is to see at `now`.
+    /// What there is to see at `now`, of the robots that are there or have just left.
     pub(crate) fn scene(&mut self, robots: Vec<RobotView>, now: Duration) -> Scene {
         self.message.take_if(|(_, until)| *until <= now);
-        let toast = self.message.as_ref().map(|(text, _)| text.clone());
-        let Some(robot) = robots.into_iter().next() else {
-            let status = Status { state: self.waiting.clone(), numbers: None };
-            return Scene { view: View::Filler, marks: Vec::new(), counts: Vec::new(), status, toast, help: self.help };
-        };
-        let (view, state) = match robot.state {
-            ViewState::Live(picture) => (View::Live(picture), "live".to_owned()),
-            ViewState::Stale { picture, silent_for } => {
-                (View::Stale { picture, silent_for }, format!("silent for {} s", silent_for.as_secs()))
+        self.arrange(&robots);
+        let has_keys = self.places.iter().flatten().count() > 1 && self.large.is_none();
+        let mut tiles: Vec<(usize, Tile)> = Vec::new();
+        for view in robots {
+            let Some(place) = self.place_of(view.robot.id) else { continue };
+            if self.large.is_none_or(|large| large == place) {
+                let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
+                tiles.push((place, tile(view, key.filter(|_| has_keys))));
             }
-            ViewState::Waiting { .. } => (View::Filler, "waiting for its first picture".to_owned()),
-            ViewState::Gone { .. } => (View::Filler, self.waiting.clone()),
-        };
-        let id = robot.robot.id.0;
-        let numbers = robot.numbers.map(|n| Numbers {
-            robot: id,
-            fps: n.fps,
-            age: n.age,
-            dropped: n.dropped,
-            corrupt: n.corrupt,
-        });
-        let marks = robot.marks.into_iter().map(|m| Mark { detection: m.detection, opacity: m.opacity }).collect();
-        let status = Status { state, numbers };
-        Scene { view, marks, counts: robot.counts, status, toast, help: self.help }
+        }
+        tiles.sort_by_key(|(place, _)| *place);
+        let tiles = tiles.into_iter().map(|(_, tile)| tile).collect();
+        let toast = self.message.as_ref().map(|(text, _)| text.clone());
+        Scene { tiles, waiting: self.waiting.clone(), toast, help: self.help }
+    }
+
+    /// Gives each robot a place: the one from where a robot of the same address has left, as of a robot that dials anew, or
+    /// the first that is free.
+    fn arrange(&mut self, robots: &[RobotView]) {
+        for place in &mut self.places {
+            place.take_if(|placed| !robots.iter().any(|view| view.robot.id == placed.robot));
+            if let Some(placed) = place {
+                let view = robots.iter().find(|view| view.robot.id == placed.robot);
+                placed.is_gone = view.is_some_and(is_gone);
+            }
+        }
+        for view in robots.iter().filter(|view| !is_gone(view)) {
+            if self.place_of(view.robot.id).is_none() {
+                self.give_place(Placed { robot: view.robot.id, from: view.peer.ip(), is_gone: false });
+            }
+        }
+        while self.places.last().is_some_and(Option::is_none) {
+            self.places.pop();
+        }
+        self.large = self.large.filter(|&large| self.places.get(large).is_some_and(Option::is_some));
+    }
+
+    fn give_place(&mut self, newcomer: Placed) {
+        let left_from_there = |place: &Option<Placed>| place.is_some_and(|p| p.is_gone && p.from == newcomer.from);
+        let free = self.places.iter().position(left_from_there);
+        let free = free.or_else(|| self.places.iter().position(Option::is_none));
+        match free {
+            Some(place) => self.places[place] = Some(newcomer),
+            None => self.places.push(Some(newcomer)),
+        }
+    }
+
+    fn place_of(&self, robot: RobotId) -> Option<usize> {
+        self.places.iter().position(|place| place.is_some_and(|placed| placed.robot == robot))
+    }
+
+    /// The robots that are on the screen.
+    fn shown(&self) -> impl Iterator<Item = &Placed> {
+        let is_shown = |place: &usize| self.large.is_none_or(|large| large == *place);
+        self.places
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| is_shown(place))
+            .filter_map(|(_, placed)| placed.as_ref())
     }
 }
 
+fn is_gone(view: &RobotView) -> bool {
+    matches!(view.state, ViewState::Gone { .. })
+}
+
+fn tile(robot: RobotView, key: Option<char>) -> Tile {
+    let RobotView { robot, state, marks, counts, numbers, .. } = robot;
+    let view = match state {
+        ViewState::Live(picture) => View::Live(picture),
+        ViewState::Stale { picture, silent_for } => View::Stale { picture, silent_for },
+        ViewState::Waiting { first_corrupt: None } => View::Waiting { why: "waiting for its first picture".to_owned() },
+        ViewState::Waiting { first_corrupt: Some(reason) } => {
+            View::Waiting { why: format!("sends no pictures: {reason}") }
+        }
+        ViewState::Gone { reason, ago, .. } => View::Gone { why: reason.as_words().to_owned(), ago },
+    };
+    Tile { key, name: robot.to_string(), view, marks, counts, numbers }
+}
+
 const MESSAGE_FOR: Duration = Duration::from_secs(3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeline::{EndReason, Identity};
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn robot(id: u32, from: &str, state: ViewState) -> RobotView {
+        let robot = Identity { id: RobotId(id), name: None };
+        let peer = format!("{from}:5000").parse().unwrap();
+        RobotView { robot, peer, state, marks: Vec::new(), counts: Vec::new(), numbers: None }
+    }
+
+    fn here(id: u32, from: &str) -> RobotView {
+        robot(id, from, ViewState::Waiting { first_corrupt: None })
+    }
+
+    fn gone(id: u32, from: &str) -> RobotView {
+        robot(id, from, ViewState::Gone { reason: EndReason::HangUp, detail: None, ago: ms(100) })
+    }
+
+    fn ui() -> Ui {
+        Ui::new("waiting".to_owned())
+    }
+
+    /// The names and keys on the screen.
+    fn tiles(ui: &mut Ui, robots: Vec<RobotView>) -> Vec<(String, Option<char>)> {
+        ui.scene(robots, ms(0)).tiles.into_iter().map(|tile| (tile.name, tile.key)).collect()
+    }
+
+    fn named(id: u32, key: char) -> (String, Option<char>) {
+        (format!("robot {id}"), Some(key))
+    }
+
+    #[test]
+    fn each_kind_has_its_key() {
+        for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
+            assert_eq!(ui().key(key, ms(0)), Some(Action::Toggle(kind)));
+        }
+        assert_eq!(ui().key('q', ms(0)), Some(Action::Quit));
+    }
+
+    #[test]
+    fn a_single_robot_needs_no_key_and_several_have_one_each() {
+        let mut ui = ui();
+        assert_eq!(tiles(&mut ui, vec![here(1, "10.0.0.1")]), [("robot 1".to_owned(), None)]);
+        let two = vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")];
+        assert_eq!(tiles(&mut ui, two), [named(1, '1'), named(2, '2')]);
+    }
+
+    #[test]
+    fn a_digit_shows_one_robot_large_until_it_has_left_or_all_are_wanted() {
+        let mut ui = ui();
+        let all = || vec![here(1, "10.0.0.1"), here(2, "10.0.0.2"), here(3, "10.0.0.3")];
+        tiles(&mut ui, all());
+        ui.key('2', ms(0));
+        assert_eq!(tiles(&mut ui, all()), [("robot 2".to_owned(), None)]);
+        assert_eq!(ui.key('s', ms(0)), Some(Action::Save(vec![RobotId(2)])));
+        ui.key('0', ms(0));
+        assert_eq!(tiles(&mut ui, all()).len(), 3);
+        ui.key('2', ms(0));
+        let others = vec![here(1, "10.0.0.1"), here(3, "10.0.0.3")];
+        assert_eq!(tiles(&mut ui, others), [named(1, '1'), named(3, '3')]);
+        ui.key('2', ms(0));
+        assert_eq!(ui.scene(all(), ms(1)).toast.as_deref(), Some("there is no robot 2"));
+    }
+
+    #[test]
+    fn a_robot_that_dials_anew_gets_its_place_back_and_others_keep_theirs() {
+        let mut ui = ui();
+        tiles(&mut ui, vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")]);
+        let both_gone = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2")];
+        assert_eq!(tiles(&mut ui, both_gone), [named(1, '1'), named(2, '2')]);
+        let back = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2"), here(3, "10.0.0.2"), here(4, "10.0.0.9")];
+        assert_eq!(tiles(&mut ui, back), [named(1, '1'), named(3, '2'), named(4, '3')]);
+        // The first one's time is over; its place is free.
+        let later = vec![here(3, "10.0.0.2"), here(4, "10.0.0.9"), here(5, "10.0.0.5")];
+        assert_eq!(tiles(&mut ui, later), [named(5, '1'), named(3, '2'), named(4, '3')]);
+    }
+
+    #[test]
+    fn a_message_passes_and_the_keys_stay_until_they_are_hidden() {
+        let mut ui = ui();
+        ui.say("saved".into(), ms(0));
+        ui.key('?', ms(0));
+        let scene = ui.scene(Vec::new(), ms(2999));
+        assert_eq!((scene.toast.as_deref(), scene.help), (Some("saved"), true));
+        let scene = ui.scene(Vec::new(), ms(3000));
+        assert_eq!((scene.toast, scene.help), (None, true));
+        ui.key('?', ms(3001));
+        assert!(!ui.scene(Vec::new(), ms(3002)).help);
+    }
+}

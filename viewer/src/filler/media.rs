@@ -11,12 +11,12 @@ use image::{AnimationDecoder, Frames, ImageFormat, ImageReader, RgbaImage};
 use vision::picture::Pixels;
 use vision::video::Video;
 
-/// A row of pictures, one after the other.
-pub(super) trait Source {
+/// Pictures to show one after the other, again and again.
+pub(super) trait Animation {
     /// Puts the next picture into `pixels` and says for how long to show it; `None` at the end.
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String>;
 
-    /// Goes back to the first picture.
+    /// Starts again with the first picture.
     fn rewind(&mut self);
 }
 
@@ -46,7 +46,7 @@ impl Gif {
     }
 }
 
-impl Source for Gif {
+impl Animation for Gif {
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
         let Some(frame) = self.frames.next() else { return Ok(None) };
         let frame = frame.map_err(|e| e.to_string())?;
@@ -62,28 +62,28 @@ impl Source for Gif {
     }
 }
 
-/// A video.
-pub(super) struct Film(Video);
+/// A video file.
+pub(super) struct VideoFile(Video);
 
-impl Film {
+impl VideoFile {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         Video::open(path).map(Self).map_err(|error| error.to_string())
     }
 }
 
-impl Source for Film {
+impl Animation for VideoFile {
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
         let has_next = self.0.next(pixels).map_err(|error| error.to_string())?;
         Ok(has_next.then(|| self.0.frame_time()))
     }
 
     fn rewind(&mut self) {
-        // A file that has gone since keeps its last picture on the screen.
+        // Where the file no longer exists, its last picture stays on the screen.
         _ = self.0.rewind();
     }
 }
 
-/// A folder's pictures in the order of their names, ten a second; those that are broken are left out.
+/// A folder's pictures in the order of their names, ten a second; damaged ones are skipped.
 pub(super) struct Folder {
     files: Vec<PathBuf>,
     next: usize,
@@ -101,13 +101,13 @@ impl Folder {
         Ok(Self { files, next: 0 })
     }
 
-    /// One picture that stands still.
+    /// A single picture.
     pub(super) fn single(path: &Path) -> Self {
         Self { files: vec![path.to_owned()], next: 0 }
     }
 }
 
-impl Source for Folder {
+impl Animation for Folder {
     fn next(&mut self, pixels: &mut Pixels) -> Result<Option<Duration>, String> {
         let mut broken = None;
         while let Some(file) = self.files.get(self.next) {
@@ -117,7 +117,7 @@ impl Source for Folder {
                     pixels.copy_from_rgba(&picture);
                     return Ok(Some(PICTURE_FOR));
                 }
-                // One file's damage is no reason to hide those after it.
+                // A damaged file must not hide those after it.
                 Err(error) => broken = Some(error.to_string()),
             }
         }

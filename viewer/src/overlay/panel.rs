@@ -1,14 +1,14 @@
 //! A line of text on a dark ground that keeps to its part of the canvas.
 
-use super::line::Line;
 use super::palette::DARK;
-use crate::canvas::{Canvas, Colour};
-use crate::lettering::Lettering;
+use super::text_line::TextLine;
+use crate::canvas::{Colour, Surface};
+use crate::text::TextRenderer;
 use vision::detect::Rect;
 
 /// A line of text on its ground, and where it is.
 pub(super) struct Panel {
-    line: Line,
+    line: TextLine,
     colour: Colour,
     place: Rect,
     within: Rect,
@@ -17,20 +17,20 @@ pub(super) struct Panel {
 impl Panel {
     /// As much of `text` as fits, in any script; `None` where `within` is too small for any.
     pub(super) fn new(
-        lettering: &mut Lettering,
+        renderer: &mut TextRenderer,
         text: &str,
         colour: Colour,
         within: Rect,
     ) -> opencv::Result<Option<Self>> {
-        Self::around(Line::set(lettering, text, within.width - 2 * PADDING, colour)?, colour, within)
+        Self::around(TextLine::rendered(renderer, text, within.width - 2 * PADDING, colour)?, colour, within)
     }
 
-    /// The same in the drawing library's letters.
+    /// The same in OpenCV's letters.
     pub(super) fn plain(text: &str, size: f64, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
-        Self::around(Line::plain(text, within.width - 2 * PADDING, size)?, colour, within)
+        Self::around(TextLine::plain(text, within.width - 2 * PADDING, size)?, colour, within)
     }
 
-    fn around(line: Option<Line>, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
+    fn around(line: Option<TextLine>, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
         let Some(line) = line else { return Ok(None) };
         let (width, height) = line.size()?;
         let place = Rect { width: width + 2 * PADDING, height: height + 2 * MARGIN, ..within };
@@ -55,9 +55,9 @@ impl Panel {
         self.at(x, y)
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas) -> opencv::Result<()> {
-        canvas.fill(self.place, DARK);
-        self.line.draw(canvas, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
+    pub(super) fn draw(&self, surface: &mut Surface<'_>) -> opencv::Result<()> {
+        surface.fill(self.place, DARK);
+        self.line.draw(surface, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
     }
 }
 
@@ -79,14 +79,14 @@ mod tests {
 
     #[test]
     fn a_panel_is_inside_its_part_of_the_canvas_or_there_is_none() {
-        let mut lettering = Lettering::new();
+        let mut renderer = TextRenderer::new();
         for (width, height) in (0..90).map(|n| (n, 100)).chain((0..90).map(|n| (100, n))) {
             let within = Rect { x: 30, y: 40, width, height };
             for large in [false, true] {
                 let panel = if large {
                     Panel::plain("no picture", 0.8, [0; 3], within)
                 } else {
-                    Panel::new(&mut lettering, "Grüße aus Köln", [0; 3], within)
+                    Panel::new(&mut renderer, "Grüße aus Köln", [0; 3], within)
                 };
                 let Some(mut panel) = panel.unwrap() else {
                     assert!(width < 70 || height < 40, "there is room in {width}×{height}");

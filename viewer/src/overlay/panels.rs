@@ -1,17 +1,16 @@
-//! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
+//! Counts, passing messages and the list of keys: what is written over pictures.
 
-use super::label::spot;
-use super::line::{Line, TEXT};
-use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
+use super::palette::{BRIGHT, DARK, colour_of};
 use super::panel::{PADDING, Panel};
-use crate::canvas::{Canvas, text_size};
-use crate::lettering::Lettering;
-use crate::scene::{Numbers, Status};
+use super::spot::spot;
+use super::text_line::{TEXT, TextLine};
+use crate::canvas::{Surface, text_size};
+use crate::text::TextRenderer;
 use vision::detect::{Kind, Rect};
 
 /// How many there are of each kind, in the top-left corner of `area`; those that fit.
 pub(super) fn counts(
-    lettering: &mut Lettering,
+    renderer: &mut TextRenderer,
     counts: &[(Kind, Option<usize>)],
     area: Rect,
 ) -> opencv::Result<Vec<Panel>> {
@@ -20,7 +19,7 @@ pub(super) fn counts(
     for (kind, count) in counts {
         let count = count.map_or_else(|| "looking...".to_owned(), |count| count.to_string());
         let text = format!("{}: {count}", kind.label());
-        let Some(panel) = Panel::new(lettering, &text, colour_of(*kind), left)? else { break };
+        let Some(panel) = Panel::new(renderer, &text, colour_of(*kind), left)? else { break };
         let taken = panel.place().height + PADDING;
         (left.y, left.height) = (left.y + taken, left.height - taken);
         panels.push(panel);
@@ -28,55 +27,42 @@ pub(super) fn counts(
     Ok(panels)
 }
 
-/// For how long there has been no picture, in the middle; clear of what is `taken` where there is room.
-pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<()> {
+/// How long there has been no picture, in the middle; clear of what is `taken` where there is room.
+pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, taken: &[Rect]) -> opencv::Result<()> {
+    let area = surface.area();
     let text = format!("no picture for {seconds} s");
     let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
     let Some(panel) = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)? else { return Ok(()) };
     let middle = panel.centred_at(area.y + area.height / 2 - 12);
     let Rect { x, y, .. } = spot(middle.place(), &Rect { height: 0, ..middle.place() }, &area, taken);
-    middle.at(x, y).draw(canvas)
+    middle.at(x, y).draw(surface)
 }
 
 /// A passing message, at the bottom.
-pub(super) fn toast(canvas: &mut Canvas, lettering: &mut Lettering, text: &str, area: Rect) -> opencv::Result<()> {
-    let panel = Panel::new(lettering, text, BRIGHT, inset(area))?;
-    panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(canvas))
+pub(super) fn toast(surface: &mut Surface<'_>, renderer: &mut TextRenderer, text: &str) -> opencv::Result<()> {
+    let panel = Panel::new(renderer, text, BRIGHT, inset(surface.area()))?;
+    panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(surface))
 }
 
 /// The list of keys, in the middle; as much of it as fits.
-pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
+pub(super) fn help(surface: &mut Surface<'_>) -> opencv::Result<()> {
+    let area = surface.area();
     let room = area.width - KEY_COLUMN - 4 * PADDING;
     let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
-    let line = |(key, text)| Ok(Line::plain(text, room, TEXT)?.map(|line| (key, line)));
+    let line = |(key, text)| Ok(TextLine::plain(text, room, TEXT)?.map(|line| (key, line)));
     let lines = KEYS.into_iter().take(rows as usize).map(line).filter_map(Result::transpose);
     let lines = lines.collect::<opencv::Result<Vec<_>>>()?;
     let widths = lines.iter().map(|(_, line)| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
     let Some(width) = widths.into_iter().max() else { return Ok(()) };
     let (width, height) = (width + KEY_COLUMN + 4 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
-    canvas.fill(Rect { x, y, width, height }, DARK);
+    surface.fill(Rect { x, y, width, height }, DARK);
     for (row, (key, line)) in (0..).zip(&lines) {
         let (x, y) = (x + 2 * PADDING, y + PADDING + 5 + row * ROW);
-        canvas.text(key, x, y, BRIGHT, TEXT)?;
-        line.draw(canvas, x + KEY_COLUMN, y, BRIGHT)?;
+        surface.text(key, x, y, BRIGHT, TEXT)?;
+        line.draw(surface, x + KEY_COLUMN, y, BRIGHT)?;
     }
     Ok(())
-}
-
-/// What is going on, in the line at the bottom.
-pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv::Result<()> {
-    canvas.fill(area, STATUS_GROUND);
-    let Status { state, numbers } = status;
-    let text = match numbers {
-        None => format!("{state}   ? keys"),
-        Some(Numbers { robot, fps, age, dropped, corrupt }) => {
-            let age = age.as_secs_f64() * 1e3;
-            format!("{state} | robot {robot} | {fps:.0} fps | age {age:.0} ms | dropped {dropped} | corrupt {corrupt}")
-        }
-    };
-    let line = Line::plain(&text, area.width - 2 * PADDING, SMALL)?;
-    line.map_or(Ok(()), |line| line.draw(canvas, area.x + PADDING, area.y + 6, BRIGHT))
 }
 
 /// `area` without a frame around it, where it is large enough for one.
@@ -85,17 +71,18 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
 }
 
-/// Sizes of the drawing library's letters.
+/// Size of OpenCV's letters.
 const LARGE: f64 = 0.8;
-const SMALL: f64 = 0.45;
 /// Pixels from one key's line to the next.
-const ROW: i32 = 24;
+const ROW: i32 = 22;
 /// Pixels from a key to what it does.
-const KEY_COLUMN: i32 = 30;
-const KEYS: [(&str, &str); 6] = [
+const KEY_COLUMN: i32 = 48;
+const KEYS: [(&str, &str); 8] = [
     ("f", "find faces: on, off"),
     ("h", "find humans: on, off"),
     ("r", "read QR codes: on, off"),
+    ("1-9", "show one robot large"),
+    ("0", "show all robots"),
     ("s", "save the picture as it came"),
     ("?", "these keys: show, hide"),
     ("q", "quit"),
@@ -107,12 +94,12 @@ mod tests {
 
     #[test]
     fn counts_are_inside_and_apart_in_a_window_of_any_size() {
-        let mut lettering = Lettering::new();
+        let mut renderer = TextRenderer::new();
         let all = Kind::ALL.map(|kind| (kind, None));
         let sizes = (1..120).flat_map(|n| [(n, 300), (300, n), (n, n)]);
         for (width, height) in sizes {
             let area = Rect { x: 0, y: 0, width, height };
-            let places: Vec<Rect> = counts(&mut lettering, &all, area).unwrap().iter().map(Panel::place).collect();
+            let places: Vec<Rect> = counts(&mut renderer, &all, area).unwrap().iter().map(Panel::place).collect();
             assert!(places.iter().all(|place| place.intersection(&area) == *place), "{width}×{height}: {places:?}");
             assert!(places.windows(2).all(|two| two[0].y + two[0].height <= two[1].y), "{width}×{height}: {places:?}");
             assert!(places.len() == 3 || width < 50 || height < 93, "{width}×{height}: {places:?}");

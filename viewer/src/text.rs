@@ -1,4 +1,4 @@
-//! Text in any script, with the fonts that are installed; the drawing library's own letters are ASCII only.
+//! Text in any script, with the installed fonts; OpenCV's own letters are ASCII only.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -7,25 +7,25 @@ use cosmic_text::{Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, Sw
 
 use vision::panics;
 
-/// Makes lines of text; shaping, bidirectional text and the choice of fonts are cosmic-text's.
-pub(crate) struct Lettering {
+/// Renders lines of text; shaping, bidirectional text and the choice of fonts are left to cosmic-text.
+pub(crate) struct TextRenderer {
     /// `None` where no font is installed, or once the font code has failed.
     fonts: Option<Fonts>,
-    /// Lines stay on the screen for many pictures.
-    made: HashMap<(String, u32), Made>,
+    /// A line is on the screen for many pictures, and rendered once.
+    cache: HashMap<(String, u32), Cached>,
 }
 
-/// What came of a text.
-struct Made {
-    /// `None` where it cannot be written.
-    line: Option<Rc<Stamp>>,
-    /// How wide it was allowed to be.
+/// A text that has been rendered before.
+struct Cached {
+    /// `None` where it cannot be rendered.
+    line: Option<Rc<TextBitmap>>,
+    /// The width it had to fit, in pixels.
     room: usize,
     is_cut: bool,
 }
 
-impl Made {
-    /// Whether making it again for this width would give the same.
+impl Cached {
+    /// Whether rendering it again for this width would give the same.
     fn holds_for(&self, width: usize) -> bool {
         self.room == width || self.line.as_ref().is_some_and(|line| !self.is_cut && line.width <= width)
     }
@@ -36,58 +36,58 @@ struct Fonts {
     glyphs: SwashCache,
 }
 
-/// A line of text, ready to be drawn: `width × height` values of how much of a pixel is covered, and by which colour.
+/// A rendered line of text: for each of `width × height` pixels its colour, and how much of the pixel that covers.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct TextBitmap {
     pub(crate) width: usize,
     pub(crate) height: usize,
     /// Red, green, blue and cover, in rows.
     pub(crate) pixels: Vec<[u8; 4]>,
 }
 
-impl Lettering {
-    /// Looks which fonts are installed; takes some milliseconds for a few of them, up to half a second for thousands.
+impl TextRenderer {
+    /// Looks for installed fonts; takes some milliseconds for a few of them, up to half a second for thousands.
     pub(crate) fn new() -> Self {
         let mut system = FontSystem::new();
         let is_empty = system.db_mut().is_empty();
         let fonts = (!is_empty).then(|| Fonts { system, glyphs: SwashCache::new() });
-        Self { fonts, made: HashMap::new() }
+        Self { fonts, cache: HashMap::new() }
     }
 
     /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where not even a letter of
     /// it fits, or no font can be used.
     ///
-    /// What no font has is written as its escape, never as a question mark or an empty box.
-    pub(crate) fn line(&mut self, text: &str, width: usize, colour: [u8; 3]) -> Option<Rc<Stamp>> {
+    /// A character that no font has is written as its escape, never as a question mark or an empty box.
+    pub(crate) fn line(&mut self, text: &str, width: usize, colour: [u8; 3]) -> Option<Rc<TextBitmap>> {
         let fonts = self.fonts.as_mut()?;
         let [red, green, blue] = colour;
         let color = Color::rgb(red, green, blue);
         let key = (text.to_owned(), color.0);
-        if let Some(made) = self.made.get(&key).filter(|made| made.holds_for(width)) {
-            return made.line.clone();
+        if let Some(cached) = self.cache.get(&key).filter(|cached| cached.holds_for(width)) {
+            return cached.line.clone();
         }
-        if self.made.len() >= KEPT {
-            self.made.clear();
+        if self.cache.len() >= KEPT {
+            self.cache.clear();
         }
         // A payload comes from a stranger and goes through other people's font code.
-        let Ok(made) = panics::caught(|| fonts.fitting(text, width, color)) else {
+        let Ok(cached) = panics::caught(|| fonts.fitting(text, width, color)) else {
             self.fonts = None;
             return None;
         };
-        let line = made.line.clone();
-        self.made.insert(key, made);
+        let line = cached.line.clone();
+        self.cache.insert(key, cached);
         line
     }
 
-    /// How many lines are kept ready.
+    /// How many lines are cached.
     #[cfg(test)]
-    pub(crate) fn lines_made(&self) -> usize {
-        self.made.len()
+    pub(crate) fn lines_cached(&self) -> usize {
+        self.cache.len()
     }
 }
 
 impl Fonts {
-    fn fitting(&mut self, text: &str, width: usize, color: Color) -> Made {
+    fn fitting(&mut self, text: &str, width: usize, color: Color) -> Cached {
         let text = self.with_escapes(text);
         let length = text.chars().count();
         let mut kept = length;
@@ -101,13 +101,13 @@ impl Fonts {
             let buffer = self.shaped(&shown);
             if line_width(&buffer) <= width {
                 // Letters depend on their neighbours: a cut, or an escape, may have left one that has no glyph.
-                let line = missing(&buffer).is_empty().then(|| Rc::new(self.stamp(buffer, color)));
-                return Made { line, room: width, is_cut: kept < length };
+                let line = missing(&buffer).is_empty().then(|| Rc::new(self.bitmap(buffer, color)));
+                return Cached { line, room: width, is_cut: kept < length };
             }
             // Proportionally, so that a long payload takes a few steps and not hundreds.
             kept = (kept * width / line_width(&buffer).max(1)).min(kept - 1);
         }
-        Made { line: None, room: width, is_cut: true }
+        Cached { line: None, room: width, is_cut: true }
     }
 
     /// `text` with every character for which no font has a glyph written as its escape.
@@ -128,7 +128,7 @@ impl Fonts {
         buffer
     }
 
-    fn stamp(&mut self, mut buffer: Buffer, color: Color) -> Stamp {
+    fn bitmap(&mut self, mut buffer: Buffer, color: Color) -> TextBitmap {
         let (width, height) = (line_width(&buffer), LINE_HEIGHT as usize);
         let mut pixels = vec![[0; 4]; width * height];
         buffer.draw(&mut self.system, &mut self.glyphs, color, |x, y, w, h, color| {
@@ -140,7 +140,7 @@ impl Fonts {
                 }
             }
         });
-        Stamp { width, height, pixels }
+        TextBitmap { width, height, pixels }
     }
 }
 
@@ -159,10 +159,10 @@ fn line_width(buffer: &Buffer) -> usize {
     buffer.layout_runs().map(|run| run.line_w.ceil() as usize).max().unwrap_or(0)
 }
 
-/// Pixels; as large as the drawing library's letters beside it.
+/// Pixels; as large as OpenCV's letters beside it.
 const FONT_SIZE: f32 = 15.0;
 const LINE_HEIGHT: f32 = 20.0;
-/// Lines of text kept ready: a picture has a handful, and a few hundred codes are read in it at most.
+/// Lines in the cache: a picture has a handful, and a few hundred codes are read in it at most.
 const KEPT: usize = 512;
 
 #[cfg(test)]

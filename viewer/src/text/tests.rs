@@ -21,14 +21,14 @@ const SCRIPTS: [&str; 14] = [
     "a\nb\rc\u{85}d\u{2029}e\u{FFFD}f\tg",
 ];
 
-fn covered(stamp: &Stamp) -> usize {
-    stamp.pixels.iter().filter(|pixel| pixel[3] > 0).count()
+fn covered(bitmap: &TextBitmap) -> usize {
+    bitmap.pixels.iter().filter(|pixel| pixel[3] > 0).count()
 }
 
 #[test]
 fn the_fonts_are_there_that_these_tests_and_those_of_the_overlay_need() {
     let mut fonts =
-        Lettering::new().fonts.expect("`cargo xtask setup` installs fonts for the tests, and there are none");
+        TextRenderer::new().fonts.expect("`cargo xtask setup` installs fonts for the tests, and there are none");
     for letter in ['ü', 'ж', 'ש', '机'] {
         assert!(installed(&mut fonts, letter), "no font has {letter:?}; `cargo xtask setup` installs some that do");
     }
@@ -36,26 +36,26 @@ fn the_fonts_are_there_that_these_tests_and_those_of_the_overlay_need() {
 
 #[test]
 fn without_fonts_there_is_no_line() {
-    let mut lettering = Lettering { fonts: None, made: HashMap::new() };
-    assert_eq!(lettering.line("text", 100, INK), None);
+    let mut renderer = TextRenderer { fonts: None, cache: HashMap::new() };
+    assert_eq!(renderer.line("text", 100, INK), None);
 }
 
 #[test]
 fn a_line_has_its_colour_and_keeps_to_its_width() {
-    let mut lettering = Lettering::new();
-    let short = lettering.line("Grüße", 600, INK).unwrap();
+    let mut renderer = TextRenderer::new();
+    let short = renderer.line("Grüße", 600, INK).unwrap();
     assert!(covered(&short) > 100 && short.pixels.iter().any(|pixel| pixel[..3] == INK));
-    let long = lettering.line(&"Grüße ".repeat(100), 200, INK).unwrap();
+    let long = renderer.line(&"Grüße ".repeat(100), 200, INK).unwrap();
     assert!(long.width <= 200 && long.width > 150, "{}", long.width);
     for width in 0..60 {
-        let cut = lettering.line("Grüße aus Köln", width, INK);
+        let cut = renderer.line("Grüße aus Köln", width, INK);
         assert!(cut.is_none_or(|line| line.width <= width), "{width}");
     }
 }
 
 #[test]
 fn every_script_is_drawn_with_glyphs_or_escaped() {
-    let mut fonts = Lettering::new().fonts.unwrap();
+    let mut fonts = TextRenderer::new().fonts.unwrap();
     for text in SCRIPTS {
         let escaped = fonts.with_escapes(text);
         let buffer = fonts.shaped(&escaped);
@@ -69,9 +69,9 @@ fn every_script_is_drawn_with_glyphs_or_escaped() {
 
 #[test]
 fn every_script_leaves_ink_from_end_to_end_of_its_line() {
-    let mut lettering = Lettering::new();
+    let mut renderer = TextRenderer::new();
     for text in SCRIPTS {
-        let line = lettering.line(text, 600, INK).expect(text);
+        let line = renderer.line(text, 600, INK).expect(text);
         assert!(covered(&line) > 8 * text.chars().count(), "{text:?}: {} pixels", covered(&line));
         // Right-to-left text must begin at the line's own right end, not beyond it.
         let right = line.pixels.chunks_exact(line.width).any(|row| row[line.width - 12..].iter().any(|p| p[3] > 0));
@@ -82,7 +82,7 @@ fn every_script_leaves_ink_from_end_to_end_of_its_line() {
 
 #[test]
 fn a_letter_is_escaped_only_where_no_installed_font_has_it() {
-    let mut fonts = Lettering::new().fonts.unwrap();
+    let mut fonts = TextRenderer::new().fonts.unwrap();
     for letter in SCRIPTS[..8].concat().chars() {
         let shown = fonts.with_escapes(&letter.to_string());
         let is_escaped = shown != letter.to_string();
@@ -105,7 +105,7 @@ fn installed(fonts: &mut Fonts, letter: char) -> bool {
 
 #[test]
 fn what_no_font_has_is_escaped() {
-    let mut fonts = Lettering::new().fonts.unwrap();
+    let mut fonts = TextRenderer::new().fonts.unwrap();
     // From a plane for private use: no font may claim it for a script.
     assert_eq!(fonts.with_escapes("a\u{10FFFD}b"), r"a\u{10fffd}b");
     assert_eq!(fonts.with_escapes("a\u{FFFD}\u{2029}\n"), r"a\u{fffd}\u{2029}\n");
@@ -113,40 +113,40 @@ fn what_no_font_has_is_escaped() {
 
 #[test]
 fn a_line_is_made_once_for_many_pictures() {
-    let mut lettering = Lettering::new();
+    let mut renderer = TextRenderer::new();
     let long = "Grüße ".repeat(600);
-    let first = lettering.line(&long, 300, INK).unwrap();
+    let first = renderer.line(&long, 300, INK).unwrap();
     for _ in 0..100 {
-        assert!(Rc::ptr_eq(&first, &lettering.line(&long, 300, INK).unwrap()));
+        assert!(Rc::ptr_eq(&first, &renderer.line(&long, 300, INK).unwrap()));
     }
-    assert_eq!(lettering.made.len(), 1);
+    assert_eq!(renderer.cache.len(), 1);
 }
 
 #[test]
 fn a_line_that_was_cut_for_a_narrow_picture_is_whole_in_a_wide_one() {
-    let mut lettering = Lettering::new();
-    let whole = Lettering::new().line("Grüße aus Köln", 600, INK).unwrap();
-    let cut = lettering.line("Grüße aus Köln", whole.width - 1, INK).unwrap();
+    let mut renderer = TextRenderer::new();
+    let whole = TextRenderer::new().line("Grüße aus Köln", 600, INK).unwrap();
+    let cut = renderer.line("Grüße aus Köln", whole.width - 1, INK).unwrap();
     assert!(cut.width < whole.width);
-    assert_eq!(lettering.line("Grüße aus Köln", 600, INK).unwrap(), whole);
+    assert_eq!(renderer.line("Grüße aus Köln", 600, INK).unwrap(), whole);
     // A whole line serves every width that has room for it, and no other.
-    let again = lettering.line("Grüße aus Köln", whole.width, INK).unwrap();
-    assert!(Rc::ptr_eq(&again, &lettering.line("Grüße aus Köln", 500, INK).unwrap()));
-    assert_eq!(lettering.line("Grüße aus Köln", whole.width - 1, INK).unwrap(), cut);
+    let again = renderer.line("Grüße aus Köln", whole.width, INK).unwrap();
+    assert!(Rc::ptr_eq(&again, &renderer.line("Grüße aus Köln", 500, INK).unwrap()));
+    assert_eq!(renderer.line("Grüße aus Köln", whole.width - 1, INK).unwrap(), cut);
 }
 
 #[test]
 fn where_no_letter_fits_there_is_no_line() {
-    let mut lettering = Lettering::new();
-    assert_eq!(lettering.line("Grüße", 14, INK), None);
-    assert!(lettering.line("Grüße", 100, INK).is_some());
+    let mut renderer = TextRenderer::new();
+    assert_eq!(renderer.line("Grüße", 14, INK), None);
+    assert!(renderer.line("Grüße", 100, INK).is_some());
 }
 
 #[test]
 fn a_text_that_ends_in_dots_gets_no_more_of_them() {
-    let mut lettering = Lettering::new();
-    let once = lettering.line("Grüße...", 600, INK).unwrap();
+    let mut renderer = TextRenderer::new();
+    let once = renderer.line("Grüße...", 600, INK).unwrap();
     for room in once.width..once.width + 12 {
-        assert_eq!(lettering.line("Grüße ......", room, INK).unwrap(), once, "{room}");
+        assert_eq!(renderer.line("Grüße ......", room, INK).unwrap(), once, "{room}");
     }
 }

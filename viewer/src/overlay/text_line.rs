@@ -1,51 +1,51 @@
-//! A line of text that is ready to be drawn: in the installed fonts, or in the drawing library's letters.
+//! A line of text to draw: in the installed fonts, or in OpenCV's letters.
 
 use std::rc::Rc;
 
-use crate::canvas::{Canvas, Colour, printable, text_size};
-use crate::lettering::{Lettering, Stamp};
+use crate::canvas::{Colour, Surface, printable, text_size};
+use crate::text::{TextBitmap, TextRenderer};
 
-/// A line of text, no wider than there was room for.
-pub(super) enum Line {
+/// A line of text that fits the width it was made for.
+pub(super) enum TextLine {
     Plain { text: String, size: f64 },
-    Set(Rc<Stamp>),
+    Bitmap(Rc<TextBitmap>),
 }
 
-impl Line {
+impl TextLine {
     /// At most `room` pixels of `text`, in any script; `None` where not even a letter of it fits.
-    pub(super) fn set(
-        lettering: &mut Lettering,
+    pub(super) fn rendered(
+        renderer: &mut TextRenderer,
         text: &str,
         room: i32,
         colour: Colour,
     ) -> opencv::Result<Option<Self>> {
         let [blue, green, red] = colour;
-        match lettering.line(text, room.max(0) as usize, [red, green, blue]) {
-            Some(stamp) => Ok(Some(Line::Set(stamp))),
+        match renderer.line(text, room.max(0) as usize, [red, green, blue]) {
+            Some(bitmap) => Ok(Some(TextLine::Bitmap(bitmap))),
             None => Self::plain(&printable(text), room, TEXT),
         }
     }
 
-    /// The same in the drawing library's letters, for printable ASCII: quick for what changes with every picture.
+    /// The same in OpenCV's letters, for printable ASCII: cheap enough for what changes with every picture.
     pub(super) fn plain(text: &str, room: i32, size: f64) -> opencv::Result<Option<Self>> {
         let shown = shortened(text, room, size)?;
-        Ok(shown.map(|text| Line::Plain { text, size }))
+        Ok(shown.map(|text| TextLine::Plain { text, size }))
     }
 
     /// Width and height in pixels.
     pub(super) fn size(&self) -> opencv::Result<(i32, i32)> {
         match self {
-            Line::Plain { text, size } => text_size(text, *size),
-            Line::Set(stamp) => Ok((stamp.width as i32, stamp.height as i32)),
+            TextLine::Plain { text, size } => text_size(text, *size),
+            TextLine::Bitmap(bitmap) => Ok((bitmap.width as i32, bitmap.height as i32)),
         }
     }
 
-    /// With its top-left corner at (`x`, `y`); a line that was set has its colour already.
-    pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, y: i32, colour: Colour) -> opencv::Result<()> {
+    /// With its top-left corner at (`x`, `y`); a rendered line has its colour already.
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, x: i32, y: i32, colour: Colour) -> opencv::Result<()> {
         match self {
-            Line::Plain { text, size } => canvas.text(text, x, y, colour, *size),
-            Line::Set(stamp) => {
-                canvas.stamp(stamp, x, y);
+            TextLine::Plain { text, size } => surface.text(text, x, y, colour, *size),
+            TextLine::Bitmap(bitmap) => {
+                surface.bitmap(bitmap, x, y);
                 Ok(())
             }
         }
@@ -71,7 +71,7 @@ fn shortened(text: &str, room: i32, size: f64) -> opencv::Result<Option<String>>
     Ok((fits > 0).then(|| cut(fits)))
 }
 
-/// The size of the drawing library's letters, beside those of the fonts.
+/// Size of OpenCV's letters that goes with the fonts' letters.
 pub(super) const TEXT: f64 = 0.5;
 
 #[cfg(test)]
