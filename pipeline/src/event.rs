@@ -35,7 +35,7 @@ pub enum Event {
     InView {
         /// Who shows it.
         robot: Identity,
-        /// What it says.
+        /// Its content.
         payload: Payload,
     },
     /// A detector failed on a picture, which was shown without its answer.
@@ -160,7 +160,7 @@ pub struct Summary {
 /// One payload from coming into view to leaving it; one that comes back later has another sighting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// What it says.
+    /// Its content.
     pub payload: Payload,
     /// The number of the first frame in which it was read.
     pub first: u64,

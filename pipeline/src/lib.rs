@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Between two stages each robot has room for one picture: the newest wins, nothing queues, and the display waits for
-//! neither detectors nor sinks. [`Pipeline`] is the door; sessions are pure, and everything with a thread, a socket or a
-//! clock is in a file that says so.
+//! neither detectors nor sinks. [`Pipeline`] is all that a main loop needs; sessions are pure, and threads,
+//! sockets and clocks are kept to the files that ARCHITECTURE.md marks with a star.
 //!
 //! Not here: windows, drawing, and what a user types.
 

@@ -1,4 +1,4 @@
-//! The whole of it: started once, asked by the main loop, closed in the end.
+//! The whole pipeline, as a main loop uses it: started once, asked for pictures, closed at the end.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -35,8 +35,9 @@ pub struct Config {
 
 /// Receives, decodes and searches the streams of robots, and hands what happens to sinks.
 ///
-/// The main loop [`wait`](Self::wait)s, [`take`](Self::take)s the pictures that are ready, shows them, says so with
-/// [`shown`](Self::shown), and looks whether there is an [`ending`](Self::ending); then it calls [`close`](Self::close).
+/// The main loop [`wait`](Self::wait)s, [`take`](Self::take)s the pictures that are ready, shows them, reports
+/// that with [`shown`](Self::shown), and asks whether there is an [`ending`](Self::ending); then it calls
+/// [`close`](Self::close).
 /// None of these waits for a detector, a sink or the network.
 pub struct Pipeline {
     robots: Arc<Robots>,

@@ -1,4 +1,4 @@
-//! Whose end the program waits for, when it was told to end by itself.
+//! Which robots the program waits for before it ends by itself.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;

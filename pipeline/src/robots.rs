@@ -55,7 +55,7 @@ pub(crate) struct Occupant {
     /// When its last frame decoded, or when it connected.
     pub(crate) picture_at: Duration,
     pub(crate) is_handing_on: bool,
-    /// It has been told to go.
+    /// Its connection is being closed.
     is_leaving: bool,
 }
 
@@ -210,7 +210,7 @@ impl Robots {
         }
     }
 
-    /// Closes all connections.
+    /// Closes all connections, because the user quits.
     pub(crate) fn stop_all(&self) {
         self.list().iter().for_each(|robot| robot.stop(End { reason: EndReason::Quit, detail: None }));
     }
@@ -324,9 +324,9 @@ impl Robot {
 
     /// Closes its connection; the first reason counts.
     fn stop(&self, end: End) {
-        self.stop.send_if_modified(|told| {
-            let is_first = told.is_none();
-            told.get_or_insert(end);
+        self.stop.send_if_modified(|end_wanted| {
+            let is_first = end_wanted.is_none();
+            end_wanted.get_or_insert(end);
             is_first
         });
     }

@@ -108,12 +108,12 @@ impl Sinks {
         let event = Arc::new(event);
         for queue in self.queues.iter() {
             if queue.push(&event) == Taken::FirstLost {
-                self.tell_others(queue, Event::SinkStalled { sink: queue.name() });
+                self.send_to_others(queue, Event::SinkStalled { sink: queue.name() });
             }
         }
     }
 
-    fn tell_others(&self, stalled: &Arc<Queue>, event: Event) {
+    fn send_to_others(&self, stalled: &Arc<Queue>, event: Event) {
         let event = Arc::new(event);
         for queue in self.queues.iter().filter(|queue| !Arc::ptr_eq(queue, stalled)) {
             _ = queue.push(&event);

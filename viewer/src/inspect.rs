@@ -14,7 +14,7 @@ use pipeline::{Clock, SinkError};
 
 use crate::report_target::{AnyReport, ReportTarget};
 use crate::settings::{Detectors, Settings};
-use crate::terminal::{Verbosity, tell};
+use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
 use vision::jpeg::decode;
@@ -31,7 +31,7 @@ pub(crate) struct Config {
     pub(crate) report: ReportTarget,
 }
 
-/// Reads every file; those that cannot be read are told and left out, and make the whole a failure.
+/// Reads every file; those that cannot be read are named and left out, and make the whole a failure.
 pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let (inputs, complaints) = Inputs::find(&config.paths);
     if let ReportTarget::File(path) = &config.report {
@@ -43,9 +43,9 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     }
     let files = inputs.files().to_owned();
     let annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
-    complaints.iter().for_each(|complaint| tell(complaint));
+    complaints.iter().for_each(|complaint| print(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
-    config.verbosity.tell(&warnings, &notes);
+    config.verbosity.print(&warnings, &notes);
     let report = config.report.open()?;
     let mut inspector = Inspector { clock: Clock::start(), detectors, panics: BTreeMap::new(), report, annotations };
     let unreadable = complaints.len() + inspector.files(&files)?;
@@ -86,7 +86,7 @@ impl Inspector {
             let written = match self.file(file) {
                 Ok(()) => Ok(()),
                 Err(Failure::Unreadable(reason)) => {
-                    tell(&format!("{}: {reason}", file.display()));
+                    print(&format!("{}: {reason}", file.display()));
                     unreadable += 1;
                     self.corrupt(file, &reason)
                 }
@@ -168,7 +168,7 @@ impl Inspector {
                     counts.insert(kind, found.len());
                     detections.extend(found);
                 }
-                Err(error) => tell(&format!("{}: {error}; it has no count in the report", path.display())),
+                Err(error) => print(&format!("{}: {error}; it has no count in the report", path.display())),
             }
         }
         let elapsed = self.clock.now().saturating_sub(started);

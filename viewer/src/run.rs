@@ -56,7 +56,7 @@ pub enum Outcome {
 pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the network starts: a user's mistake is reported without a robot noticing. A key may ask for any kind.
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&Kind::ALL.into())?;
-    config.verbosity.tell(&warnings, &notes);
+    config.verbosity.print(&warnings, &notes);
     let filler = Filler::open(&config.filler)?;
     let window = match config.display {
         Display::Headless => None,

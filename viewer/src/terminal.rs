@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 
 /// Says it on standard error; a terminal that has gone away is no reason to stop.
-pub(crate) fn tell(message: &str) {
+pub(crate) fn print(message: &str) {
     _ = writeln!(io::stderr(), "{message}");
 }
 
-/// How much is told on standard error.
+/// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// What happens.
@@ -18,10 +18,10 @@ pub(crate) enum Verbosity {
 
 impl Verbosity {
     /// Says what a user should know, and how it is done where that is asked for.
-    pub(crate) fn tell(self, warnings: &[String], notes: &[String]) {
+    pub(crate) fn print(self, warnings: &[String], notes: &[String]) {
         if self == Verbosity::Verbose {
-            notes.iter().for_each(|note| tell(note));
+            notes.iter().for_each(|note| print(note));
         }
-        warnings.iter().for_each(|warning| tell(warning));
+        warnings.iter().for_each(|warning| print(warning));
     }
 }

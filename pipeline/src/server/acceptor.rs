@@ -109,8 +109,8 @@ struct Connection {
     stop: watch::Receiver<bool>,
 }
 
-/// Why one who waits does not come in.
-enum Turned {
+/// Why a connection that waits gets no place.
+enum NotAdmitted {
     Refused(String),
     /// It has gone, or the program ends.
     Left,
@@ -130,12 +130,12 @@ impl Connection {
         let admitted = match self.places.ask() {
             Ok(Answer::Place(place)) => Ok((place, None)),
             Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, &mut reader).await,
-            Err(Crowded) => Err(Turned::Refused("too many connections wait for a place".to_owned())),
+            Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
             Ok((place, first)) => self.stream(reader, place, first).await,
-            Err(Turned::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
-            Err(Turned::Left) => {}
+            Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
+            Err(NotAdmitted::Left) => {}
         }
     }
 
@@ -146,7 +146,7 @@ impl Connection {
         &mut self,
         ticket: Ticket,
         reader: &mut Reader<TcpStream>,
-    ) -> Result<(Place, Option<Timed>), Turned> {
+    ) -> Result<(Place, Option<Timed>), NotAdmitted> {
         let robots = &self.acceptor.robots;
         let Ticket { number, mut granted } = ticket;
         let mut newcomer = Newcomer { since: robots.clock.now(), has_picture: false };
@@ -157,12 +157,12 @@ impl Connection {
         loop {
             tokio::select! {
                 biased;
-                _ = self.stop.changed() => return Err(Turned::Left),
-                place = &mut granted => return place.map(|place| (place, first)).map_err(|_| Turned::Left),
+                _ = self.stop.changed() => return Err(NotAdmitted::Left),
+                place = &mut granted => return place.map(|place| (place, first)).map_err(|_| NotAdmitted::Left),
                 read = reader.next(), if trial.is_some() && first.is_none() => {
                     let frame = read.map_err(|end| match end.reason {
-                        EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => Turned::Left,
-                        _ => Turned::Refused(end.detail.unwrap_or_default()),
+                        EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => NotAdmitted::Left,
+                        _ => NotAdmitted::Refused(end.detail.unwrap_or_default()),
                     })?;
                     self.try_frame(number, &frame.0).await?;
                     first = Some(frame);
@@ -171,7 +171,7 @@ impl Connection {
                 }
                 _ = look.tick() => {
                     if robots.all_have_come() {
-                        return Err(Turned::Refused(ALL_HAVE_COME.to_owned()));
+                        return Err(NotAdmitted::Refused(ALL_HAVE_COME.to_owned()));
                     }
                     match judge(&robots.occupants(), newcomer, robots.clock.now()) {
                         Verdict::Wait => {}
@@ -180,7 +180,7 @@ impl Connection {
                         }
                         Verdict::BringPicture => {}
                         Verdict::Displace { robot, end } => robots.stop(robot, end),
-                        Verdict::Refuse { detail } => return Err(Turned::Refused(detail)),
+                        Verdict::Refuse { detail } => return Err(NotAdmitted::Refused(detail)),
                     }
                 }
             }
@@ -188,13 +188,13 @@ impl Connection {
     }
 
     /// Finds out whether the first frame of one who waits decodes.
-    async fn try_frame(&self, number: u64, frame: &Frame) -> Result<(), Turned> {
+    async fn try_frame(&self, number: u64, frame: &Frame) -> Result<(), NotAdmitted> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Try { frame: frame.clone(), answer };
-        self.acceptor.frames.put(Origin::Newcomer(number), job).map_err(|Closed| Turned::Left)?;
-        let outcome = answered.await.map_err(|_| Turned::Left);
+        self.acceptor.frames.put(Origin::Newcomer(number), job).map_err(|Closed| NotAdmitted::Left)?;
+        let outcome = answered.await.map_err(|_| NotAdmitted::Left);
         self.acceptor.frames.forget(Origin::Newcomer(number));
-        outcome?.map_err(|reason| Turned::Refused(format!("its first frame is no picture: {reason}")))
+        outcome?.map_err(|reason| NotAdmitted::Refused(format!("its first frame is no picture: {reason}")))
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
@@ -206,7 +206,7 @@ impl Connection {
                 Some(frame) => Ok(frame),
                 None => tokio::select! {
                     biased;
-                    end = told(&mut stop) => break end,
+                    end = stopped(&mut stop) => break end,
                     read = reader.next() => read,
                 },
             };
@@ -247,7 +247,7 @@ async fn hand_on(
             let handed_on = tokio::select! {
                 biased;
                 put = frames.put_when_empty(origin, job) => put.map(|()| None),
-                end = told(stop) => {
+                end = stopped(stop) => {
                     robots.dropped(id);
                     return Err(end);
                 }
@@ -267,8 +267,8 @@ async fn hand_on(
     Ok(())
 }
 
-/// Waits until the robot is told to go.
-async fn told(stop: &mut watch::Receiver<Option<End>>) -> End {
+/// Waits until the connection has to be closed, and returns why.
+async fn stopped(stop: &mut watch::Receiver<Option<End>>) -> End {
     // Fails only without the other end, which the robot itself holds for as long as its stream is read.
     _ = stop.wait_for(Option::is_some).await.map(drop);
     stop.borrow().clone().unwrap_or(End { reason: EndReason::Quit, detail: None })
