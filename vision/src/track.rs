@@ -134,7 +134,7 @@ impl Tracks {
     /// that moves steadily has to keep up until the answer after that. A quick detector needs no more than a third of a
     /// second, beyond which a straight line predicts nothing while a robot turns.
     fn horizon(&self) -> u64 {
-        (INTERVALS_FORESEEN * self.interval).clamp(LEAST_HORIZON, FORGOTTEN_AFTER)
+        self.interval.saturating_mul(INTERVALS_FORESEEN).clamp(LEAST_HORIZON, FORGOTTEN_AFTER)
     }
 }
 
