@@ -38,7 +38,7 @@ pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     turbo.decompress(jpeg, output).map_err(JpegError::Damaged)
 }
 
-/// Why bytes are not a picture: the fault of whoever sent them, except for the last.
+/// Why bytes are not a picture: the sender's fault, except for the last.
 #[derive(Debug, thiserror::Error)]
 pub enum JpegError {
     /// They are something else.

@@ -10,13 +10,13 @@
 
 mod assign;
 mod filter;
-mod object;
+mod state;
 
 use std::collections::BTreeMap;
 
 use crate::detect::{Detection, Kind};
 use assign::{Item, assign};
-use object::{Object, extent};
+use state::{Track, extent};
 
 /// Follows the objects of one stream.
 ///
@@ -24,7 +24,7 @@ use object::{Object, extent};
 /// may be a later one: detectors answer late, and objects move on meanwhile.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    kinds: BTreeMap<Kind, Objects>,
+    kinds: BTreeMap<Kind, Tracks>,
     /// How many numbers have been given.
     numbered: u32,
 }
@@ -49,10 +49,10 @@ pub enum Sight {
     Expected,
 }
 
-/// The objects of one kind, and the answers of its detector.
+/// The tracks of one kind, and when its detector answered.
 #[derive(Debug, Default)]
-struct Objects {
-    objects: Vec<Object>,
+struct Tracks {
+    tracks: Vec<Track>,
     /// The frame of the last answer.
     answered_at: Option<u64>,
     /// Frames between the last two answers.
@@ -75,9 +75,9 @@ impl Tracker {
 
     /// The objects of `kind` as they should look in frame `at`.
     pub fn at(&self, kind: Kind, at: u64) -> impl Iterator<Item = Tracked> {
-        let tracked = move |of: &Objects| {
+        let tracked = move |of: &Tracks| {
             let horizon = of.horizon();
-            of.objects.iter().map(|object| object.tracked(at, horizon)).collect::<Vec<_>>()
+            of.tracks.iter().map(|track| track.tracked(at, horizon)).collect::<Vec<_>>()
         };
         self.kinds.get(&kind).map(tracked).into_iter().flatten()
     }
@@ -88,53 +88,53 @@ impl Tracker {
     }
 }
 
-impl Objects {
+impl Tracks {
     fn update(&mut self, at: u64, found: &mut [Detection], mut next_number: impl FnMut() -> u32) {
         if let Some(last) = self.answered_at.replace(at) {
             self.interval = at.saturating_sub(last);
         }
-        self.objects.retain(|object| at.saturating_sub(object.seen_at()) <= FORGOTTEN_AFTER);
+        self.tracks.retain(|track| at.saturating_sub(track.seen_at()) <= FORGOTTEN_AFTER);
         let horizon = self.horizon();
-        let object_of = self.assign(at, horizon, found);
-        let mut is_seen = vec![false; self.objects.len()];
-        for (detection, known) in found.iter_mut().zip(object_of) {
+        let track_of = self.assign(at, horizon, found);
+        let mut is_seen = vec![false; self.tracks.len()];
+        for (detection, known) in found.iter_mut().zip(track_of) {
             match known {
                 Some(n) => {
-                    self.objects[n].follow(detection, at, horizon);
+                    self.tracks[n].follow(detection, at, horizon);
                     is_seen[n] = true;
                 }
-                None => self.objects.push(Object::new(detection, next_number(), at)),
+                None => self.tracks.push(Track::new(detection, next_number(), at)),
             }
         }
-        for (object, _) in self.objects.iter_mut().zip(is_seen).filter(|(_, is_seen)| !is_seen) {
-            object.miss(at);
+        for (track, _) in self.tracks.iter_mut().zip(is_seen).filter(|(_, is_seen)| !is_seen) {
+            track.miss(at);
         }
-        self.forget_oldest();
+        self.forget_excess();
     }
 
-    /// For each detection the object that it continues.
+    /// For each detection the track that it continues.
     fn assign(&self, at: u64, horizon: u64, found: &[Detection]) -> Vec<Option<usize>> {
-        let expected: Vec<Item> = self.objects.iter().map(|object| object.expected(at, horizon)).collect();
+        let expected: Vec<Item> = self.tracks.iter().map(|track| track.expected(at, horizon)).collect();
         let found: Vec<Item> = found.iter().map(item).collect();
         assign(&expected, &found).track_of
     }
 
-    /// Keeps the number of objects within its limit.
-    fn forget_oldest(&mut self) {
-        if let Some(excess) = self.objects.len().checked_sub(MOST_OBJECTS).filter(|&excess| excess > 0) {
+    /// Keeps the number of tracks within its limit.
+    fn forget_excess(&mut self) {
+        if let Some(excess) = self.tracks.len().checked_sub(MOST_TRACKS).filter(|&excess| excess > 0) {
             // Stable: of those seen last in one frame the first ones go first.
-            self.objects.sort_by_key(Object::seen_at);
-            self.objects.drain(..excess);
+            self.tracks.sort_by_key(Track::seen_at);
+            self.tracks.drain(..excess);
         }
     }
 
     /// For how many frames after an object was last seen its motion is expected to go on.
     ///
-    /// A detector that answers every so many frames is about as many late, and may miss an object once: the box of one that
-    /// moves steadily has to keep up until the answer after that. A quick detector needs no more than a third of a second,
-    /// beyond which a straight line says nothing about a robot that turns.
+    /// A detector that answers every `interval` frames is about as late, and it may miss an object once; the box of an object
+    /// that moves steadily has to keep up until the answer after that. A quick detector needs no more than a third of a
+    /// second, beyond which a straight line predicts nothing while a robot turns.
     fn horizon(&self) -> u64 {
-        (INTERVALS_FORESEEN * self.interval).clamp(LEAST_HORIZON, FORGOTTEN_AFTER)
+        self.interval.saturating_mul(INTERVALS_FORESEEN).clamp(LEAST_HORIZON, FORGOTTEN_AFTER)
     }
 }
 
@@ -145,10 +145,10 @@ fn item(detection: &Detection) -> Item<'_> {
 /// Frames; two seconds of the camera's, in which the slowest detector answers twice.
 const FORGOTTEN_AFTER: u64 = 60;
 /// Of each kind; several times what engines find in one picture.
-const MOST_OBJECTS: usize = 512;
+const MOST_TRACKS: usize = 512;
 /// Frames; a third of a second of the camera's.
 const LEAST_HORIZON: u64 = 10;
-/// One until the next answer, one that this takes, one that it waits, and one that missed the object.
+/// One interval until the next answer, one that the answer takes, one for the picture that waits, one for a miss.
 const INTERVALS_FORESEEN: u64 = 4;
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct Video {
     fps: f64,
 }
 
-/// Why a video cannot be read; the path is for the caller to add.
+/// Why a video cannot be read; the caller adds the path.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoError {
     /// OpenCV takes paths in UTF-8 only.
@@ -94,5 +94,5 @@ fn open(path: &Path) -> Result<VideoCapture, VideoError> {
 /// terminal.
 const BACKEND: i32 = if cfg!(target_os = "linux") { CAP_FFMPEG } else { CAP_ANY };
 
-/// For files that do not say.
+/// Assumed where the file does not give its rate.
 const ASSUMED_FPS: f64 = 30.0;

@@ -1,4 +1,4 @@
-//! Which engine looks for each kind, and the detectors that follow from it.
+//! The choice of an engine for each kind, and the loading of their detectors.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::opencl::{Chip, Device, NoOpenCl, OpenCl, OpenClUse};
 use super::qr::{QrDetector, QrEngine};
 use super::{Detector, Kind};
 
-/// Which engine looks for each kind, with its settings, and whether engines may use OpenCL.
+/// The engine for each kind, with its settings, and whether engines may use OpenCL.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Engines {
     /// Reads QR codes.
@@ -49,7 +49,7 @@ impl Engines {
         Ok(Loaded { detectors, opencl })
     }
 
-    /// `device` for an engine that has a version for it, the processor for the others.
+    /// The device for the engine of `kind`: `device` if the engine has a version for it, otherwise the processor.
     fn device_for(&self, kind: Kind, device: Device) -> Device {
         let Device::OpenCl(chip) = device else { return Device::Cpu };
         let is_able = match kind {
@@ -65,8 +65,8 @@ impl Engines {
         kinds.iter().copied().filter(|&kind| self.device_for(kind, device) != Device::Cpu).collect()
     }
 
-    /// Looks for an OpenCL device only where an engine might use it or the caller insists on it, because looking loads
-    /// the drivers of the machine.
+    /// The device for engines that can use one. OpenCV is asked only where an engine might use a device or the caller
+    /// requires one, because that loads the drivers of the machine.
     fn choose_device(&self, kinds: &[Kind]) -> Result<(Device, OpenClUse), SetupError> {
         if self.opencl == OpenCl::Auto && self.through(Device::OpenCl(Chip::Gpu), kinds).is_empty() {
             return Ok((Device::Cpu, OpenClUse::NoEngine));
@@ -108,7 +108,7 @@ pub enum SetupError {
     YunetModel {
         /// The file.
         path: PathBuf,
-        /// What OpenCV or the system says of it.
+        /// The error of OpenCV or of the system.
         reason: String,
         /// The version of OpenCV.
         version: String,

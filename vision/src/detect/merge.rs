@@ -19,8 +19,8 @@ pub(crate) fn merge(found: &mut Vec<Detection>, more: impl IntoIterator<Item = D
 /// - Humans: as faces, but somebody who stands in front of another is inside the other's box too; the smaller box counts
 ///   as a part of the larger one only if it is at least half as high.
 ///
-/// The original merged by the distance of the centres alone, up to the larger half diagonal times 0.75 for faces and
-/// 1.2 for humans: two people side by side were one.
+/// The distance of the centres alone is not enough: within a distance that joins two hits on one body, two people side by
+/// side would be one.
 fn is_same(a: &Detection, b: &Detection) -> bool {
     if a.kind != b.kind {
         return false;

@@ -98,7 +98,7 @@ impl Device {
 impl OpenCl {
     /// The device for engines that have an OpenCL version; of [`OpenClUse::Used`], the kinds are still to be filled in.
     ///
-    /// Looking for one loads the OpenCL drivers of the machine, which takes some tenths of a second; `Off` does not look.
+    /// This loads the OpenCL drivers of the machine, which takes some tenths of a second, except for `Off`.
     pub(crate) fn device(self) -> Result<(Device, OpenClUse), NoOpenCl> {
         match self {
             OpenCl::Off => Ok((Device::Cpu, OpenClUse::Off)),

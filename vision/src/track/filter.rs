@@ -28,7 +28,7 @@ impl Filter {
         [self.centre[0] + dx, self.centre[1] + dy]
     }
 
-    /// Takes over a measurement made `frames` after the last one, whose prediction reached `foreseen` frames.
+    /// Corrects the state by a measurement, `frames` after the last one; only `foreseen` of them were predicted.
     pub(super) fn correct(&mut self, measured: [f64; 2], frames: u64, foreseen: u64) {
         let predicted = self.predicted(foreseen);
         self.measured = self.measured.saturating_add(1);

@@ -1,4 +1,4 @@
-//! Objects on known paths.
+//! Tracks on known paths.
 
 mod crowd;
 mod follow;
@@ -64,7 +64,7 @@ fn an_object_is_seen_until_its_detector_answers_without_it() {
 }
 
 #[test]
-fn an_answer_about_one_kind_misses_no_object_of_another() {
+fn an_answer_about_one_kind_misses_no_track_of_another() {
     let mut tracker = Tracker::default();
     numbers(&mut tracker, 0, &[(50, 100)]);
     tracker.update(Kind::Face, 1, &mut []);

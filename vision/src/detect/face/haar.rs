@@ -7,7 +7,7 @@ use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::picture::Luma;
 
-/// Two cascades; the one for profiles knows faces that look to the left, and finds the others in the mirrored picture.
+/// Two cascades; the one for profiles finds faces turned to the left, and those turned to the right in a mirrored picture.
 pub(super) struct Haar {
     front: Cascade,
     profile: Cascade,

@@ -21,12 +21,12 @@ pub(super) struct Seeta {
     second_core: SecondCore,
 }
 
-/// Who searches for the small faces.
+/// The thread that searches for the small faces.
 enum SecondCore {
-    /// Nobody yet: the thread starts with the first picture, so that it inherits the priority of the detector's thread.
-    Unknown,
+    /// To be started with the first picture, so that it inherits the priority of the detector's thread.
+    NotStarted,
     Helper(Helper<Job, opencv::Result<Vec<Hit>>>),
-    /// The detector's own thread, because no other can be started.
+    /// The detector's own thread: no other can be started.
     None,
 }
 
@@ -40,10 +40,10 @@ impl Seeta {
     pub(super) fn new(min_size: u32) -> Self {
         let model = rustface::read_model(MODEL).expect("the model is part of the program, and whole");
         let min_size = f64::from(min_size).max(SMALLEST);
-        Self { model: Arc::new(model), min_size, second_core: SecondCore::Unknown }
+        Self { model: Arc::new(model), min_size, second_core: SecondCore::NotStarted }
     }
 
-    /// The engine looks for faces of its window's size and larger, so the picture is scaled to what is wanted.
+    /// The scale at which the smallest wanted face has the size of the engine's window, below which it finds none.
     fn scale(&self, luma: &Luma) -> f64 {
         let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
         (WINDOW / self.min_size).min(most)
@@ -59,7 +59,7 @@ impl BoxEngine for Seeta {
     /// both take half, the search finds fewer.
     fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
         let scale = self.scale(luma);
-        if let SecondCore::Unknown = self.second_core {
+        if let SecondCore::NotStarted = self.second_core {
             self.second_core = SecondCore::start(Arc::clone(&self.model));
         }
         let (small, large) = match &self.second_core {
@@ -68,7 +68,7 @@ impl BoxEngine for Seeta {
                 let large = search_large(&self.model, luma, scale);
                 (small.wait(), large)
             }
-            SecondCore::Unknown | SecondCore::None => {
+            SecondCore::NotStarted | SecondCore::None => {
                 (search_small(&self.model, luma, scale), search_large(&self.model, luma, scale))
             }
         };
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn in_a_large_picture_faces_are_where_they_are() {
-        // 8 times across and down: for the smallest face that is asked for it would have to be larger than is allowed.
+        // Enlarged 8 times; the scale for a smallest face of 16 pixels would exceed the limit.
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
         let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };

@@ -125,7 +125,7 @@ const MOST_PIXELS: f64 = 4e6;
 const SCORE: f32 = 0.8;
 /// Of two boxes that overlap more than this, the surer one stays.
 const SUPPRESS: f32 = 0.3;
-/// The most boxes looked at before that.
+/// The most boxes considered before that.
 const CANDIDATES: i32 = 5000;
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// A file of `tests/yunet`, whose `make.py` says what is in it.
+    /// A file of `tests/yunet`, which `make.py` describes.
     fn stub(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/yunet").join(name)
     }

@@ -49,7 +49,7 @@ impl BoxEngine for Hog {
         let scaled = |side: usize| (side as f64 * factor).round() as i32;
         let size = Size::new(scaled(luma.width), scaled(luma.height));
         if size.width < WINDOW.width || size.height < WINDOW.height {
-            // OpenCV would look beyond the picture's edge.
+            // OpenCV would read beyond the edge of the picture.
             return Ok(Vec::new());
         }
         let picture = Matrix::of(luma, Device::Cpu)?.resized(Size::new(luma.width as i32, luma.height as i32), size)?;

@@ -71,7 +71,7 @@ impl Memory {
         regions
     }
 
-    /// Remembers what the picture has shown.
+    /// Remembers what was found in the picture.
     pub(super) fn learn(&mut self, luma: &Luma, findings: &Findings) {
         self.unread = findings.regions(luma, MOST_REGIONS);
         self.sightings.retain_mut(|sighting| {
@@ -93,7 +93,7 @@ const MOTION: f64 = 0.5;
 const MOST_REGIONS: usize = 2;
 /// Half a second: by then the robot has turned away.
 const MOST_MISSED: usize = 15;
-/// While regions are searched, every so many pictures the whole one is.
+/// While regions are searched, the whole picture is searched in one of this many.
 pub(super) const REGIONS_PAUSE: usize = 3;
-/// Where all seems read, every so many pictures the whole one is searched for codes too small to be candidates.
+/// Where every candidate is read, the whole picture is searched in one of this many, for codes too small to be candidates.
 const COMPLETE_PAUSE: usize = 5;

@@ -242,7 +242,7 @@ fn a_picture_of_any_size_is_no_error() {
     let mut detector = QrDetector::new(QrEngine::Auto);
     let mut stream = Stream::default();
     for (width, height) in [(1, 1), (2, 500), (30_000, 3), (3, 60_000), (65_535, 65)] {
-        // Stripes: something to look at.
+        // Stripes: something for the engines to work on.
         let luma = Luma { width, height, data: (0..width * height).map(|n| (n / 3 % 2 * 255) as u8).collect() };
         assert_eq!(readings(detector.detect(&luma)), [], "{width}×{height}");
         assert_eq!(readings(detector.detect_next(&mut stream, &luma)), [], "{width}×{height}");

@@ -3,7 +3,7 @@
 /// One way of preprocessing a picture, or a region of it, before an engine reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Variant {
-    /// As in the decision table of ARCHITECTURE.md.
+    /// As in the table of variants in `docs/decisions`.
     pub(super) name: &'static str,
     /// The magnification, across and down; of a region, on top of bringing it to [`REGION_SIDE`].
     pub(super) stretch: (f64, f64),

@@ -64,7 +64,7 @@ fn symbol(barcode: &Barcode, scope: Scope) -> Symbol {
     let corners = [place.top_left, place.top_right, place.bottom_right, place.bottom_left];
     let corners = corners.map(|p| (f64::from(p.x), f64::from(p.y)));
     let is_small = matches!(barcode.format(), BarcodeFormat::MicroQRCode | BarcodeFormat::RMQRCode);
-    // The error correction of the smallest codes is weak: what they say counts only in the picture as it is.
+    // The error correction of the smallest codes is weak: they count as read only in the picture as it is.
     let is_read = barcode.is_valid() && (!is_small || scope == Scope::Native);
     let content = match (is_read, is_small) {
         (true, _) => Content::Read(payload(barcode)),
@@ -75,7 +75,7 @@ fn symbol(barcode: &Barcode, scope: Scope) -> Symbol {
 }
 
 fn payload(barcode: &Barcode) -> Payload {
-    // The library makes a readable string of bytes in no known encoding too; that one is no text.
+    // The library also makes a string of bytes in no known encoding; that string is no text.
     let is_text = matches!(barcode.content_type(), ContentType::Text | ContentType::GS1 | ContentType::ISO15434);
     let reading = is_text.then(|| barcode.text());
     Payload::new(barcode.bytes(), reading)

@@ -53,7 +53,7 @@ fn the_objects_that_are_remembered_are_bounded_and_the_latest_stay() {
         tracker.update(Kind::Qr, n, &mut crowd(n, |k| format!("{n} {k}")));
     }
     tracker.update(Kind::Face, 20, &mut [square(0, 0, 40)]);
-    assert_eq!(tracker.at(Kind::Qr, 20).count(), MOST_OBJECTS);
+    assert_eq!(tracker.at(Kind::Qr, 20).count(), MOST_TRACKS);
     assert_eq!(tracker.at(Kind::Qr, 20).filter(|tracked| tracked.sight == Sight::Seen).count(), 300);
     assert_eq!(tracker.at(Kind::Face, 20).count(), 1);
 }

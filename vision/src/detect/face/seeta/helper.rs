@@ -1,4 +1,4 @@
-//! A thread that works for another one, for as long as that one wants.
+//! A long-lived thread that works on jobs for another one.
 #![expect(clippy::disallowed_methods, reason = "the thread starts here")]
 
 use std::io;
@@ -25,7 +25,7 @@ impl<Job: Send + 'static, Answer: Send + 'static> Helper<Job, Answer> {
         let (jobs, inbox) = mpsc::channel::<(Job, Sender<Result<Answer, String>>)>();
         let run = move || {
             while let Ok((job, reply)) = inbox.recv() {
-                // Whoever asked may have panicked meanwhile and no longer wait.
+                // The caller may have panicked meanwhile and no longer wait.
                 _ = reply.send(panics::caught(|| work(job)));
             }
         };

@@ -5,9 +5,9 @@ use super::filter::Filter;
 use super::{Sight, Tracked};
 use crate::detect::Detection;
 
-/// One object.
+/// An object that is followed.
 #[derive(Debug, Clone)]
-pub(super) struct Object {
+pub(super) struct Track {
     number: u32,
     /// As it was last seen.
     detection: Detection,
@@ -18,8 +18,8 @@ pub(super) struct Object {
     filter: Filter,
 }
 
-impl Object {
-    /// A new object with this number.
+impl Track {
+    /// Starts with the first detection of an object, which gets this number.
     pub(super) fn new(detection: &mut Detection, number: u32, at: u64) -> Self {
         detection.track = Some(number);
         let filter = Filter::start(extent(detection).centre);
@@ -37,7 +37,7 @@ impl Object {
         Item { payload: self.detection.payload.as_ref(), extent: Extent { centre, ..extent(&self.detection) } }
     }
 
-    /// Takes over that it was seen as `detection` in frame `at`, and gives that its number.
+    /// It was seen as `detection` in frame `at`; gives that its number.
     pub(super) fn follow(&mut self, detection: &mut Detection, at: u64, horizon: u64) {
         let found = extent(detection);
         if self.expected(at, horizon).extent.cost(&found).is_none() {
@@ -53,7 +53,7 @@ impl Object {
         (self.seen_at, self.missed_since) = (at, None);
     }
 
-    /// Takes over that its detector did not find it in frame `at`.
+    /// Its detector did not find it in frame `at`.
     pub(super) fn miss(&mut self, at: u64) {
         self.missed_since.get_or_insert(at);
     }
