@@ -207,13 +207,14 @@ fn a_strip_names_the_robot_and_then_what_there_is_room_for() {
 #[test]
 fn a_small_tile_among_others_has_its_counts_in_one_line_and_no_labels() {
     let mut overlay = Overlay::new();
-    let mut tiles: Vec<Tile> = (0..9).map(|_| live_tile(ground(640, 480, PINK))).collect();
-    tiles[4].marks = vec![seen(found(Kind::Qr, [100, 300, 200, 100], Some("handle with care")), 1.0)];
+    // Without keys: a key's letter is as dark as the grounds that are looked for.
+    let keyless = || Tile { key: None, ..live_tile(ground(640, 480, PINK)) };
+    let mut tiles: Vec<Tile> = (0..9).map(|_| keyless()).collect();
+    // The object is below the picture: there is its label, and no outline.
+    tiles[4].marks = vec![seen(found(Kind::Qr, [100, 900, 9, 9], Some("handle with care")), 1.0)];
     tiles[4].counts = Kind::ALL.map(|kind| (kind, Some(1))).to_vec();
-    let (small, large) = (redrawn(&mut overlay, &scene(tiles.clone()), (640, 504)), {
-        redrawn(&mut overlay, &scene(tiles.clone()), (1280, 984))
-    });
-    // An outline's dark edge is mixed with what is below; only grounds are as dark as this.
+    let small = redrawn(&mut overlay, &scene(tiles.clone()), (640, 504));
+    let large = redrawn(&mut overlay, &scene(tiles.clone()), (1280, 984));
     assert!(panels_of(&small).is_some_and(|counts| counts.height < 24), "{:?}", panels_of(&small));
     assert!(panels_of(&large).is_some_and(|both| both.height > 100), "{:?}", panels_of(&large));
     let alone = redrawn(&mut overlay, &scene(vec![tiles[4].clone()]), (213, 168));
