@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Parser};
 
-use crate::client::{Address, Goodbye};
+use crate::client::{Address, StreamEnd};
 use crate::config::Config;
 use crate::fault::{self, Fault, Faults};
 use crate::scenario::{Scenario, ScenarioError};
@@ -88,7 +88,7 @@ impl Args {
     /// Fails if the scenario cannot be read or is not well written.
     pub fn into_config(self) -> Result<Config, ScenarioError> {
         let scenario = self.scenario.as_deref().map(Scenario::read).transpose()?.unwrap_or_default();
-        let goodbye = if self.no_end || scenario.no_end { Goodbye::HangUp } else { Goodbye::Terminator };
+        let end = if self.no_end || scenario.no_end { StreamEnd::Close } else { StreamEnd::Terminator };
         let list = scenario.faults.into_iter().chain(self.faults).collect();
         Ok(Config {
             input: match self.video {
@@ -99,7 +99,7 @@ impl Args {
             passes: self.passes.unwrap_or(Passes::Times(NonZeroU32::MIN)),
             to: self.to,
             rate: self.fps.or(scenario.fps),
-            goodbye,
+            end,
             connect_timeout: self.connect_timeout,
             robots: self.robots,
             faults: Faults { seed: self.seed.or(scenario.seed).unwrap_or(0), list },
@@ -141,7 +141,7 @@ mod tests {
         let config = parse("--images a.jpg b --to pc:8000").unwrap();
         assert_eq!(config.input, Input::Images(vec!["a.jpg".into(), "b".into()]));
         assert_eq!(config.passes, Passes::Times(NonZeroU32::MIN));
-        assert_eq!((config.rate, config.goodbye, config.robots), (None, Goodbye::Terminator, 1));
+        assert_eq!((config.rate, config.end, config.robots), (None, StreamEnd::Terminator, 1));
         assert_eq!((config.connect_timeout, config.faults), (None, Faults::default()));
         assert_eq!(config.encoding, Encoding::default());
     }
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(config.input, Input::Video("v.mp4".into()));
         assert_eq!((config.rate, config.passes), (Some(Rate::UNPACED), Passes::Forever));
         assert_eq!(config.encoding, Encoding { size: "32x24".parse().ok(), quality: Some(60) });
-        assert_eq!((config.goodbye, config.robots), (Goodbye::HangUp, 3));
+        assert_eq!((config.end, config.robots), (StreamEnd::Close, 3));
         assert_eq!(config.connect_timeout, Some(Duration::from_millis(500)));
         let faults: Vec<String> = config.faults.list.iter().map(Fault::to_string).collect();
         assert_eq!((config.faults.seed, faults), (9, vec!["stall@1:2s".to_owned(), "garbage@2".to_owned()]));

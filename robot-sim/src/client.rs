@@ -1,47 +1,62 @@
 //! One robot's stream: paces the frames, performs the steps of the faults, and dials again when the viewer goes away.
 //!
-//! This file and those of `client/` are the only ones that touch sockets, threads and the clock.
+//! This file and those of `client/` are the only ones that touch sockets, threads and the clock. All robots are tasks of
+//! one thread; what blocks, decoding and looking up names, has a thread of its own for all robots together.
 
-mod bell;
 mod connection;
+mod descriptors;
 mod dial;
 mod fleet;
+mod resolve;
+mod stop;
+mod thread;
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::bell::Bell;
-use self::connection::{Connection, Farewell, Halt};
+use tokio::time;
+
+use self::connection::{Close, Connection, Halt};
 pub use self::dial::Address;
 use self::dial::{DialError, Dialler};
-pub(crate) use self::fleet::Fleet;
+pub(crate) use self::fleet::{Fleet, Outcome};
+use self::resolve::Resolver;
+use self::stop::Stop;
 use crate::fault::{Fault, Faults, Frames, Pace, Step};
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
 use crate::schedule::{Rate, Schedule};
-use crate::source::{Source, SourceError};
+use crate::source::{Reader, SourceError};
 
-/// How a robot takes its leave when it has sent everything.
+/// How a robot ends its stream when it has sent everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goodbye {
+pub enum StreamEnd {
     /// With the zero length of picamera's recipe.
     Terminator,
     /// By closing the connection, as the original robot does.
-    HangUp,
+    Close,
 }
 
-/// What every robot of a run is told.
+/// What all robots of a run have in common.
 #[derive(Debug, Clone)]
-pub(crate) struct Orders {
+pub(crate) struct Settings {
     pub(crate) to: Address,
     pub(crate) rate: Rate,
-    pub(crate) goodbye: Goodbye,
+    pub(crate) end: StreamEnd,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) faults: Faults,
 }
 
-/// A robot that could not do what it was told.
+/// What all robots of a run share.
+struct Run {
+    settings: Settings,
+    resolver: Resolver,
+    stop: Stop,
+    progress: Progress,
+}
+
+/// A robot that could not send its stream.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Nobody listened for as long as the user was ready to wait.
@@ -60,15 +75,15 @@ pub enum ClientError {
     },
     /// There is no next frame, though there should be.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(#[from] Arc<SourceError>),
 }
 
 /// One robot, ready to dial.
-pub(crate) struct Robot<'a> {
+struct Robot {
     number: u32,
-    orders: &'a Orders,
-    bell: &'a Arc<Bell>,
-    progress: &'a Progress,
+    run: Arc<Run>,
+    dialler: Dialler,
+    schedule: Schedule,
     report: Report,
 }
 
@@ -80,20 +95,20 @@ enum Exit {
     Failed(ClientError),
 }
 
-impl<'a> Robot<'a> {
-    pub(crate) fn new(number: u32, orders: &'a Orders, bell: &'a Arc<Bell>, progress: &'a Progress) -> Self {
-        Self { number, orders, bell, progress, report: Report::default() }
+impl Robot {
+    fn new(number: u32, run: Arc<Run>) -> Self {
+        let dialler = Dialler::new(number, Arc::clone(&run));
+        let schedule = Schedule::new(run.settings.rate);
+        Self { number, run, dialler, schedule, report: Report::default() }
     }
 
-    /// Plays everything that `source` has, and says how that went.
-    pub(crate) fn run(mut self, source: &mut dyn Source) -> (Report, Result<Ended, ClientError>) {
-        let mut dialler = Dialler::new(self.number, self.orders, self.bell, self.progress);
-        let ended = match dialler.dial() {
-            Ok(connection) => {
-                let mut line = Line { connection, dialler, schedule: Schedule::new(self.orders.rate) };
-                let started = line.connection.opened();
-                let ended = self.stream(&mut line, source);
-                let ended = self.leave(line.connection, ended);
+    /// Sends everything that `reader` has, and returns how that went.
+    async fn run(mut self, mut reader: Reader) -> Outcome {
+        let ended = match self.dialler.dial().await {
+            Ok(mut connection) => {
+                let started = connection.opened();
+                let ended = self.stream(&mut connection, &mut reader).await;
+                let ended = self.finish(connection, ended).await;
                 self.report.elapsed = now().duration_since(started);
                 ended
             }
@@ -104,71 +119,72 @@ impl<'a> Robot<'a> {
     }
 
     /// Sends frame after frame until there is none left.
-    fn stream(&mut self, line: &mut Line<'a>, source: &mut dyn Source) -> Result<(), Exit> {
-        let epoch = line.connection.opened();
+    async fn stream(&mut self, connection: &mut Connection, reader: &mut Reader) -> Result<(), Exit> {
+        let epoch = connection.opened();
         for number in 0.. {
-            if self.bell.is_stopped() {
+            if self.run.stop.is_requested() {
                 return Err(Exit::Interrupted);
             }
-            let Some(frame) = source.next_frame().map_err(|error| Exit::Failed(error.into()))? else { break };
-            let due = line.schedule.next_due(now().duration_since(epoch));
+            let Some(frame) = reader.next_frame().await.map_err(|error| Exit::Failed(error.into()))? else { break };
+            let due = self.schedule.next_due(now().duration_since(epoch));
             let ahead = (epoch + due).saturating_duration_since(now());
-            self.wait(line, ahead)?;
-            line.dialler.settle(&line.connection);
-            let plan = self.orders.faults.plan(number, frame);
+            self.wait(connection, ahead).await?;
+            self.dialler.settle(connection);
+            let run = Arc::clone(&self.run);
+            let plan = run.settings.faults.plan(number, &frame);
             self.note(number, &plan.faults);
             for step in plan.steps {
-                self.perform(line, step)?;
+                self.perform(connection, step).await?;
             }
         }
         Ok(())
     }
 
-    fn perform(&mut self, line: &mut Line<'a>, step: Step<'_>) -> Result<(), Exit> {
+    async fn perform(&mut self, connection: &mut Connection, step: Step<'_>) -> Result<(), Exit> {
         match step {
-            Step::Wait(time) => self.wait(line, time),
+            Step::Wait(time) => self.wait(connection, time).await,
             Step::Frame { header, frame, pace } => {
-                let sent = line.connection.send([&header, frame.as_bytes()], pace);
-                self.go_on(line, sent.map(|()| header.len() + frame.as_bytes().len()))
+                let sent = connection.send([&header, frame.as_bytes()], pace).await;
+                self.count(connection, sent.map(|()| header.len() + frame.as_bytes().len())).await
             }
-            Step::Bytes { bytes, pace } => match line.connection.send([&bytes, &[]], pace) {
+            Step::Bytes { bytes, pace } => match connection.send([&bytes, &[]], pace).await {
                 Err(Halt::Stopped) => Err(Exit::Interrupted),
                 // Such bytes come last, so that it makes no difference when the viewer is gone before they are.
                 Ok(()) | Err(Halt::Lost(_)) => Ok(()),
             },
             Step::Redial(away) => {
-                line.connection.hang_up();
-                if self.bell.wait(away, || self.bell.is_stopped()) {
+                connection.close().await;
+                if time::timeout(away, self.run.stop.requested()).await.is_ok() {
                     return Err(Exit::Interrupted);
                 }
-                line.dialler.forget_the_past();
-                self.redial(line)
+                self.dialler.forget_the_past();
+                self.redial(connection).await
             }
-            Step::FallSilent => match line.connection.wait_for_viewer_to_close() {
+            Step::FallSilent => match connection.halt().await {
                 Halt::Stopped => Err(Exit::Interrupted),
                 Halt::Lost(_) => Err(Exit::ByFault),
             },
-            Step::Leave => Err(Exit::ByFault),
+            Step::Close => Err(Exit::ByFault),
         }
     }
 
     /// Waits; when the viewer goes away meanwhile, goes on with the next viewer at once.
-    fn wait(&mut self, line: &mut Line<'a>, time: Duration) -> Result<(), Exit> {
-        match line.connection.pause(time) {
+    async fn wait(&mut self, connection: &mut Connection, time: Duration) -> Result<(), Exit> {
+        match connection.pause(time).await {
             Ok(()) => Ok(()),
-            Err(halt) => self.recover(line, halt),
+            Err(halt) => self.recover(connection, halt).await,
         }
     }
 
-    fn go_on(&mut self, line: &mut Line<'a>, sent: Result<usize, Halt>) -> Result<(), Exit> {
+    async fn count(&mut self, connection: &mut Connection, sent: Result<usize, Halt>) -> Result<(), Exit> {
         match sent {
             Ok(bytes) => {
                 self.report.frames += 1;
                 self.report.bytes += bytes as u64;
-                self.progress.add_frame(bytes as u64);
+                self.run.progress.add_frame(bytes as u64);
                 Ok(())
             }
-            Err(halt) => self.recover(line, halt),
+            Err(halt) => self.recover(connection, halt).await,
         }
     }
 
@@ -176,21 +192,21 @@ impl<'a> Robot<'a> {
     ///
     /// A frame that was being sent is lost, since nobody knows how much of it was read; one that has not been begun goes
     /// to the viewer that is found.
-    fn recover(&mut self, line: &mut Line<'a>, halt: Halt) -> Result<(), Exit> {
+    async fn recover(&mut self, connection: &mut Connection, halt: Halt) -> Result<(), Exit> {
         let reason = match halt {
             Halt::Stopped => return Err(Exit::Interrupted),
             Halt::Lost(reason) => reason,
         };
-        line.dialler.lost(&line.connection, self.report.frames, &reason);
-        line.connection.hang_up();
-        self.redial(line)
+        self.dialler.lost(connection, self.report.frames, &reason);
+        connection.close().await;
+        self.redial(connection).await
     }
 
-    fn redial(&mut self, line: &mut Line<'a>) -> Result<(), Exit> {
-        match line.dialler.dial() {
-            Ok(connection) => {
+    async fn redial(&mut self, connection: &mut Connection) -> Result<(), Exit> {
+        match self.dialler.dial().await {
+            Ok(next) => {
                 self.report.reconnects += 1;
-                line.connection = connection;
+                *connection = next;
                 Ok(())
             }
             Err(DialError::Stopped) => Err(Exit::Interrupted),
@@ -201,32 +217,32 @@ impl<'a> Robot<'a> {
         }
     }
 
-    /// Says goodbye, and finds out whether the viewer has taken everything.
-    fn leave(&self, mut connection: Connection, ended: Result<(), Exit>) -> Result<Ended, ClientError> {
+    /// Ends the stream, and finds out whether the viewer has taken everything.
+    async fn finish(&self, mut connection: Connection, ended: Result<(), Exit>) -> Result<Ended, ClientError> {
         let ended = match ended {
             Ok(()) => Ended::Complete,
             Err(Exit::Interrupted) => Ended::Interrupted,
             Err(Exit::ByFault) => Ended::ByFault,
             Err(Exit::CutShort) => Ended::CutShort,
             Err(Exit::Failed(error)) => {
-                connection.hang_up();
+                connection.close().await;
                 return Err(error);
             }
         };
         let polite = matches!(ended, Ended::Complete | Ended::Interrupted) && !connection.is_inside_a_frame();
-        let said = match self.orders.goodbye {
-            Goodbye::Terminator if polite => connection.send([&protocol::END_OF_STREAM, &[]], Pace::AtOnce),
+        let sent = match self.run.settings.end {
+            StreamEnd::Terminator if polite => connection.send([&protocol::END_OF_STREAM, &[]], Pace::AtOnce).await,
             _ => Ok(()),
         };
-        let farewell = connection.hang_up();
-        if ended == Ended::Complete && (said.is_err() || farewell == Farewell::Reset) {
-            self.say(&format!("{} closed the connection before the end of the stream", self.orders.to));
+        let close = connection.close().await;
+        if ended == Ended::Complete && (sent.is_err() || close == Close::Reset) {
+            self.say(&format!("{} closed the connection before the end of the stream", self.run.settings.to));
             return Ok(Ended::CutShort);
         }
         Ok(ended)
     }
 
-    /// Counts the faults of a frame, and says when one that has a certain place begins.
+    /// Counts the faults of a frame, and reports one that has a certain place when it begins.
     fn note(&mut self, number: u64, faults: &[Fault]) {
         for fault in faults {
             self.report.faults += 1;
@@ -237,15 +253,8 @@ impl<'a> Robot<'a> {
     }
 
     fn say(&self, text: &str) {
-        self.progress.say(self.number, text);
+        self.run.progress.say(self.number, text);
     }
-}
-
-/// The connection there is now, and what is needed for the next.
-struct Line<'a> {
-    connection: Connection,
-    dialler: Dialler<'a>,
-    schedule: Schedule,
 }
 
 fn within(waited: Duration) -> String {

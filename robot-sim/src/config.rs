@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::client::{Address, ClientError, Fleet, Goodbye, Orders};
+use crate::client::{self, Address, ClientError, Fleet, Settings, StreamEnd};
 use crate::fault::Faults;
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
 use crate::schedule::Rate;
-use crate::source::{Encoding, Input, Passes, Reel};
+use crate::source::{Encoding, Input, Opened, Passes};
 
 /// Everything about a run.
 #[derive(Debug, Clone)]
@@ -22,11 +22,11 @@ pub struct Config {
     pub to: Address,
     /// The rate; that of the input if there is none.
     pub rate: Option<Rate>,
-    /// How to leave.
-    pub goodbye: Goodbye,
+    /// How to end a stream.
+    pub end: StreamEnd,
     /// How long to dial; for ever if there is none.
     pub connect_timeout: Option<Duration>,
-    /// How many robots to play, at least one.
+    /// How many robots to simulate, at least one.
     pub robots: u32,
     /// The damage.
     pub faults: Faults,
@@ -35,7 +35,7 @@ pub struct Config {
 /// What became of a run, robot by robot.
 #[derive(Debug)]
 pub struct Outcome {
-    robots: Vec<(Report, Result<Ended, ClientError>)>,
+    robots: Vec<client::Outcome>,
 }
 
 impl Config {
@@ -43,15 +43,15 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Fails if the input cannot be played or the operating system refuses a thread. What goes wrong for one robot is
+    /// Fails if the input cannot be played, or the operating system refuses a thread or that many open files. What goes wrong for one robot is
     /// part of the outcome, and leaves the others alone.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let mut warnings = Vec::new();
-        let reel = Reel::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
+        let opened = Opened::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
         let total = match self.passes {
             Passes::Forever => None,
             Passes::Times(passes) => {
-                reel.frames_a_pass().map(|frames| frames * u64::from(passes.get()) * u64::from(self.robots))
+                opened.frames_a_pass().map(|frames| frames * u64::from(passes.get()) * u64::from(self.robots))
             }
         };
         let progress = Progress::new(self.robots, total);
@@ -61,15 +61,14 @@ impl Config {
         if !self.faults.list.is_empty() {
             progress.print(&format!("faults: {}", self.faults));
         }
-        let orders = Orders {
+        let settings = Settings {
             to: self.to,
-            rate: self.rate.unwrap_or_else(|| reel.rate()),
-            goodbye: self.goodbye,
+            rate: self.rate.unwrap_or_else(|| opened.rate()),
+            end: self.end,
             connect_timeout: self.connect_timeout,
             faults: self.faults,
         };
-        let fleet =
-            Fleet { robots: self.robots, orders: &orders, reel: &reel, passes: self.passes, progress: &progress };
+        let fleet = Fleet { robots: self.robots, settings, input: opened, passes: self.passes, progress };
         Ok(Outcome { robots: fleet.run()? })
     }
 }

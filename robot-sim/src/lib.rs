@@ -20,7 +20,7 @@ mod schedule;
 mod source;
 
 pub use crate::cli::Args;
-pub use crate::client::{Address, ClientError, Goodbye};
+pub use crate::client::{Address, ClientError, StreamEnd};
 pub use crate::config::{Config, Outcome};
 pub use crate::report::{Ended, Report};
 pub use crate::scenario::ScenarioError;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "video")]
 mod encode;
+mod feed;
 mod images;
 mod natural;
 mod sniff;
@@ -15,14 +16,16 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use protocol::{Frame, FrameError};
 
 #[cfg(feature = "video")]
 pub use self::encode::EncodeError;
-use self::images::Stills;
+pub(crate) use self::feed::{Feed, Reader};
+use self::images::ImageFiles;
 #[cfg(feature = "video")]
-use self::video::Film;
+use self::video::VideoFile;
 use crate::schedule::Rate;
 
 /// What to play.
@@ -37,7 +40,7 @@ pub enum Input {
 /// How often to play it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passes {
-    /// Over and over until told to stop.
+    /// Over and over until the run is ended.
     Forever,
     /// So many times.
     Times(NonZeroU32),
@@ -59,17 +62,20 @@ pub struct Size {
     height: u16,
 }
 
-/// The frames of one robot, in order; `Ok(None)` once everything has been played as often as asked.
-pub(crate) trait Source: Send {
-    /// Returns the next frame, which holds until the next call.
-    fn next_frame(&mut self) -> Result<Option<&Frame>, SourceError>;
+/// The frames of an input from its first to its last, once.
+pub(crate) trait Pass: Send {
+    /// Returns the next frame; `Ok(None)` after the last.
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError>;
+
+    /// Leaves out this many frames, which costs less than to return them.
+    fn skip(&mut self, frames: u64) -> Result<(), SourceError>;
 }
 
-/// An [`Input`] that has been looked at and can be played, by several robots at once.
-pub(crate) enum Reel {
-    Stills(Stills),
+/// An [`Input`] that has been checked and can be played.
+pub(crate) enum Opened {
+    Images(ImageFiles),
     #[cfg(feature = "video")]
-    Film(Film),
+    Video(VideoFile),
 }
 
 /// A frame that cannot be had, and from which file.
@@ -134,6 +140,14 @@ pub enum SourceError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A file that changed during the run.
+    #[error("the input had {first} frames when first played and {later} later; do not change its files during a run")]
+    Changed {
+        /// Frames in the first pass.
+        first: u64,
+        /// Frames in the pass that differs.
+        later: u64,
+    },
     /// A picture that cannot be decoded, resized or encoded.
     #[cfg(feature = "video")]
     #[error("cannot encode {path} to JPEG")]
@@ -157,44 +171,53 @@ pub enum SourceError {
     WithoutVideo,
 }
 
-impl Reel {
-    /// Looks at the input: everything that can be wrong with a file is found here, before the robot dials.
+impl Opened {
+    /// Checks the input: everything that can be wrong with a file is found here, before a robot dials.
     ///
     /// `warn` takes a line about a file that can be sent but that a viewer will not show.
     pub(crate) fn open(input: &Input, encoding: Encoding, warn: &mut dyn FnMut(String)) -> Result<Self, SourceError> {
         match input {
-            Input::Images(paths) => Stills::open(paths, encoding, warn).map(Reel::Stills),
+            Input::Images(paths) => ImageFiles::open(paths, encoding, warn).map(Opened::Images),
             #[cfg(feature = "video")]
-            Input::Video(path) => Film::open(path, encoding).map(Reel::Film),
+            Input::Video(path) => VideoFile::open(path, encoding).map(Opened::Video),
             #[cfg(not(feature = "video"))]
             Input::Video(_) => Err(SourceError::WithoutVideo),
-        }
-    }
-
-    /// Starts playing from the beginning.
-    pub(crate) fn play(&self, passes: Passes) -> Result<Box<dyn Source>, SourceError> {
-        match self {
-            Reel::Stills(stills) => stills.play(passes),
-            #[cfg(feature = "video")]
-            Reel::Film(film) => film.play(passes),
         }
     }
 
     /// The rate that the input itself has.
     pub(crate) fn rate(&self) -> Rate {
         match self {
-            Reel::Stills(_) => Rate::CAMERA,
+            Opened::Images(_) => Rate::CAMERA,
             #[cfg(feature = "video")]
-            Reel::Film(film) => film.rate(),
+            Opened::Video(video) => video.rate(),
         }
     }
 
     /// How many frames one pass has; `None` if the file does not say.
     pub(crate) fn frames_a_pass(&self) -> Option<u64> {
         match self {
-            Reel::Stills(stills) => Some(stills.len() as u64),
+            Opened::Images(images) => Some(images.len() as u64),
             #[cfg(feature = "video")]
-            Reel::Film(film) => film.frames(),
+            Opened::Video(video) => video.frames(),
+        }
+    }
+
+    /// All frames, if they are in memory already.
+    fn held(&self) -> Option<&[Arc<Frame>]> {
+        match self {
+            Opened::Images(images) => images.held(),
+            #[cfg(feature = "video")]
+            Opened::Video(_) => None,
+        }
+    }
+
+    /// Starts with the first frame.
+    fn start(&self) -> Result<Box<dyn Pass>, SourceError> {
+        match self {
+            Opened::Images(images) => images.start(),
+            #[cfg(feature = "video")]
+            Opened::Video(video) => video.start(),
         }
     }
 }
@@ -215,10 +238,10 @@ impl Encoding {
 
 impl Passes {
     /// Whether another pass follows when `done` are over.
-    fn more_after(self, done: u32) -> bool {
+    fn more_after(self, done: u64) -> bool {
         match self {
             Passes::Forever => true,
-            Passes::Times(times) => done < times.get(),
+            Passes::Times(times) => done < u64::from(times.get()),
         }
     }
 }
@@ -251,6 +274,9 @@ impl fmt::Display for Size {
     }
 }
 
+/// Encoded frames of up to this many bytes in all are kept in memory.
+const HELD_BYTES: u64 = 64 * 1024 * 1024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,7 +294,7 @@ mod tests {
         assert_eq!("forever".parse(), Ok(Passes::Forever));
         let twice: Passes = "2".parse().unwrap();
         assert!(twice.more_after(1) && !twice.more_after(2));
-        assert!(Passes::Forever.more_after(u32::MAX));
+        assert!(Passes::Forever.more_after(u64::MAX));
         assert!("0".parse::<Passes>().is_err() && "x".parse::<Passes>().is_err());
     }
 }

@@ -60,15 +60,15 @@ fn a_stall_waits_and_then_sends_the_frame() {
 #[test]
 fn a_cut_leaves_inside_the_frame() {
     let frame = frame();
-    assert_eq!(steps(&["cut@5"], &frame), [bytes(wire(&frame)[..502].to_vec()), Step::Leave]);
-    assert_eq!(steps(&["cut@5:2"], &frame), [bytes(wire(&frame)[..2].to_vec()), Step::Leave]);
-    assert_eq!(steps(&["cut@5:99999"], &frame), [bytes(wire(&frame)[..1003].to_vec()), Step::Leave]);
-    assert_eq!(steps(&["cut@5:0"], &frame), [bytes(wire(&frame)[..1].to_vec()), Step::Leave]);
+    assert_eq!(steps(&["cut@5"], &frame), [bytes(wire(&frame)[..502].to_vec()), Step::Close]);
+    assert_eq!(steps(&["cut@5:2"], &frame), [bytes(wire(&frame)[..2].to_vec()), Step::Close]);
+    assert_eq!(steps(&["cut@5:99999"], &frame), [bytes(wire(&frame)[..1003].to_vec()), Step::Close]);
+    assert_eq!(steps(&["cut@5:0"], &frame), [bytes(wire(&frame)[..1].to_vec()), Step::Close]);
 }
 
 #[test]
 fn a_hangup_leaves_without_sending_anything() {
-    assert_eq!(steps(&["hangup@5"], &frame()), [Step::Leave]);
+    assert_eq!(steps(&["hangup@5"], &frame()), [Step::Close]);
 }
 
 #[test]
@@ -114,13 +114,13 @@ fn big_endian_reverses_the_header_and_nothing_else() {
 
 #[test]
 fn an_early_end_replaces_the_frame() {
-    assert_eq!(steps(&["end@5"], &frame()), [bytes(vec![0; 4]), Step::Leave]);
+    assert_eq!(steps(&["end@5"], &frame()), [bytes(vec![0; 4]), Step::Close]);
 }
 
 #[test]
 fn bytes_after_the_end_are_the_whole_frame() {
     let frame = frame();
-    assert_eq!(steps(&["bytes-after-end@5"], &frame), [bytes([vec![0; 4], wire(&frame)].concat()), Step::Leave]);
+    assert_eq!(steps(&["bytes-after-end@5"], &frame), [bytes([vec![0; 4], wire(&frame)].concat()), Step::Close]);
 }
 
 #[test]
@@ -172,13 +172,13 @@ fn jitter_differs_from_frame_to_frame_and_keeps_its_bound() {
 fn faults_on_one_frame_add_up_in_order() {
     let frame = frame();
     let steps = steps(&["truncate@5:10%", "big-endian@5", "stall@5:1s", "cut@5:4"], &frame);
-    assert_eq!(steps, [Step::Wait(SECOND), bytes(vec![0, 0, 0, 100]), Step::Leave]);
+    assert_eq!(steps, [Step::Wait(SECOND), bytes(vec![0, 0, 0, 100]), Step::Close]);
 }
 
 #[test]
 fn of_two_ends_on_one_frame_the_first_counts() {
-    assert_eq!(steps(&["hangup@5", "end@5"], &frame()), [Step::Leave]);
-    assert_eq!(steps(&["end@5", "hangup@5"], &frame()), [bytes(vec![0; 4]), Step::Leave]);
+    assert_eq!(steps(&["hangup@5", "end@5"], &frame()), [Step::Close]);
+    assert_eq!(steps(&["end@5", "hangup@5"], &frame()), [bytes(vec![0; 4]), Step::Close]);
 }
 
 #[test]

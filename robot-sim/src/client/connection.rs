@@ -1,25 +1,26 @@
-//! One TCP connection to the viewer: whole frames go out, and it is noticed at once when the viewer goes away.
+//! One TCP connection to the viewer: whole frames go out, and it is noticed at once when the viewer closes.
 
 use std::fmt;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::thread::{self, JoinHandle};
+use std::io::{self, ErrorKind, IoSlice};
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::bell::Bell;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::{select, task, time};
+
+use super::now;
+use super::stop::Stop;
 use crate::fault::Pace;
 
-/// An open connection, watched by a thread of its own.
+/// An open connection.
 ///
-/// The viewer sends nothing, so a reader that blocks until the connection ends costs nothing, and tells of a viewer that
-/// closes while the robot is waiting for the next frame's time.
+/// The viewer sends nothing, so that a socket with something to read means that it has closed.
 pub(super) struct Connection {
-    stream: TcpStream,
-    bell: Arc<Bell>,
-    viewer: Arc<AtomicU8>,
-    watcher: Option<JoinHandle<()>>,
+    /// `None` once this side has closed it.
+    stream: Option<TcpStream>,
+    stop: Stop,
+    lost: Option<Loss>,
     opened: Instant,
     inside_a_frame: bool,
 }
@@ -33,17 +34,17 @@ pub(super) enum Halt {
     Lost(Loss),
 }
 
-/// How the viewer went.
-#[derive(Debug)]
+/// How the connection was lost.
+#[derive(Debug, Clone)]
 pub(super) enum Loss {
     Closed,
     Reset,
-    Write(io::Error),
+    Write(String),
 }
 
-/// What the viewer did after the robot hung up.
+/// What the viewer did after the robot closed its sending side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Farewell {
+pub(super) enum Close {
     /// It closed too, or has not done so for [`LINGER`].
     Quiet,
     /// It threw away what had been sent and not been read.
@@ -51,13 +52,9 @@ pub(super) enum Farewell {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, bell: Arc<Bell>, opened: Instant) -> io::Result<Self> {
+    pub(super) fn new(stream: TcpStream, stop: Stop, opened: Instant) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        // A viewer that reads nothing blocks the robot; it still has to hear Ctrl-C.
-        stream.set_write_timeout(Some(WRITE_SLICE))?;
-        let viewer = Arc::new(AtomicU8::new(THERE));
-        let watcher = watch(stream.try_clone()?, Arc::clone(&viewer), Arc::clone(&bell))?;
-        Ok(Self { stream, bell, viewer, watcher: Some(watcher), opened, inside_a_frame: false })
+        Ok(Self { stream: Some(stream), stop, lost: None, opened, inside_a_frame: false })
     }
 
     pub(super) fn opened(&self) -> Instant {
@@ -70,85 +67,125 @@ impl Connection {
     }
 
     /// Sends the parts, one after the other, as one frame.
-    pub(super) fn send(&mut self, parts: [&[u8]; 2], pace: Pace) -> Result<(), Halt> {
-        self.loss().map_err(Halt::Lost)?;
+    pub(super) async fn send(&mut self, parts: [&[u8]; 2], pace: Pace) -> Result<(), Halt> {
+        self.check()?;
         self.inside_a_frame = true;
         match pace {
-            Pace::AtOnce => self.write(&mut parts.map(IoSlice::new))?,
-            Pace::Pieces { size, pause } => {
-                for piece in parts.concat().chunks(size.get()) {
-                    self.write(&mut [IoSlice::new(piece)])?;
-                    self.pause(pause)?;
-                }
-            }
+            Pace::AtOnce => self.write(&mut parts.map(IoSlice::new)).await?,
+            Pace::Pieces { size, pause } => self.send_pieces(&parts.concat(), size, pause).await?,
         }
         self.inside_a_frame = false;
+        // A robot that never has to wait leaves the others their turn.
+        task::coop::consume_budget().await;
         Ok(())
     }
 
     /// Waits; broken off when the run is to end or the viewer goes away.
-    pub(super) fn pause(&self, time: Duration) -> Result<(), Halt> {
-        if !self.bell.wait(time, || self.bell.is_stopped() || self.is_lost()) {
-            return Ok(());
+    pub(super) async fn pause(&mut self, pause: Duration) -> Result<(), Halt> {
+        if pause.is_zero() {
+            self.check()?;
+            return if self.stop.is_requested() { Err(Halt::Stopped) } else { Ok(()) };
         }
-        self.loss().map_err(Halt::Lost)?;
-        Err(Halt::Stopped)
+        match time::timeout(pause, self.halt()).await {
+            Ok(halt) => Err(halt),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Waits until the viewer closes or the run is to end.
-    pub(super) fn wait_for_viewer_to_close(&self) -> Halt {
-        self.bell.wait_for(|| self.bell.is_stopped() || self.is_lost());
-        self.loss().map_or_else(Halt::Lost, |()| Halt::Stopped)
+    pub(super) async fn halt(&mut self) -> Halt {
+        let stop = self.stop.clone();
+        select! {
+            biased;
+            loss = self.loss() => Halt::Lost(loss),
+            () = stop.requested() => Halt::Stopped,
+        }
     }
 
     /// Closes the sending side, gives the viewer a moment to read the rest and close too, and closes for good.
     ///
     /// Inside a frame there is nothing to wait for: the viewer is gone, or has not read for so long that the user gave up.
-    pub(super) fn hang_up(&mut self) -> Farewell {
-        // Both fail only when the viewer has already torn the connection down, which the watcher has seen.
-        let _ = self.stream.shutdown(Shutdown::Write);
+    pub(super) async fn close(&mut self) -> Close {
+        if let Some(stream) = &mut self.stream {
+            // Fails only when the viewer has already torn the connection down, which reading shows.
+            let _ = stream.shutdown().await;
+        }
         if !self.inside_a_frame {
-            self.bell.wait(LINGER, || self.is_lost());
+            // The viewer may take longer; what is under way reaches it all the same.
+            let _ = time::timeout(LINGER, self.loss()).await;
         }
-        let _ = self.stream.shutdown(Shutdown::Both);
-        let farewell = match self.viewer.load(Ordering::SeqCst) {
-            RESET => Farewell::Reset,
-            _ => Farewell::Quiet,
-        };
-        if let Some(watcher) = self.watcher.take() {
-            watcher.join().expect("the watcher does not panic");
-        }
-        farewell
+        let close = if matches!(self.check(), Err(Halt::Lost(Loss::Reset))) { Close::Reset } else { Close::Quiet };
+        self.stream = None;
+        close
     }
 
-    fn write(&mut self, mut parts: &mut [IoSlice<'_>]) -> Result<(), Halt> {
+    /// Sends piece after piece, each a pause after the one before.
+    ///
+    /// The pauses are counted from the start, since a timer is late by up to a millisecond. A connection that was held up
+    /// makes up for no more than [`CATCH_UP`].
+    async fn send_pieces(&mut self, bytes: &[u8], size: NonZeroUsize, pause: Duration) -> Result<(), Halt> {
+        let mut due = now();
+        for piece in bytes.chunks(size.get()) {
+            self.write(&mut [IoSlice::new(piece)]).await?;
+            task::coop::consume_budget().await;
+            let now = now();
+            due = due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + pause;
+            self.pause(due.saturating_duration_since(now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, mut parts: &mut [IoSlice<'_>]) -> Result<(), Halt> {
         IoSlice::advance_slices(&mut parts, 0);
         while !parts.is_empty() {
-            match self.stream.write_vectored(parts) {
+            let Some(stream) = &self.stream else { return Err(Halt::Lost(Loss::Closed)) };
+            match stream.try_write_vectored(parts) {
                 Ok(0) => return Err(Halt::Lost(Loss::Closed)),
                 Ok(written) => IoSlice::advance_slices(&mut parts, written),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable().await?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    self.loss().map_err(Halt::Lost)?;
-                    if self.bell.is_stopped() {
-                        return Err(Halt::Stopped);
-                    }
-                }
-                Err(error) => return Err(Halt::Lost(Loss::Write(error))),
+                Err(error) => return Err(Halt::Lost(Loss::Write(error.to_string()))),
             }
         }
         Ok(())
     }
 
-    fn is_lost(&self) -> bool {
-        self.viewer.load(Ordering::SeqCst) != THERE
+    /// Waits until there is room for more; a frame is finished after Ctrl-C too, as long as the viewer keeps reading.
+    async fn writable(&mut self) -> Result<(), Halt> {
+        let stop = self.stop.clone();
+        let Some(stream) = &self.stream else { return Err(Halt::Lost(Loss::Closed)) };
+        let stuck = async {
+            stop.requested().await;
+            let _ = time::timeout(STUCK, std::future::pending::<()>()).await;
+        };
+        let loss = select! {
+            biased;
+            loss = read_to_end(stream) => loss,
+            // An error shows when writing.
+            _ = stream.writable() => return Ok(()),
+            () = stuck => return Err(Halt::Stopped),
+        };
+        Err(Halt::Lost(self.lost.insert(loss).clone()))
     }
 
-    fn loss(&self) -> Result<(), Loss> {
-        match self.viewer.load(Ordering::SeqCst) {
-            THERE => Ok(()),
-            CLOSED => Err(Loss::Closed),
-            _ => Err(Loss::Reset),
+    /// Waits until the viewer closes.
+    async fn loss(&mut self) -> Loss {
+        if let Some(loss) = &self.lost {
+            return loss.clone();
+        }
+        let loss = match &self.stream {
+            Some(stream) => read_to_end(stream).await,
+            None => Loss::Closed,
+        };
+        self.lost.insert(loss).clone()
+    }
+
+    /// Finds out, without waiting, whether the viewer has closed.
+    fn check(&mut self) -> Result<(), Halt> {
+        let seen = || self.stream.as_ref().map_or(Some(Loss::Closed), read);
+        match self.lost.clone().or_else(seen) {
+            Some(loss) => Err(Halt::Lost(self.lost.insert(loss).clone())),
+            None => Ok(()),
         }
     }
 }
@@ -156,37 +193,43 @@ impl Connection {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Loss::Closed => f.write_str("it hung up"),
+            Loss::Closed => f.write_str("it closed the connection"),
             Loss::Reset => f.write_str("it reset the connection"),
-            Loss::Write(error) => error.fmt(f),
+            Loss::Write(error) => f.write_str(error),
         }
     }
 }
 
-/// Starts the thread that reads until the connection ends, one way or the other.
-#[expect(clippy::disallowed_methods, reason = "a read that blocks needs a thread")]
-fn watch(mut stream: TcpStream, viewer: Arc<AtomicU8>, bell: Arc<Bell>) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("watcher".to_owned()).spawn(move || {
-        let mut ignored = [0; 512];
-        let end = loop {
-            match stream.read(&mut ignored) {
-                Ok(0) => break CLOSED,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break RESET,
-            }
-        };
-        viewer.store(end, Ordering::SeqCst);
-        bell.ring();
-    })
+/// Reads until the connection ends, one way or the other.
+async fn read_to_end(stream: &TcpStream) -> Loss {
+    loop {
+        // An error shows when reading.
+        let _ = stream.readable().await;
+        if let Some(loss) = read(stream) {
+            return loss;
+        }
+    }
 }
 
-const THERE: u8 = 0;
-const CLOSED: u8 = 1;
-const RESET: u8 = 2;
+/// Reads and ignores what has come; returns how the connection ended, if it has.
+fn read(stream: &TcpStream) -> Option<Loss> {
+    let mut ignored = [0; 512];
+    loop {
+        match stream.try_read(&mut ignored) {
+            Ok(0) => return Some(Loss::Closed),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Some(Loss::Reset),
+        }
+    }
+}
 
-/// How long a write may block before it is looked whether the run is to end.
-const WRITE_SLICE: Duration = Duration::from_millis(200);
+/// How long a viewer may read nothing, once the run is to end, before the frame is given up.
+const STUCK: Duration = Duration::from_millis(200);
 
-/// How long a viewer may take to read the rest and close; what is under way reaches it later all the same.
+/// How long a viewer may take to read the rest and close.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// How far behind its rate a connection may be and still make up for it; longer than a timer is late.
+const CATCH_UP: Duration = Duration::from_millis(5);

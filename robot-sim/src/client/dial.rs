@@ -2,26 +2,25 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::bell::Bell;
+use tokio::net::TcpStream;
+use tokio::{select, time};
+
 use super::connection::{Connection, Loss};
-use super::{ClientError, Orders, now};
-use crate::progress::Progress;
+use super::{ClientError, Run, now};
 
 /// Where the viewer listens: a name or an IP address, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 /// Dials, and remembers how the last connections went.
-pub(super) struct Dialler<'a> {
+pub(super) struct Dialler {
     number: u32,
-    orders: &'a Orders,
-    bell: &'a Arc<Bell>,
-    progress: &'a Progress,
+    run: Arc<Run>,
     /// Since when the robot has been without a viewer that keeps a connection.
     without_since: Instant,
     /// How long to wait before the first attempt; not zero when the last connection was closed early.
@@ -30,7 +29,7 @@ pub(super) struct Dialler<'a> {
     state: State,
 }
 
-/// What the user has been told.
+/// What the user knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// That the viewer is there, or nothing yet.
@@ -47,26 +46,33 @@ pub(super) enum DialError {
     NoViewer(ClientError),
 }
 
-impl<'a> Dialler<'a> {
-    pub(super) fn new(number: u32, orders: &'a Orders, bell: &'a Arc<Bell>, progress: &'a Progress) -> Self {
+impl Dialler {
+    pub(super) fn new(number: u32, run: Arc<Run>) -> Self {
         let without_since = now();
-        let notices = Notices::new(without_since);
-        Self { number, orders, bell, progress, without_since, pause: Duration::ZERO, notices, state: State::Settled }
+        let (notices, state) = (Notices::new(without_since), State::Settled);
+        Self { number, run, without_since, pause: Duration::ZERO, notices, state }
     }
 
     /// Dials every tenth of a second until somebody listens: at least once, but for a viewer that closed at once before.
-    pub(super) fn dial(&mut self) -> Result<Connection, DialError> {
+    pub(super) async fn dial(&mut self) -> Result<Connection, DialError> {
+        let stop = self.run.stop.clone();
+        select! {
+            biased;
+            () = stop.requested() => Err(DialError::Stopped),
+            dialled = self.dial_without_stop() => dialled,
+        }
+    }
+
+    async fn dial_without_stop(&mut self) -> Result<Connection, DialError> {
         let mut last_error = io::Error::other("it closed the last connection at once");
         let mut pause = self.pause;
         loop {
-            let left = self.orders.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
+            let left = self.run.settings.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
             if left.is_some_and(|left| left < pause) {
                 return Err(self.no_viewer(last_error));
             }
-            if self.bell.wait(pause, || self.bell.is_stopped()) || self.bell.is_stopped() {
-                return Err(DialError::Stopped);
-            }
-            match self.attempt(left) {
+            wait(pause).await;
+            match self.attempt(left).await {
                 Ok(connection) => {
                     if self.state == State::Settled {
                         self.say_connected();
@@ -76,7 +82,7 @@ impl<'a> Dialler<'a> {
                 Err(error) => last_error = error,
             }
             if self.notices.is_due(now()) {
-                self.say(&format!("no viewer at {} yet ({last_error}); still trying", self.orders.to));
+                self.say(&format!("no viewer at {} yet ({last_error}); still trying", self.run.settings.to));
             }
             pause = RETRY;
         }
@@ -87,7 +93,7 @@ impl<'a> Dialler<'a> {
     /// A viewer that already has a robot refuses the next one by closing: that robot asks ever less often, and if it is
     /// not to wait for ever it has to find a viewer that keeps it.
     pub(super) fn lost(&mut self, connection: &Connection, frames: u64, reason: &Loss) {
-        let to = &self.orders.to;
+        let to = self.run.settings.to.clone();
         self.settle(connection);
         if now() - connection.opened() >= SHORT {
             self.forget_the_past();
@@ -120,31 +126,43 @@ impl<'a> Dialler<'a> {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
-    fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
+    async fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
         // At least a little, since a connection on the same machine needs no time to speak of.
         let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
         let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
-        for address in self.orders.to.0.to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, most) {
-                Ok(stream) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
-                Ok(stream) => return Connection::new(stream, Arc::clone(self.bell), now()),
-                Err(error) => failed = error,
+        for address in self.addresses(left).await? {
+            match time::timeout(most, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
+                Ok(Ok(stream)) => return Connection::new(stream, self.run.stop.clone(), now()),
+                Ok(Err(error)) => failed = error,
+                Err(_) => failed = io::Error::new(ErrorKind::TimedOut, "connection timed out"),
             }
         }
         Err(failed)
     }
 
+    async fn addresses(&self, left: Option<Duration>) -> io::Result<Vec<SocketAddr>> {
+        // Where there is to be one attempt only, it has the time of one.
+        let most = match left {
+            Some(_) if self.run.settings.connect_timeout == Some(Duration::ZERO) => ONE_ATTEMPT,
+            Some(left) => left.min(ONE_LOOKUP),
+            None => ONE_LOOKUP,
+        };
+        let late = |_| io::Error::new(ErrorKind::TimedOut, "the name has not been looked up yet; give an IP address");
+        time::timeout(most, self.run.resolver.addresses()).await.map_err(late)?
+    }
+
     fn say_connected(&self) {
-        self.say(&format!("connected to {}", self.orders.to));
+        self.say(&format!("connected to {}", self.run.settings.to));
     }
 
     fn say(&self, text: &str) {
-        self.progress.say(self.number, text);
+        self.run.progress.say(self.number, text);
     }
 
     fn no_viewer(&self, source: io::Error) -> DialError {
-        let waited = self.orders.connect_timeout.unwrap_or_default();
-        DialError::NoViewer(ClientError::NoViewer { to: self.orders.to.clone(), waited, source })
+        let waited = self.run.settings.connect_timeout.unwrap_or_default();
+        DialError::NoViewer(ClientError::NoViewer { to: self.run.settings.to.clone(), waited, source })
     }
 }
 
@@ -193,6 +211,13 @@ impl fmt::Display for Address {
     }
 }
 
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        #[expect(clippy::disallowed_methods, reason = "a robot waits before it dials again")]
+        time::sleep(time).await;
+    }
+}
+
 /// Whether the robot has reached nobody but itself.
 ///
 /// Dialling a free port of one's own machine again and again, the kernel at some time gives the socket that very port to
@@ -206,6 +231,9 @@ const RETRY: Duration = Duration::from_millis(100);
 
 /// How long one attempt may take; a PC that is switched off does not answer at all.
 const ONE_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How long a lookup may take before the user hears of it.
+const ONE_LOOKUP: Duration = Duration::from_secs(5);
 
 /// A connection that did not last so long was not wanted.
 const SHORT: Duration = Duration::from_secs(1);

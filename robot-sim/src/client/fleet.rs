@@ -1,82 +1,97 @@
-//! Several robots at once, each on a thread and a connection of its own.
+//! Several robots at once: each is a task on one thread, with a connection of its own.
 
+use std::panic;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use super::bell::Bell;
-use super::{ClientError, Orders, Robot, now};
+use anyhow::Context;
+use tokio::runtime;
+use tokio::task::JoinSet;
+use tokio::time::{self, MissedTickBehavior};
+
+use super::resolve::Resolver;
+use super::stop::Stop;
+use super::thread::{self, ThreadError};
+use super::{ClientError, Robot, Run, Settings, descriptors, now};
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
-use crate::source::{Passes, Reel};
+use crate::source::{Feed, Opened, Passes};
 
 /// All robots of a run.
-pub(crate) struct Fleet<'a> {
+pub(crate) struct Fleet {
     pub(crate) robots: u32,
-    pub(crate) orders: &'a Orders,
-    pub(crate) reel: &'a Reel,
+    pub(crate) settings: Settings,
+    pub(crate) input: Opened,
     pub(crate) passes: Passes,
-    pub(crate) progress: &'a Progress,
+    pub(crate) progress: Progress,
 }
 
 /// What became of one robot.
 pub(crate) type Outcome = (Report, Result<Ended, ClientError>);
 
-impl Fleet<'_> {
-    /// Lets all robots play, shows how far they are, and returns what became of each.
-    pub(crate) fn run(&self) -> anyhow::Result<Vec<Outcome>> {
-        let bell = Arc::new(Bell::default());
-        let pressed = Arc::clone(&bell);
-        ctrlc::set_handler(move || {
-            if pressed.stop() {
-                std::process::exit(SECOND_INTERRUPT);
+impl Fleet {
+    /// Runs all robots to their end, shows the progress, and returns what became of each.
+    pub(crate) fn run(self) -> anyhow::Result<Vec<Outcome>> {
+        descriptors::reserve(self.robots)?;
+        let stop = end_on_ctrl_c()?;
+        let resolver = Resolver::new(&self.settings.to.to_string())?;
+        let (feed, producer) = Feed::new(self.input);
+        if let Some(producer) = producer {
+            thread::start("that decodes", move || producer.run())?;
+        }
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.context("cannot wait for sockets; end other programs, which hold too many files")?;
+        let run = Arc::new(Run { settings: self.settings, resolver, stop, progress: self.progress });
+        let outcomes = runtime.block_on(async {
+            let mut robots = JoinSet::new();
+            for number in 1..=self.robots {
+                let robot = Robot::new(number, Arc::clone(&run));
+                let reader = feed.read(self.passes);
+                robots.spawn(async move { (number, robot.run(reader).await) });
             }
-        })?;
-        let playing = AtomicU32::new(self.robots);
-        let outcomes = thread::scope(|scope| {
-            let robots = (1..=self.robots).map(|number| {
-                let (bell, playing) = (&bell, &playing);
-                thread::Builder::new().name(format!("robot {number}")).spawn_scoped(scope, move || {
-                    let _leaving = Leaving { bell, playing };
-                    self.robot(number, bell)
-                })
-            });
-            // All are started before the first is waited for.
-            let robots: Vec<_> = robots.collect();
-            let started = now();
-            while !bell.wait(REFRESH, || playing.load(Ordering::SeqCst) == 0) {
-                self.progress.show(now() - started);
-            }
-            let joined = robots.into_iter().map(|robot| Ok(robot?.join().expect("a robot does not panic")));
-            joined.collect()
+            watch(robots, &run.progress).await
         });
-        self.progress.finish();
-        outcomes
+        run.progress.finish();
+        Ok(outcomes)
     }
+}
 
-    fn robot(&self, number: u32, bell: &Arc<Bell>) -> Outcome {
-        match self.reel.play(self.passes) {
-            Ok(mut source) => Robot::new(number, self.orders, bell, self.progress).run(source.as_mut()),
-            Err(error) => (Report::default(), Err(error.into())),
+/// Shows the progress until all robots are done, and returns what became of each, in order.
+async fn watch(mut robots: JoinSet<(u32, Outcome)>, progress: &Progress) -> Vec<Outcome> {
+    let started = now();
+    let mut refresh = time::interval(REFRESH);
+    refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut outcomes = Vec::new();
+    loop {
+        tokio::select! {
+            ended = robots.join_next() => match ended {
+                Some(Ok(outcome)) => outcomes.push(outcome),
+                Some(Err(error)) => panic::resume_unwind(error.into_panic()),
+                None => break,
+            },
+            _ = refresh.tick() => progress.show(now() - started),
         }
     }
+    outcomes.sort_unstable_by_key(|(number, _)| *number);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// Tells the bell that a robot is done, also when it panics.
-struct Leaving<'a> {
-    bell: &'a Bell,
-    playing: &'a AtomicU32,
-}
-
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        self.playing.fetch_sub(1, Ordering::SeqCst);
-        self.bell.ring();
+/// Ends the stream at the first Ctrl-C, and the program at the second.
+fn end_on_ctrl_c() -> anyhow::Result<Stop> {
+    let (stopper, stop) = Stop::new();
+    let handler = move || {
+        if stopper.stop() {
+            std::process::exit(SECOND_INTERRUPT);
+        }
+    };
+    match ctrlc::set_handler(handler) {
+        Ok(()) => Ok(stop),
+        Err(ctrlc::Error::System(source)) => Err(ThreadError::new("that waits for Ctrl-C", source).into()),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// How often the progress is looked at.
+/// How often the progress is shown.
 const REFRESH: Duration = Duration::from_millis(100);
 
 /// The shell's code for a program that was ended by Ctrl-C.

@@ -53,7 +53,7 @@ pub enum Step<'a> {
     /// Sends nothing more but keeps the connection, until the viewer closes it.
     FallSilent,
     /// Closes the connection; the run is over.
-    Leave,
+    Close,
 }
 
 /// How bytes are written to the socket.
@@ -182,18 +182,18 @@ impl<'a> Draft<'a> {
         let mut steps = self.before;
         match self.exit {
             None => steps.push(Step::Frame { header, frame: self.frame, pace }),
-            Some(Exit::HangUp) => steps.push(Step::Leave),
+            Some(Exit::HangUp) => steps.push(Step::Close),
             Some(Exit::Silence) => steps.push(Step::FallSilent),
             Some(Exit::Cut(amount)) => {
                 let mut bytes = wire(&[]);
                 bytes.truncate(amount.of(bytes.len(), 1));
-                steps.extend([Step::Bytes { bytes, pace }, Step::Leave]);
+                steps.extend([Step::Bytes { bytes, pace }, Step::Close]);
             }
             Some(Exit::Terminator) => {
-                steps.extend([Step::Bytes { bytes: protocol::END_OF_STREAM.to_vec(), pace }, Step::Leave]);
+                steps.extend([Step::Bytes { bytes: protocol::END_OF_STREAM.to_vec(), pace }, Step::Close]);
             }
             Some(Exit::FrameAfterTerminator) => {
-                steps.extend([Step::Bytes { bytes: wire(&protocol::END_OF_STREAM), pace }, Step::Leave]);
+                steps.extend([Step::Bytes { bytes: wire(&protocol::END_OF_STREAM), pace }, Step::Close]);
             }
         }
         steps

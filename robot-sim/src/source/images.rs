@@ -10,38 +10,24 @@ use protocol::Frame;
 #[cfg(feature = "video")]
 use super::encode::JpegEncoder;
 use super::sniff::{self, Looks};
-use super::{Encoding, Passes, Source, SourceError, natural};
+use super::{Encoding, HELD_BYTES, Pass, SourceError, natural};
 
 /// A list of JPEG files, of which there is at least one.
-pub(crate) struct Stills {
+pub(crate) struct ImageFiles {
     paths: Arc<[PathBuf]>,
     encoding: Encoding,
-    held: Option<Arc<[Frame]>>,
-}
-
-/// Plays the files that are held in memory.
-struct Held {
-    frames: Arc<[Frame]>,
-    turn: Turn,
+    held: Option<Vec<Arc<Frame>>>,
 }
 
 /// Reads each file when its turn comes.
-struct Streamed {
+struct Reading {
     paths: Arc<[PathBuf]>,
     loader: Loader,
-    turn: Turn,
-    frame: Option<Frame>,
-}
-
-/// Which file is next, and in which pass.
-struct Turn {
     next: usize,
-    done: u32,
-    passes: Passes,
 }
 
-impl Stills {
-    /// Lists the files, and looks at the ends of each.
+impl ImageFiles {
+    /// Lists the files, and checks both ends of each.
     pub(crate) fn open(
         given: &[PathBuf],
         encoding: Encoding,
@@ -62,7 +48,7 @@ impl Stills {
         // Small sets are read once, so that neither loops nor further robots wait for the disk; large ones never fill memory.
         let held = if total <= HELD_BYTES {
             let mut loader = Loader::new(encoding)?;
-            Some(paths.iter().map(|path| loader.load(path)).collect::<Result<_, _>>()?)
+            Some(paths.iter().map(|path| loader.load(path).map(Arc::new)).collect::<Result<_, _>>()?)
         } else {
             None
         };
@@ -74,45 +60,27 @@ impl Stills {
         self.paths.len()
     }
 
+    /// All frames, if they are few enough to be in memory.
+    pub(super) fn held(&self) -> Option<&[Arc<Frame>]> {
+        self.held.as_deref()
+    }
+
     /// Starts with the first file.
-    pub(crate) fn play(&self, passes: Passes) -> Result<Box<dyn Source>, SourceError> {
-        let turn = Turn { next: 0, done: 0, passes };
-        if let Some(frames) = &self.held {
-            return Ok(Box::new(Held { frames: Arc::clone(frames), turn }));
-        }
-        let loader = Loader::new(self.encoding)?;
-        Ok(Box::new(Streamed { paths: Arc::clone(&self.paths), loader, turn, frame: None }))
+    pub(super) fn start(&self) -> Result<Box<dyn Pass>, SourceError> {
+        Ok(Box::new(Reading { paths: Arc::clone(&self.paths), loader: Loader::new(self.encoding)?, next: 0 }))
     }
 }
 
-impl Source for Held {
-    fn next_frame(&mut self) -> Result<Option<&Frame>, SourceError> {
-        Ok(self.turn.take(self.frames.len()).map(|index| &self.frames[index]))
-    }
-}
-
-impl Source for Streamed {
-    fn next_frame(&mut self) -> Result<Option<&Frame>, SourceError> {
-        self.frame = match self.turn.take(self.paths.len()) {
-            Some(index) => Some(self.loader.load(&self.paths[index])?),
-            None => None,
-        };
-        Ok(self.frame.as_ref())
-    }
-}
-
-impl Turn {
-    /// Returns the index of the next of `count` files, which are not none.
-    fn take(&mut self, count: usize) -> Option<usize> {
-        if self.next == count {
-            self.next = 0;
-            self.done = self.done.saturating_add(1);
-        }
-        if !self.passes.more_after(self.done) {
-            return None;
-        }
+impl Pass for Reading {
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        let Some(path) = self.paths.get(self.next) else { return Ok(None) };
         self.next += 1;
-        Some(self.next - 1)
+        self.loader.load(path).map(Some)
+    }
+
+    fn skip(&mut self, frames: u64) -> Result<(), SourceError> {
+        self.next += usize::try_from(frames).unwrap_or(usize::MAX).min(self.paths.len() - self.next);
+        Ok(())
     }
 }
 
@@ -202,9 +170,6 @@ fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {
     Ok((head, tail, len))
 }
 
-/// Files of up to this many bytes in all are held in memory.
-const HELD_BYTES: u64 = 64 * 1024 * 1024;
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -226,7 +191,7 @@ mod tests {
         let held = |len| {
             hollow(&path, len);
             let twice = [path.clone(), path.clone()];
-            Stills::open(&twice, Encoding::default(), &mut |_| ()).unwrap().held.is_some()
+            ImageFiles::open(&twice, Encoding::default(), &mut |_| ()).unwrap().held.is_some()
         };
         assert!(held(1000));
         assert!(!held(HELD_BYTES / 2 + 1));
@@ -234,10 +199,16 @@ mod tests {
     }
 
     #[test]
-    fn files_take_turns_and_start_over_as_often_as_asked() {
-        let mut turn = Turn { next: 0, done: 0, passes: "2".parse().unwrap() };
-        let turns: Vec<usize> = std::iter::from_fn(|| turn.take(3)).collect();
-        assert_eq!(turns, [0, 1, 2, 0, 1, 2]);
-        assert_eq!(turn.take(3), None);
+    fn a_pass_has_each_file_once_and_skips_what_it_is_asked_to() {
+        let path = env::temp_dir().join(format!("robot-sim-pass-{}.jpg", process::id()));
+        hollow(&path, 10);
+        let images = ImageFiles::open(&vec![path.clone(); 3], Encoding::default(), &mut |_| ()).unwrap();
+        let rest = |skipped| {
+            let mut pass = images.start().unwrap();
+            pass.skip(skipped).unwrap();
+            std::iter::from_fn(|| pass.next_frame().unwrap()).count()
+        };
+        assert_eq!([rest(0), rest(2), rest(9)], [3, 1, 0]);
+        fs::remove_file(&path).unwrap();
     }
 }

@@ -10,11 +10,11 @@ use opencv::videoio::{CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
 use protocol::Frame;
 
 use super::encode::JpegEncoder;
-use super::{Encoding, Passes, Source, SourceError};
+use super::{Encoding, Pass, SourceError};
 use crate::schedule::Rate;
 
 /// A video file that OpenCV can play.
-pub(crate) struct Film {
+pub(crate) struct VideoFile {
     path: PathBuf,
     encoding: Encoding,
     rate: Rate,
@@ -27,12 +27,9 @@ struct Player {
     capture: VideoCapture,
     picture: Mat,
     encoder: JpegEncoder,
-    frame: Option<Frame>,
-    passes: Passes,
-    done: u32,
 }
 
-impl Film {
+impl VideoFile {
     /// Opens the file, decodes its first frame and reads its rate and length.
     pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, SourceError> {
         // OpenCV does not say why it cannot open a file, and would take a URL or a pattern of file names for one.
@@ -58,45 +55,29 @@ impl Film {
         self.frames
     }
 
-    /// Starts from the first frame.
-    pub(crate) fn play(&self, passes: Passes) -> Result<Box<dyn Source>, SourceError> {
+    /// Starts with the first frame.
+    ///
+    /// Opening the file again is exact where seeking to the first frame is not, with some codecs.
+    pub(super) fn start(&self) -> Result<Box<dyn Pass>, SourceError> {
         let encoder = JpegEncoder::new(self.encoding)?;
-        Ok(Box::new(Player {
-            path: self.path.clone(),
-            capture: open(&self.path)?,
-            picture: Mat::default(),
-            encoder,
-            frame: None,
-            passes,
-            done: 0,
-        }))
+        Ok(Box::new(Player { path: self.path.clone(), capture: open(&self.path)?, picture: Mat::default(), encoder }))
     }
 }
 
-impl Source for Player {
-    fn next_frame(&mut self) -> Result<Option<&Frame>, SourceError> {
-        self.frame = None;
-        if !self.read()? {
-            self.done = self.done.saturating_add(1);
-            if !self.passes.more_after(self.done) {
-                return Ok(None);
-            }
-            // Opening the file again is exact where seeking to the first frame is not, with some codecs.
-            self.capture = open(&self.path)?;
-            if !self.read()? {
-                return Err(unplayable(&self.path, "it could be played once but not again; was it changed meanwhile?"));
-            }
+impl Pass for Player {
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        if !self.capture.read(&mut self.picture).map_err(|error| refused(&self.path, &error))? {
+            return Ok(None);
         }
         let jpeg = self.encoder.encode(&self.picture).map_err(|source| SourceError::encode(&self.path, source))?;
-        let frame = Frame::new(jpeg).map_err(|source| SourceError::Frame { path: self.path.clone(), source })?;
-        Ok(Some(self.frame.insert(frame)))
+        Frame::new(jpeg).map(Some).map_err(|source| SourceError::Frame { path: self.path.clone(), source })
     }
-}
 
-impl Player {
-    /// Decodes the next picture; `false` at the end of the file.
-    fn read(&mut self) -> Result<bool, SourceError> {
-        self.capture.read(&mut self.picture).map_err(|error| refused(&self.path, &error))
+    fn skip(&mut self, frames: u64) -> Result<(), SourceError> {
+        for _ in 0..frames {
+            self.capture.grab().map_err(|error| refused(&self.path, &error))?;
+        }
+        Ok(())
     }
 }
 

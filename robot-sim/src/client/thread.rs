@@ -1,0 +1,30 @@
+//! The threads of a run, whose number does not depend on the number of robots.
+
+use std::io;
+use std::thread;
+
+/// A thread that the operating system did not start.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot start the thread {purpose}; robot-sim needs a handful, whatever the number of robots: end other programs, \
+     or raise the limit on processes, which `ulimit -u` shows"
+)]
+pub(crate) struct ThreadError {
+    /// What the thread is for.
+    purpose: &'static str,
+    #[source]
+    source: io::Error,
+}
+
+impl ThreadError {
+    pub(crate) fn new(purpose: &'static str, source: io::Error) -> Self {
+        Self { purpose, source }
+    }
+}
+
+/// Starts a thread that ends with the program, or when its work is done.
+#[expect(clippy::disallowed_methods, reason = "what blocks needs a thread")]
+pub(crate) fn start(purpose: &'static str, work: impl FnOnce() + Send + 'static) -> Result<(), ThreadError> {
+    let name = purpose.trim_start_matches("that ").to_owned();
+    thread::Builder::new().name(name).spawn(work).map(drop).map_err(|source| ThreadError::new(purpose, source))
+}
