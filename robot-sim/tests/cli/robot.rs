@@ -26,6 +26,8 @@ pub(crate) struct Finished {
 pub(crate) struct Folder(PathBuf);
 
 impl Robot {
+    pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_robot-sim");
+
     /// Starts the program with these arguments, separated by blanks.
     pub(crate) fn start(args: &str) -> Self {
         Robot::start_into(args, Stdio::piped())
@@ -33,9 +35,27 @@ impl Robot {
 
     /// Starts it with a standard output of the test's choice.
     pub(crate) fn start_into(args: &str, stdout: Stdio) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_robot-sim"));
-        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-        Self { child: command.spawn().unwrap(), command: format!("robot-sim {args}") }
+        let mut command = Command::new(Robot::PROGRAM);
+        Robot::spawn(command.args(args.split_whitespace()).stdout(stdout), format!("robot-sim {args}"))
+    }
+
+    /// Starts it with a variable in its environment.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_with(args: &str, variable: &str, value: &str) -> Self {
+        let mut command = Command::new(Robot::PROGRAM);
+        command.args(args.split_whitespace()).env(variable, value).stdout(Stdio::piped());
+        Robot::spawn(&mut command, format!("{variable}={value} robot-sim {args}"))
+    }
+
+    /// Starts a shell that becomes the program.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shell(script: &str) -> Self {
+        Robot::spawn(Command::new("sh").args(["-c", script]).stdout(Stdio::piped()), script.to_owned())
+    }
+
+    fn spawn(command: &mut Command, shown: String) -> Self {
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { child, command: shown }
     }
 
     /// Starts it, and waits for its end.
