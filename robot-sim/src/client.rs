@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::time;
+use tokio::{select, time};
 
 use self::connection::{Close, Connection, Halt};
 pub use self::dial::Address;
@@ -125,7 +125,12 @@ impl Robot {
             if self.run.stop.is_requested() {
                 return Err(Exit::Interrupted);
             }
-            let Some(frame) = reader.next_frame().await.map_err(|error| Exit::Failed(error.into()))? else { break };
+            let frame = select! {
+                biased;
+                frame = reader.next_frame() => frame.map_err(|error| Exit::Failed(error.into()))?,
+                () = self.run.stop.requested() => return Err(Exit::Interrupted),
+            };
+            let Some(frame) = frame else { break };
             let due = self.schedule.next_due(now().duration_since(epoch));
             let ahead = (epoch + due).saturating_duration_since(now());
             self.wait(connection, ahead).await?;

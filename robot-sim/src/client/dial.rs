@@ -127,10 +127,12 @@ impl Dialler {
 
     #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
     async fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
-        // At least a little, since a connection on the same machine needs no time to speak of.
-        let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
+        let started = now();
         let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
         for address in self.addresses(left).await? {
+            // At least a little, since a connection on the same machine needs no time to speak of.
+            let left = left.map(|left| left.saturating_sub(now() - started));
+            let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
             match time::timeout(most, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
                 Ok(Ok(stream)) => return Connection::new(stream, self.run.stop.clone(), now()),
@@ -243,7 +245,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
+    use super::super::resolve::Resolver;
+    use super::super::stop::{Stop, Stopper};
+    use super::super::{Settings, StreamEnd};
     use super::*;
+    use crate::fault::Faults;
+    use crate::progress::Progress;
+    use crate::schedule::Rate;
 
     #[test]
     fn an_address_has_a_host_and_a_port() {
@@ -262,5 +270,41 @@ mod tests {
         let heard: Vec<u64> =
             (0..3000).filter(|tenths| notices.is_due(start + Duration::from_millis(tenths * 100))).collect();
         assert_eq!(heard, [0, 20, 60, 140, 300, 620, 1220, 1820, 2420]);
+    }
+
+    /// A dialler whose name is looked up for ever, and what stops it.
+    fn unanswered(connect_timeout: Option<Duration>) -> (Stopper, Dialler) {
+        let settings = Settings {
+            to: "pc:80".parse().unwrap(),
+            rate: Rate::UNPACED,
+            end: StreamEnd::Terminator,
+            connect_timeout,
+            faults: Faults::default(),
+        };
+        let resolver = Resolver::with("pc:80", |_| {
+            loop {
+                std::thread::park();
+            }
+        });
+        let (stopper, stop) = Stop::new();
+        let run = Run { settings, resolver: resolver.unwrap(), stop, progress: Progress::new(1, None) };
+        (stopper, Dialler::new(1, Arc::new(run)))
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_hangs_does_not_hold_up_the_connect_timeout() {
+        let (_stopper, mut dialler) = unanswered(Some(Duration::from_millis(150)));
+        let Err(DialError::NoViewer(error)) = dialler.dial().await else { panic!("it ended otherwise") };
+        let error = format!("{:#}", anyhow::Error::from(error));
+        assert!(error.starts_with("no viewer at pc:80 within 150ms; "), "{error}");
+        assert!(error.contains("the name has not been looked up"), "{error}");
+        assert!(now() - dialler.without_since < ONE_LOOKUP);
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_hangs_does_not_hold_up_ctrl_c() {
+        let (stopper, mut dialler) = unanswered(None);
+        let (dialled, _) = tokio::join!(dialler.dial(), async { stopper.stop() });
+        assert!(matches!(dialled, Err(DialError::Stopped)));
     }
 }

@@ -96,3 +96,15 @@ fn several_robots_send_the_same_over_connections_of_their_own() {
     assert!(finished.stdout.contains("\nrobot 3 sent 2 frames"), "{finished}");
     assert!(finished.stdout.contains("\nall robots sent 6 frames, 174 bytes in "), "{finished}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_hundred_robots_need_a_handful_of_threads() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("many-robots"));
+    let (a, b) = (folder.write("a.jpg", jpeg(1, 20)), folder.write("b.jpg", jpeg(2, 20)));
+    let robot = Robot::start(&format!("--images {a} {b} --fps 1 --robots 200 --to {}", viewer.addr));
+    let streams: Vec<_> = (0..200).map(|_| viewer.accept()).collect();
+    let threads = std::fs::read_dir(format!("/proc/{}/task", robot.id())).unwrap().count();
+    assert!(threads <= 4, "{threads} threads");
+    drop(streams);
+}
