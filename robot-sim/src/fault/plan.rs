@@ -1,6 +1,7 @@
 //! Turns one frame into what the robot does on its socket.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -82,6 +83,13 @@ impl Faults {
             }
         }
         Plan { steps: draft.into_steps(), faults }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list: Vec<String> = self.list.iter().map(Fault::to_string).collect();
+        write!(f, "{} (seed {})", list.join(" "), self.seed)
     }
 }
 
