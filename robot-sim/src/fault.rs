@@ -36,9 +36,9 @@ pub struct Fault {
 pub enum Kind {
     /// Nothing is sent for this long before the frame.
     Stall(Duration),
-    /// The robot closes inside the frame, after this much of header and JPEG, and is gone for good.
+    /// The robot closes inside the frame, after this much of header and JPEG, and does not come back.
     Cut(Amount),
-    /// The robot closes before the frame, without a terminator, and is gone for good.
+    /// The robot closes before the frame, without a terminator, and does not come back.
     HangUp,
     /// The JPEG ends after this much of it; its header announces the shorter length.
     Truncate(Amount),
@@ -62,10 +62,10 @@ pub enum Kind {
     Bandwidth(NonZeroU64),
     /// The frame comes late by anything up to this.
     Jitter(Duration),
-    /// The robot closes before the frame, stays away for this long, dials again and goes on with the frame.
+    /// The robot closes before the frame, stays away for this long, dials again and continues with the frame.
     Reconnect(Duration),
-    /// The robot falls silent before the frame and keeps the socket: with a time it hangs up after it, dials again and
-    /// goes on; without one it stays silent until the viewer hangs up, and is gone for good.
+    /// The robot sends nothing from this frame on but keeps the socket: with a time it closes after it, dials again and
+    /// continues; without one it waits until the viewer closes, and does not come back.
     HalfOpen(Option<Duration>),
 }
 

@@ -77,7 +77,7 @@ impl<'a> Parts<'a> {
                 problem: format!("`{text}` names no frames (12, 12-20, * or */10, counted from 0)"),
             }),
             None if scope == Scope::Link => Ok(Frames::ALL),
-            None => Err(Wrong { at: self.name.len(), problem: "it does not say on which frame".to_owned() }),
+            None => Err(Wrong { at: self.name.len(), problem: "the frames are missing".to_owned() }),
         }
     }
 
@@ -85,9 +85,11 @@ impl<'a> Parts<'a> {
         match (argument, self.arg) {
             (Argument::None(kind), None) | (Argument::Optional(_, kind, _), None) => Ok(*kind),
             (Argument::None(_), Some((at, text))) => {
-                Err(Wrong { at, problem: format!("`{text}` is too much, nothing comes after the frames") })
+                Err(Wrong { at, problem: format!("`{text}` is too much, since this fault has no argument") })
             }
-            (Argument::Required(..), None) => Err(Wrong { at: self.end, problem: "something is missing".to_owned() }),
+            (Argument::Required(..), None) => {
+                Err(Wrong { at: self.end, problem: "the argument is missing".to_owned() })
+            }
             (Argument::Default(_, default, value), None) => {
                 Ok((value.parse)(default).expect("a test reads every default"))
             }
@@ -146,7 +148,7 @@ mod tests {
         );
         assert_eq!(
             error("stall@30"),
-            "fault `stall@30`, character 9: something is missing; write stall@FRAMES:TIME, for example stall@30:2s"
+            "fault `stall@30`, character 9: the argument is missing; write stall@FRAMES:TIME, for example stall@30:2s"
         );
     }
 

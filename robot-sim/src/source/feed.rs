@@ -279,7 +279,7 @@ mod tests {
         }
     }
 
-    /// A feed that may hold so many bytes, and how many frames its passes have made.
+    /// A feed that may hold this many bytes, and how many frames its passes have made.
     #[expect(clippy::disallowed_methods, reason = "the producer needs a thread")]
     fn feed(limit: u64) -> (Arc<Feed>, Arc<AtomicUsize>) {
         let made = Arc::new(AtomicUsize::new(0));

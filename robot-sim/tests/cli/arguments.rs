@@ -1,4 +1,4 @@
-//! What is wrong on the command line or with a file is said before anybody is dialled.
+//! What is wrong on the command line or with a file is reported before a robot dials.
 
 use crate::robot::{Finished, Folder, Robot, jpeg};
 
@@ -78,7 +78,7 @@ fn a_thread_that_cannot_be_started_is_an_error_and_not_a_hang() {
         .expect_stderr("`ulimit -u`");
 }
 
-/// The shell lowers the hard limit, which nobody can raise again.
+/// The shell lowers the hard limit, which an ordinary user cannot raise again.
 #[cfg(target_os = "linux")]
 #[test]
 fn more_robots_than_open_files_are_an_error_that_says_how_many_are_needed() {

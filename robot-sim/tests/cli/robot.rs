@@ -1,4 +1,4 @@
-//! Runs robot-sim, with a deadline, and shows everything it said when a test fails.
+//! Runs robot-sim, with a deadline, and shows all its output when a test fails.
 
 use std::fmt;
 use std::io::Read;
@@ -79,7 +79,7 @@ impl Robot {
         self.child.stdout = None;
     }
 
-    /// What the program says while it runs.
+    /// The standard error of the program while it runs.
     pub(crate) fn stderr(&mut self) -> &mut ChildStderr {
         self.child.stderr.as_mut().unwrap()
     }
@@ -170,7 +170,7 @@ impl Drop for Folder {
     }
 }
 
-/// A file that begins and ends as a JPEG, with a payload that tells it from others.
+/// A file that begins and ends as a JPEG, with a payload that distinguishes it from others.
 pub(crate) fn jpeg(mark: u8, len: usize) -> Vec<u8> {
     let mut bytes = vec![mark; len.max(6)];
     bytes[..4].copy_from_slice(&[0xff, 0xd8, 0xff, 0xe0]);

@@ -17,7 +17,7 @@ fn stills_arrive_byte_for_byte_and_end_with_the_zero_length() {
 }
 
 #[test]
-fn no_end_leaves_by_just_closing() {
+fn no_end_just_closes() {
     let (viewer, folder) = (Viewer::new(), Folder::new("no-end"));
     let a = jpeg(1, 300);
     let robot = Robot::start(&format!("--images {} --to {} --no-end", folder.write("a.jpg", &a), viewer.addr));
