@@ -13,7 +13,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::schedule::Rate;
 use crate::source::{Encoding, Input, Passes, Size};
 
-/// Plays the robot: streams JPEG files or a video to the viewer
+/// Simulates robots: streams JPEG files or a video to the viewer
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 #[command(group = ArgGroup::new("input").required(true).args(["video", "images"]))]
@@ -25,7 +25,7 @@ pub struct Args {
     /// Send these JPEG files, and those of these folders, byte for byte: --images first.jpg more/
     ///
     /// A folder's .jpg and .jpeg files come in the order of their names, frame2 before frame10. With --size or --quality
-    /// they are encoded anew.
+    /// they are encoded again.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     images: Vec<PathBuf>,
 
@@ -33,10 +33,10 @@ pub struct Args {
     #[arg(long, value_name = "ADDR")]
     to: Address,
 
-    /// Send so many frames a second, or 0 for as fast as the viewer takes them: --fps 29.97
+    /// Frames per second, or 0 for as fast as the viewer reads: --fps 29.97
     ///
     /// A video plays at its own rate unless this is given, images at 30. Every frame is sent: after a halt of up to a
-    /// quarter of a second the frames that are late follow at once, after a longer one the schedule starts anew.
+    /// quarter of a second the late frames follow at once, after a longer one the schedule restarts.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     fps: Option<Rate>,
 
@@ -52,15 +52,15 @@ pub struct Args {
     #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: Option<u8>,
 
-    /// Leave by closing the connection, as the original robot does, instead of with the zero length
+    /// End the stream by closing the connection, as the original robot does, not with the zero length
     #[arg(long)]
     no_end: bool,
 
-    /// Give up dialling after so many seconds (0: after one try), also when the viewer leaves: --connect-timeout 2.5
+    /// Give up dialling after this many seconds (0: after one try), also after a viewer went away: --connect-timeout 2.5
     #[arg(long, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
     connect_timeout: Option<Duration>,
 
-    /// Play so many robots at once, each on a connection of its own: --robots 4
+    /// Simulate N robots, each with its own connection: --robots 4
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     robots: u32,
 
@@ -71,7 +71,7 @@ pub struct Args {
     /// Take faults, seed and rate from a TOML file: --scenario fixtures/scenarios/wifi-drop.toml
     ///
     /// The file may hold `seed = 7`, `fps = 30.0`, `no-end = true` and `faults = ["stall@30:2s", "flip@12:20"]`. A seed and
-    /// a rate on the command line win over those of the file; faults are added to them.
+    /// a rate on the command line override those of the file; faults are added to them.
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
 

@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::time;
+use tokio::{select, time};
 
 use self::connection::{Close, Connection, Halt};
 pub use self::dial::Address;
@@ -59,7 +59,7 @@ struct Run {
 /// A robot that could not send its stream.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Nobody listened for as long as the user was ready to wait.
+    /// No viewer listened within the connect timeout.
     #[error(
         "no viewer at {to} {}; start it there with `viewer --listen {to}`, or give it more time with --connect-timeout",
         within(*.waited)
@@ -67,13 +67,13 @@ pub enum ClientError {
     NoViewer {
         /// The address that was dialled.
         to: Address,
-        /// How long; zero where the user wanted no wait at all.
+        /// How long; zero if the user allowed one attempt only.
         waited: Duration,
-        /// What the last attempt said.
+        /// The error of the last attempt.
         #[source]
         source: io::Error,
     },
-    /// There is no next frame, though there should be.
+    /// The next frame cannot be read, decoded or encoded.
     #[error(transparent)]
     Source(#[from] Arc<SourceError>),
 }
@@ -125,7 +125,12 @@ impl Robot {
             if self.run.stop.is_requested() {
                 return Err(Exit::Interrupted);
             }
-            let Some(frame) = reader.next_frame().await.map_err(|error| Exit::Failed(error.into()))? else { break };
+            let frame = select! {
+                biased;
+                frame = reader.next_frame() => frame.map_err(|error| Exit::Failed(error.into()))?,
+                () = self.run.stop.requested() => return Err(Exit::Interrupted),
+            };
+            let Some(frame) = frame else { break };
             let due = self.schedule.next_due(now().duration_since(epoch));
             let ahead = (epoch + due).saturating_duration_since(now());
             self.wait(connection, ahead).await?;
@@ -160,7 +165,7 @@ impl Robot {
                 self.dialler.forget_the_past();
                 self.redial(connection).await
             }
-            Step::FallSilent => match connection.halt().await {
+            Step::StaySilent => match connection.halt().await {
                 Halt::Stopped => Err(Exit::Interrupted),
                 Halt::Lost(_) => Err(Exit::ByFault),
             },
@@ -168,7 +173,7 @@ impl Robot {
         }
     }
 
-    /// Waits; when the viewer goes away meanwhile, goes on with the next viewer at once.
+    /// Waits; if the viewer goes away in that time, continues with the next viewer at once.
     async fn wait(&mut self, connection: &mut Connection, time: Duration) -> Result<(), Exit> {
         match connection.pause(time).await {
             Ok(()) => Ok(()),
@@ -190,8 +195,8 @@ impl Robot {
 
     /// Finds the viewer again after it went away, as a camera does that is still running.
     ///
-    /// A frame that was being sent is lost, since nobody knows how much of it was read; one that has not been begun goes
-    /// to the viewer that is found.
+    /// A frame that was being sent is lost, since it is unknown how much of it was read; one that has not been begun is
+    /// sent to the viewer that is found.
     async fn recover(&mut self, connection: &mut Connection, halt: Halt) -> Result<(), Exit> {
         let reason = match halt {
             Halt::Stopped => return Err(Exit::Interrupted),
@@ -211,7 +216,7 @@ impl Robot {
             }
             Err(DialError::Stopped) => Err(Exit::Interrupted),
             Err(DialError::NoViewer(error)) => {
-                self.say(&format!("gave up: {:#}", anyhow::Error::from(error)));
+                self.notify(&format!("gave up: {:#}", anyhow::Error::from(error)));
                 Err(Exit::CutShort)
             }
         }
@@ -236,7 +241,7 @@ impl Robot {
         };
         let close = connection.close().await;
         if ended == Ended::Complete && (sent.is_err() || close == Close::Reset) {
-            self.say(&format!("{} closed the connection before the end of the stream", self.run.settings.to));
+            self.notify(&format!("{} closed the connection before the end of the stream", self.run.settings.to));
             return Ok(Ended::CutShort);
         }
         Ok(ended)
@@ -247,13 +252,13 @@ impl Robot {
         for fault in faults {
             self.report.faults += 1;
             if matches!(fault.frames, Frames::Range { first, .. } if first == number) {
-                self.say(&format!("frame {number}: {fault}"));
+                self.notify(&format!("frame {number}: {fault}"));
             }
         }
     }
 
-    fn say(&self, text: &str) {
-        self.run.progress.say(self.number, text);
+    fn notify(&self, text: &str) {
+        self.run.progress.notify(self.number, text);
     }
 }
 

@@ -39,12 +39,12 @@ pub struct Outcome {
 }
 
 impl Config {
-    /// Plays all robots to their end; this blocks, and shows the progress on stderr.
+    /// Runs all robots to their end; this blocks, and shows the progress on stderr.
     ///
     /// # Errors
     ///
-    /// Fails if the input cannot be played, or the operating system refuses a thread or that many open files. What goes wrong for one robot is
-    /// part of the outcome, and leaves the others alone.
+    /// Fails if the input cannot be played, or the operating system refuses a thread or that many open files. What goes wrong
+    /// for one robot is part of the outcome, and does not affect the others.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let mut warnings = Vec::new();
         let opened = Opened::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;

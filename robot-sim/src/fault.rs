@@ -7,15 +7,19 @@ mod damage;
 mod frames;
 mod parse;
 mod plan;
-mod text;
+mod table;
+mod value;
 
+use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 pub use self::frames::Frames;
 pub use self::parse::FaultError;
 pub use self::plan::{Faults, Pace, Plan, Step};
-pub use self::text::help;
+pub use self::table::help;
+use self::table::{Row, Scope};
+pub use self::value::Amount;
 
 /// One fault and the frames it happens on; written `KIND@FRAMES[:ARG]`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -32,13 +36,13 @@ pub struct Fault {
 pub enum Kind {
     /// Nothing is sent for this long before the frame.
     Stall(Duration),
-    /// The robot hangs up inside the frame, after this much of header and JPEG, and is gone for good.
+    /// The robot closes inside the frame, after this much of header and JPEG, and does not come back.
     Cut(Amount),
-    /// The robot hangs up before the frame, without a terminator, and is gone for good.
+    /// The robot closes before the frame, without a terminator, and does not come back.
     HangUp,
     /// The JPEG ends after this much of it; its header announces the shorter length.
     Truncate(Amount),
-    /// This many different bits of the JPEG are turned over.
+    /// This many different bits of the JPEG are flipped.
     Flip(u32),
     /// A run of this many bytes of the JPEG becomes zero.
     Zeros(u32),
@@ -58,56 +62,27 @@ pub enum Kind {
     Bandwidth(NonZeroU64),
     /// The frame comes late by anything up to this.
     Jitter(Duration),
-    /// The robot hangs up before the frame, stays away for this long, dials again and goes on with the frame.
+    /// The robot closes before the frame, stays away for this long, dials again and continues with the frame.
     Reconnect(Duration),
-    /// The robot falls silent before the frame and keeps the socket: with a time it hangs up after it, dials again and
-    /// goes on; without one it stays silent until the viewer hangs up, and is gone for good.
+    /// The robot sends nothing from this frame on but keeps the socket: with a time it closes after it, dials again and
+    /// continues; without one it waits until the viewer closes, and does not come back.
     HalfOpen(Option<Duration>),
-}
-
-/// How much of a run of bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amount {
-    /// So many hundredths, at most 100.
-    Percent(u8),
-    /// So many bytes.
-    Bytes(u32),
 }
 
 impl Kind {
     /// Whether the fault is about the link, so that it is written without frames when it is to hold for all of them.
     fn is_of_the_link(self) -> bool {
-        matches!(self, Kind::Dribble(_) | Kind::Bandwidth(_) | Kind::Jitter(_))
+        Row::of(self).0.scope == Scope::Link
     }
 }
 
-impl Amount {
-    /// Returns how many bytes of `len` this is: at least `least`, and fewer than `len` where that is possible.
-    fn of(self, len: usize, least: usize) -> usize {
-        let bytes = match self {
-            Amount::Percent(percent) => (len as u128 * u128::from(percent) / 100) as usize,
-            Amount::Bytes(bytes) => bytes as usize,
-        };
-        bytes.min(len.saturating_sub(1)).max(least)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_amount_is_never_the_whole() {
-        assert_eq!(Amount::Percent(50).of(101, 1), 50);
-        assert_eq!(Amount::Percent(100).of(101, 1), 100);
-        assert_eq!(Amount::Bytes(7).of(101, 1), 7);
-        assert_eq!(Amount::Bytes(500).of(101, 1), 100);
-    }
-
-    #[test]
-    fn an_amount_is_never_below_the_least() {
-        assert_eq!(Amount::Percent(0).of(101, 1), 1);
-        assert_eq!(Amount::Bytes(0).of(101, 0), 0);
-        assert_eq!(Amount::Percent(50).of(1, 1), 1);
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (row, argument) = Row::of(self.kind);
+        f.write_str(row.name)?;
+        if row.scope == Scope::Frame || self.frames != Frames::ALL {
+            write!(f, "@{}", self.frames)?;
+        }
+        argument.map_or(Ok(()), |argument| write!(f, ":{argument}"))
     }
 }

@@ -1,4 +1,4 @@
-//! Plays the robot when there is none, and plays it badly on purpose when a test needs that.
+//! Simulates robots: sends JPEGs to the viewer as a robot does, and damages the stream on purpose when asked.
 //!
 //! ```text
 //! ┌────────┐ frame ┌───────┐ steps ┌────────┐ bytes

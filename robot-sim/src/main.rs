@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(Ended::CutShort) => ExitCode::from(3),
         Ok(Ended::Complete | Ended::ByFault | Ended::Interrupted) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to be done if nobody reads this.
+            // An error that cannot be shown cannot be reported either.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
@@ -36,7 +36,7 @@ fn run(config: Config) -> anyhow::Result<Ended> {
     Ok(ended)
 }
 
-/// Writes the report; a reader that has gone wants no more of it, which is no error.
+/// Writes the report; a reader that has closed the pipe is no error.
 fn print(lines: &[String]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = lines.iter().try_for_each(|line| writeln!(stdout, "{line}")).and_then(|()| stdout.flush());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-/// Counts what is sent, and tells the user on stderr.
+/// Counts what is sent, and shows it on stderr.
 pub(crate) struct Progress {
     robots: u32,
     frames: AtomicU64,
@@ -38,15 +38,15 @@ impl Progress {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Says something about one robot, in a line of its own.
-    pub(crate) fn say(&self, robot: u32, text: &str) {
+    /// Prints a line about one robot.
+    pub(crate) fn notify(&self, robot: u32, text: &str) {
         match self.robots {
             1 => self.print(text),
             _ => self.print(&format!("robot {robot}: {text}")),
         }
     }
 
-    /// Says something about the run.
+    /// Prints a line about the run.
     pub(crate) fn print(&self, text: &str) {
         match &self.display {
             Display::Bar(bar) => bar.suspend(|| print_line(text)),
@@ -77,7 +77,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away; the report follows on stdout.
+    /// Removes the bar; the report follows on stdout.
     pub(crate) fn finish(&self) {
         if let Display::Bar(bar) = &self.display {
             bar.finish_and_clear();
@@ -93,7 +93,7 @@ fn bar(total: Option<u64>) -> ProgressBar {
     bar.with_style(ProgressStyle::with_template(template).expect("the template is well formed"))
 }
 
-/// Prints to stderr; nobody is there to be told when that fails.
+/// Prints to stderr; an error could not be shown anywhere.
 fn print_line(text: &str) {
     let _ = writeln!(io::stderr(), "robot-sim: {text}");
 }

@@ -32,7 +32,7 @@ pub enum Ended {
 }
 
 impl Report {
-    /// Adds up two robots that played at the same time.
+    /// Adds up two robots that ran at the same time.
     pub(crate) fn and(self, other: Report) -> Report {
         Report {
             frames: self.frames + other.frames,
@@ -46,13 +46,27 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { frames, bytes, reconnects, faults, .. } = self;
+        let Report { frames, bytes, .. } = self;
         let seconds = self.elapsed.as_secs_f64();
         let rate = if seconds > 0.0 { *frames as f64 / seconds } else { 0.0 };
         write!(
             f,
-            "{frames} frames, {bytes} bytes in {seconds:.3} s: {rate:.2} frames/s; {reconnects} reconnects, {faults} faults"
+            "{}, {bytes} bytes in {seconds:.3} s: {rate:.2} frames/s; {}, {}",
+            Count(*frames, "frame"),
+            Count(self.reconnects, "reconnect"),
+            Count(self.faults, "fault")
         )
+    }
+}
+
+/// A number with the noun for it, in the singular or the plural.
+pub(crate) struct Count(pub(crate) u64, pub(crate) &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Count(number, noun) = self;
+        let plural = if *number == 1 { "" } else { "s" };
+        write!(f, "{number} {noun}{plural}")
     }
 }
 
@@ -65,7 +79,7 @@ mod tests {
     #[test]
     fn a_report_has_all_figures_on_one_line() {
         let report = Report { frames: 300, bytes: 12_345, elapsed: 10 * SECOND, reconnects: 1, faults: 2 };
-        assert_eq!(report.to_string(), "300 frames, 12345 bytes in 10.000 s: 30.00 frames/s; 1 reconnects, 2 faults");
+        assert_eq!(report.to_string(), "300 frames, 12345 bytes in 10.000 s: 30.00 frames/s; 1 reconnect, 2 faults");
     }
 
     #[test]

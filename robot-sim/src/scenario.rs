@@ -23,7 +23,7 @@ pub(crate) struct Scenario {
     pub(crate) seed: Option<u64>,
     /// Frames a second; zero for no pacing.
     pub(crate) fps: Option<Rate>,
-    /// Whether the robot leaves by just closing the connection.
+    /// Whether the robot ends its stream by just closing the connection.
     pub(crate) no_end: bool,
     /// The faults, written as on the command line.
     pub(crate) faults: Vec<Fault>,
@@ -41,7 +41,7 @@ pub enum ScenarioError {
         #[source]
         source: io::Error,
     },
-    /// The file is not well written; the source says where.
+    /// The file is not well written; the source has the place.
     #[error("the scenario {path} is not well written")]
     Parse {
         /// The file.

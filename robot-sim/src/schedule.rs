@@ -14,7 +14,7 @@ impl Rate {
     /// As fast as the viewer takes them.
     pub const UNPACED: Rate = Rate { per_second: None };
 
-    /// The rate of a camera that says nothing of its own, and of still pictures.
+    /// The rate of a video that gives none, and of still pictures.
     pub const CAMERA: Rate = Rate { per_second: Some(30.0) };
 }
 
@@ -50,7 +50,7 @@ pub struct RateError(String);
 ///
 /// Due times are counted from the start, never from the frame before, so rounding and late wake-ups do not add up. A
 /// sender that was held up for at most [`CATCH_UP`] sends what is overdue at once and is back on time; after a longer
-/// halt the schedule starts anew at the late frame, as a camera does that was stopped: no burst of old frames.
+/// halt the schedule restarts at the late frame, without a burst of old ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
     rate: Rate,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_long_halt_the_schedule_starts_anew() {
+    fn after_a_long_halt_the_schedule_restarts() {
         let mut schedule = schedule(10.0);
         schedule.next_due(ms(0));
         assert_eq!(schedule.next_due(ms(5000)), ms(5000));

@@ -42,7 +42,7 @@ pub enum Input {
 pub enum Passes {
     /// Over and over until the run is ended.
     Forever,
-    /// So many times.
+    /// This many times.
     Times(NonZeroU32),
 }
 

@@ -1,4 +1,4 @@
-//! What each fault does to a frame, and what it leaves alone.
+//! What each fault changes in a frame, and what it does not.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
@@ -58,7 +58,7 @@ fn a_stall_waits_and_then_sends_the_frame() {
 }
 
 #[test]
-fn a_cut_leaves_inside_the_frame() {
+fn a_cut_closes_inside_the_frame() {
     let frame = frame();
     assert_eq!(steps(&["cut@5"], &frame), [bytes(wire(&frame)[..502].to_vec()), Step::Close]);
     assert_eq!(steps(&["cut@5:2"], &frame), [bytes(wire(&frame)[..2].to_vec()), Step::Close]);
@@ -67,7 +67,7 @@ fn a_cut_leaves_inside_the_frame() {
 }
 
 #[test]
-fn a_hangup_leaves_without_sending_anything() {
+fn a_hangup_closes_without_sending_anything() {
     assert_eq!(steps(&["hangup@5"], &frame()), [Step::Close]);
 }
 
@@ -133,7 +133,7 @@ fn a_reconnect_comes_back_with_the_frame() {
 #[test]
 fn half_open_is_for_good_or_comes_back_after_its_time() {
     let frame = frame();
-    assert_eq!(steps(&["half-open@5"], &frame), [Step::FallSilent]);
+    assert_eq!(steps(&["half-open@5"], &frame), [Step::StaySilent]);
     let back = [Step::Wait(SECOND), Step::Redial(Duration::ZERO), intact(&frame)];
     assert_eq!(steps(&["half-open@5:1s"], &frame), back);
 }
@@ -205,7 +205,7 @@ proptest! {
         prop_assert_eq!(faults.plan(number, &frame), faults.clone().plan(number, &frame));
     }
 
-    /// Damage inside frames leaves a stream that still comes apart, and touches only the frames that are named.
+    /// Damage inside frames keeps the stream decodable, and changes only the frames that are named.
     #[test]
     fn only_the_frames_that_are_named_differ(
         seed: u64,

@@ -75,7 +75,7 @@ impl Connection {
             Pace::Pieces { size, pause } => self.send_pieces(&parts.concat(), size, pause).await?,
         }
         self.inside_a_frame = false;
-        // A robot that never has to wait leaves the others their turn.
+        // A robot that never has to wait lets the others run.
         task::coop::consume_budget().await;
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Connection {
 
     /// Closes the sending side, gives the viewer a moment to read the rest and close too, and closes for good.
     ///
-    /// Inside a frame there is nothing to wait for: the viewer is gone, or has not read for so long that the user gave up.
+    /// Inside a frame there is nothing to wait for: the viewer is gone, or has read nothing until the user ended the run.
     pub(super) async fn close(&mut self) -> Close {
         if let Some(stream) = &mut self.stream {
             // Fails only when the viewer has already torn the connection down, which reading shows.

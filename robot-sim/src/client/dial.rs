@@ -12,6 +12,7 @@ use tokio::{select, time};
 
 use super::connection::{Connection, Loss};
 use super::{ClientError, Run, now};
+use crate::report::Count;
 
 /// Where the viewer listens: a name or an IP address, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) struct Dialler {
     state: State,
 }
 
-/// What the user knows.
+/// What the user has been shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// That the viewer is there, or nothing yet.
@@ -42,7 +43,7 @@ enum State {
 pub(super) enum DialError {
     /// The user wants the run to end.
     Stopped,
-    /// The time is over that the user is ready to wait.
+    /// The connect timeout is over.
     NoViewer(ClientError),
 }
 
@@ -53,7 +54,7 @@ impl Dialler {
         Self { number, run, without_since, pause: Duration::ZERO, notices, state }
     }
 
-    /// Dials every tenth of a second until somebody listens: at least once, but for a viewer that closed at once before.
+    /// Dials every tenth of a second until a viewer listens; at least once, unless the last connection was closed at once.
     pub(super) async fn dial(&mut self) -> Result<Connection, DialError> {
         let stop = self.run.stop.clone();
         select! {
@@ -75,14 +76,14 @@ impl Dialler {
             match self.attempt(left).await {
                 Ok(connection) => {
                     if self.state == State::Settled {
-                        self.say_connected();
+                        self.notify_connected();
                     }
                     return Ok(connection);
                 }
                 Err(error) => last_error = error,
             }
             if self.notices.is_due(now()) {
-                self.say(&format!("no viewer at {} yet ({last_error}); still trying", self.run.settings.to));
+                self.notify(&format!("no viewer at {} yet ({last_error}); still trying", self.run.settings.to));
             }
             pause = RETRY;
         }
@@ -90,35 +91,33 @@ impl Dialler {
 
     /// Remembers that the viewer went away for this reason, after `frames` frames, from this connection.
     ///
-    /// A viewer that already has a robot refuses the next one by closing: that robot asks ever less often, and if it is
-    /// not to wait for ever it has to find a viewer that keeps it.
+    /// A viewer that already has a robot refuses the next one by closing: that robot dials less and less often, and the
+    /// connect timeout is over unless it finds a viewer that keeps the connection.
     pub(super) fn lost(&mut self, connection: &Connection, frames: u64, reason: &Loss) {
-        let to = self.run.settings.to.clone();
+        let (to, frames) = (self.run.settings.to.clone(), Count(frames, "frame"));
         self.settle(connection);
         if now() - connection.opened() >= SHORT {
             self.forget_the_past();
-            self.say(&format!("{to} went away after {frames} frames ({reason}); dialling again"));
+            self.notify(&format!("{to} went away after {frames} ({reason}); dialling again"));
             return;
         }
         self.state = State::Refused;
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
         if self.notices.is_due(now()) {
             let hint = "a viewer that has a robot refuses others";
-            self.say(&format!(
-                "{to} went away within a second, after {frames} frames ({reason}; {hint}); dialling again"
-            ));
+            self.notify(&format!("{to} went away within a second, after {frames} ({reason}; {hint}); dialling again"));
         }
     }
 
-    /// Tells the user of a viewer that closed at once before, and has now kept the connection for a while.
+    /// Shows that a viewer which closed at once before has now kept the connection for a second.
     pub(super) fn settle(&mut self, connection: &Connection) {
         if self.state == State::Refused && now() - connection.opened() >= SHORT {
             self.state = State::Settled;
-            self.say_connected();
+            self.notify_connected();
         }
     }
 
-    /// Starts anew, when the robot left or the viewer did after a good while.
+    /// Forgets earlier connections, because the last one lasted or the robot itself closed it.
     pub(super) fn forget_the_past(&mut self) {
         self.pause = Duration::ZERO;
         self.without_since = now();
@@ -127,10 +126,12 @@ impl Dialler {
 
     #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
     async fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
-        // At least a little, since a connection on the same machine needs no time to speak of.
-        let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
+        let started = now();
         let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
         for address in self.addresses(left).await? {
+            // At least a little, since a connection on the same machine needs no time to speak of.
+            let left = left.map(|left| left.saturating_sub(now() - started));
+            let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
             match time::timeout(most, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
                 Ok(Ok(stream)) => return Connection::new(stream, self.run.stop.clone(), now()),
@@ -152,12 +153,12 @@ impl Dialler {
         time::timeout(most, self.run.resolver.addresses()).await.map_err(late)?
     }
 
-    fn say_connected(&self) {
-        self.say(&format!("connected to {}", self.run.settings.to));
+    fn notify_connected(&self) {
+        self.notify(&format!("connected to {}", self.run.settings.to));
     }
 
-    fn say(&self, text: &str) {
-        self.run.progress.say(self.number, text);
+    fn notify(&self, text: &str) {
+        self.run.progress.notify(self.number, text);
     }
 
     fn no_viewer(&self, source: io::Error) -> DialError {
@@ -166,7 +167,7 @@ impl Dialler {
     }
 }
 
-/// When to say that there is still nobody: at once, and then ever less often.
+/// When to show that there is still no viewer: at once, and then less and less often.
 struct Notices {
     next: Instant,
     interval: Duration,
@@ -218,7 +219,7 @@ async fn wait(time: Duration) {
     }
 }
 
-/// Whether the robot has reached nobody but itself.
+/// Whether the robot has connected to itself.
 ///
 /// Dialling a free port of one's own machine again and again, the kernel at some time gives the socket that very port to
 /// dial from, and TCP connects it with itself.
@@ -232,18 +233,24 @@ const RETRY: Duration = Duration::from_millis(100);
 /// How long one attempt may take; a PC that is switched off does not answer at all.
 const ONE_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How long a lookup may take before the user hears of it.
+/// How long a lookup may take before a notice says so.
 const ONE_LOOKUP: Duration = Duration::from_secs(5);
 
-/// A connection that did not last so long was not wanted.
+/// A connection that lasts less than this was refused.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// The longest pause after connections that were not wanted.
+/// The longest pause after connections that were refused.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
+    use super::super::resolve::Resolver;
+    use super::super::stop::{Stop, Stopper};
+    use super::super::{Settings, StreamEnd};
     use super::*;
+    use crate::fault::Faults;
+    use crate::progress::Progress;
+    use crate::schedule::Rate;
 
     #[test]
     fn an_address_has_a_host_and_a_port() {
@@ -256,11 +263,47 @@ mod tests {
     }
 
     #[test]
-    fn notices_come_at_once_and_then_ever_less_often() {
+    fn notices_come_at_once_and_then_less_and_less_often() {
         let start = now();
         let mut notices = Notices::new(start);
-        let heard: Vec<u64> =
+        let due: Vec<u64> =
             (0..3000).filter(|tenths| notices.is_due(start + Duration::from_millis(tenths * 100))).collect();
-        assert_eq!(heard, [0, 20, 60, 140, 300, 620, 1220, 1820, 2420]);
+        assert_eq!(due, [0, 20, 60, 140, 300, 620, 1220, 1820, 2420]);
+    }
+
+    /// A dialler whose name is looked up for ever, and what stops it.
+    fn unanswered(connect_timeout: Option<Duration>) -> (Stopper, Dialler) {
+        let settings = Settings {
+            to: "pc:80".parse().unwrap(),
+            rate: Rate::UNPACED,
+            end: StreamEnd::Terminator,
+            connect_timeout,
+            faults: Faults::default(),
+        };
+        let resolver = Resolver::with("pc:80", |_| {
+            loop {
+                std::thread::park();
+            }
+        });
+        let (stopper, stop) = Stop::new();
+        let run = Run { settings, resolver: resolver.unwrap(), stop, progress: Progress::new(1, None) };
+        (stopper, Dialler::new(1, Arc::new(run)))
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_hangs_does_not_hold_up_the_connect_timeout() {
+        let (_stopper, mut dialler) = unanswered(Some(Duration::from_millis(150)));
+        let Err(DialError::NoViewer(error)) = dialler.dial().await else { panic!("it ended otherwise") };
+        let error = format!("{:#}", anyhow::Error::from(error));
+        assert!(error.starts_with("no viewer at pc:80 within 150ms; "), "{error}");
+        assert!(error.contains("the name has not been looked up"), "{error}");
+        assert!(now() - dialler.without_since < ONE_LOOKUP);
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_hangs_does_not_hold_up_ctrl_c() {
+        let (stopper, mut dialler) = unanswered(None);
+        let (dialled, _) = tokio::join!(dialler.dial(), async { stopper.stop() });
+        assert!(matches!(dialled, Err(DialError::Stopped)));
     }
 }

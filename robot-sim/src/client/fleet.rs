@@ -36,9 +36,7 @@ impl Fleet {
         let stop = end_on_ctrl_c()?;
         let resolver = Resolver::new(&self.settings.to.to_string())?;
         let (feed, producer) = Feed::new(self.input);
-        if let Some(producer) = producer {
-            thread::start("that decodes", move || producer.run())?;
-        }
+        let decoding = producer.map(|producer| thread::start("that decodes", move || producer.run())).transpose()?;
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.context("cannot wait for sockets; end other programs, which hold too many files")?;
         let run = Arc::new(Run { settings: self.settings, resolver, stop, progress: self.progress });
@@ -52,6 +50,11 @@ impl Fleet {
             watch(robots, &run.progress).await
         });
         run.progress.finish();
+        // The thread ends with its last reader. OpenCV must not be decoding while the program exits.
+        drop(feed);
+        if let Some(decoding) = decoding {
+            decoding.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
+        }
         Ok(outcomes)
     }
 }

@@ -46,14 +46,14 @@ impl Resolver {
             Resolver::Known(address) => Ok(vec![*address]),
             Resolver::Named(requests) => {
                 let (reply, answer) = oneshot::channel();
-                requests.send(reply).expect("the thread lives as long as there is somebody to ask it");
+                requests.send(reply).expect("the thread lives as long as a sender");
                 answer.await.expect("the thread answers every request")
             }
         }
     }
 }
 
-/// Looks the name up whenever somebody asks; whoever has asked meanwhile gets the same answer.
+/// Looks the name up when asked; requests that have come by then get the same answer.
 fn answer(requests: &Receiver<Reply>, to: &str, lookup: Lookup) {
     while let Ok(first) = requests.recv() {
         if first.is_closed() {
@@ -61,7 +61,7 @@ fn answer(requests: &Receiver<Reply>, to: &str, lookup: Lookup) {
         }
         let found = lookup(to);
         for reply in [first].into_iter().chain(requests.try_iter()) {
-            // Fails if the robot did not wait so long.
+            // Fails if the robot has stopped waiting.
             let _ = reply.send(match &found {
                 Ok(addresses) => Ok(addresses.clone()),
                 Err(error) => Err(io::Error::new(error.kind(), error.to_string())),

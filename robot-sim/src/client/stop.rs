@@ -22,7 +22,7 @@ impl Stop {
         *self.0.borrow()
     }
 
-    /// Waits until the run is to end; for ever if nobody is left who could request it.
+    /// Waits until the run is to end; for ever if no [`Stopper`] is left.
     pub(crate) async fn requested(&self) {
         if self.0.clone().wait_for(|requested| *requested).await.is_err() {
             std::future::pending().await

@@ -1,7 +1,7 @@
 //! The threads of a run, whose number does not depend on the number of robots.
 
 use std::io;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 /// A thread that the operating system did not start.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +22,12 @@ impl ThreadError {
     }
 }
 
-/// Starts a thread that ends with the program, or when its work is done.
+/// Starts a thread.
 #[expect(clippy::disallowed_methods, reason = "what blocks needs a thread")]
-pub(crate) fn start(purpose: &'static str, work: impl FnOnce() + Send + 'static) -> Result<(), ThreadError> {
+pub(crate) fn start(
+    purpose: &'static str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, ThreadError> {
     let name = purpose.trim_start_matches("that ").to_owned();
-    thread::Builder::new().name(name).spawn(work).map(drop).map_err(|source| ThreadError::new(purpose, source))
+    thread::Builder::new().name(name).spawn(work).map_err(|source| ThreadError::new(purpose, source))
 }

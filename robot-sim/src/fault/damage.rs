@@ -26,7 +26,7 @@ impl Dice {
     }
 }
 
-/// Turns over `bits` different bits, or all of them if there are not so many.
+/// Flips `bits` different bits, or all of them if there are fewer.
 pub(super) fn flip(bytes: &mut [u8], bits: u32, dice: &mut Dice) {
     let all = bytes.len() as u64 * 8;
     let bits = u64::from(bits).min(all);
@@ -40,7 +40,7 @@ pub(super) fn flip(bytes: &mut [u8], bits: u32, dice: &mut Dice) {
     }
 }
 
-/// Makes a run of `count` bytes zero, as when a packet's worth was lost; everything if there are not so many.
+/// Sets a run of `count` bytes to zero, as if a packet had been lost; all bytes if there are fewer.
 pub(super) fn zero(bytes: &mut [u8], count: u32, dice: &mut Dice) {
     let count = (count as usize).min(bytes.len());
     let start = dice.below((bytes.len() - count) as u64 + 1) as usize;

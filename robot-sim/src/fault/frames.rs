@@ -13,7 +13,7 @@ pub enum Frames {
         /// The last frame, not before the first.
         last: u64,
     },
-    /// Every so many frames, from frame 0; every frame when that is 1.
+    /// Every `n`th frame, from frame 0; every frame when `n` is 1.
     Every(NonZeroU64),
 }
 

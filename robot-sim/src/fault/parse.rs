@@ -1,11 +1,9 @@
 //! Reads a fault as the user writes it.
 
-use std::num::{NonZeroU64, NonZeroUsize};
 use std::str::FromStr;
-use std::time::Duration;
 
-use super::text::{FORMS, Form};
-use super::{Amount, Fault, Frames, Kind};
+use super::table::{Argument, ROWS, Row, Scope};
+use super::{Fault, Frames, Kind};
 
 /// A fault that is not well written: what, where, and how it should be.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -22,17 +20,17 @@ impl FromStr for Fault {
 
     fn from_str(spec: &str) -> Result<Self, FaultError> {
         let parts = Parts::split(spec);
-        let Some(form) = FORMS.iter().find(|form| form.name == parts.name) else {
+        let Some(row) = Row::named(parts.name) else {
             return Err(unknown_kind(spec, parts.name));
         };
         let wrong = |Wrong { at, problem }: Wrong| FaultError {
             spec: spec.to_owned(),
             at: spec[..at.min(spec.len())].chars().count() + 1,
             problem,
-            advice: format!("write {}, for example {}", form.shape, form.example),
+            advice: format!("write {}, for example {}", row.syntax(), row.example),
         };
-        let kind = parts.kind(form).map_err(wrong)?;
-        let frames = parts.frames(kind).map_err(wrong)?;
+        let kind = parts.kind(&row.argument).map_err(wrong)?;
+        let frames = parts.frames(row.scope).map_err(wrong)?;
         Ok(Fault { kind, frames })
     }
 }
@@ -72,60 +70,39 @@ impl<'a> Parts<'a> {
         Self { name, frames, arg, end: spec.len() }
     }
 
-    fn frames(&self, kind: Kind) -> Result<Frames, Wrong> {
+    fn frames(&self, scope: Scope) -> Result<Frames, Wrong> {
         match self.frames {
             Some((at, text)) => Frames::parse(text).ok_or_else(|| Wrong {
                 at,
                 problem: format!("`{text}` names no frames (12, 12-20, * or */10, counted from 0)"),
             }),
-            None if kind.is_of_the_link() => Ok(Frames::ALL),
-            None => Err(Wrong { at: self.name.len(), problem: "it does not say on which frame".to_owned() }),
+            None if scope == Scope::Link => Ok(Frames::ALL),
+            None => Err(Wrong { at: self.name.len(), problem: "the frames are missing".to_owned() }),
         }
     }
 
-    fn kind(&self, form: &Form) -> Result<Kind, Wrong> {
-        Ok(match form.name {
-            "stall" => Kind::Stall(self.required(time)?),
-            "cut" => Kind::Cut(self.optional(amount)?.unwrap_or(Amount::Percent(50))),
-            "truncate" => Kind::Truncate(self.optional(amount)?.unwrap_or(Amount::Percent(50))),
-            "flip" => Kind::Flip(self.optional(count)?.unwrap_or(20)),
-            "zeros" => Kind::Zeros(self.optional(count)?.unwrap_or(200)),
-            "oversize" => Kind::Oversize(self.optional(length)?.unwrap_or(u32::MAX)),
-            "dribble" => Kind::Dribble(self.optional(bytes)?.unwrap_or(NonZeroUsize::MIN)),
-            "bandwidth" => Kind::Bandwidth(self.required(rate)?),
-            "jitter" => Kind::Jitter(self.required(time)?),
-            "reconnect" => Kind::Reconnect(self.optional(time)?.unwrap_or(Duration::from_millis(500))),
-            "half-open" => Kind::HalfOpen(self.optional(time)?),
-            "hangup" => self.bare(Kind::HangUp)?,
-            "garbage" => self.bare(Kind::Garbage)?,
-            "end" => self.bare(Kind::End)?,
-            "bytes-after-end" => self.bare(Kind::BytesAfterEnd)?,
-            "big-endian" => self.bare(Kind::BigEndian)?,
-            name => unreachable!("the table has a kind that is not read: {name}"),
-        })
-    }
-
-    fn optional<T>(&self, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, Wrong> {
-        let Some((at, text)) = self.arg else { return Ok(None) };
-        read(text).map(Some).map_err(|problem| Wrong { at, problem })
-    }
-
-    fn required<T>(&self, read: fn(&str) -> Result<T, String>) -> Result<T, Wrong> {
-        self.optional(read)?.ok_or_else(|| Wrong { at: self.end, problem: "something is missing".to_owned() })
-    }
-
-    fn bare(&self, kind: Kind) -> Result<Kind, Wrong> {
-        match self.arg {
-            None => Ok(kind),
-            Some((at, text)) => {
-                Err(Wrong { at, problem: format!("`{text}` is too much, nothing comes after the frames") })
+    fn kind(&self, argument: &Argument) -> Result<Kind, Wrong> {
+        match (argument, self.arg) {
+            (Argument::None(kind), None) | (Argument::Optional(_, kind, _), None) => Ok(*kind),
+            (Argument::None(_), Some((at, text))) => {
+                Err(Wrong { at, problem: format!("`{text}` is too much, since this fault has no argument") })
             }
+            (Argument::Required(..), None) => {
+                Err(Wrong { at: self.end, problem: "the argument is missing".to_owned() })
+            }
+            (Argument::Default(_, default, value), None) => {
+                Ok((value.parse)(default).expect("a test reads every default"))
+            }
+            (
+                Argument::Required(_, value) | Argument::Default(_, _, value) | Argument::Optional(_, _, value),
+                Some((at, text)),
+            ) => (value.parse)(text).map_err(|problem| Wrong { at, problem }),
         }
     }
 }
 
 fn unknown_kind(spec: &str, name: &str) -> FaultError {
-    let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
+    let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
     FaultError {
         spec: spec.to_owned(),
         at: 1,
@@ -134,48 +111,14 @@ fn unknown_kind(spec: &str, name: &str) -> FaultError {
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as 20ms, 2s or 1m"))
-}
-
-fn amount(text: &str) -> Result<Amount, String> {
-    let wrong = || format!("`{text}` is neither a percentage from 0% to 100% nor a number of bytes");
-    match text.strip_suffix('%') {
-        Some(percent) => match percent.parse() {
-            Ok(percent @ 0..=100) => Ok(Amount::Percent(percent)),
-            _ => Err(wrong()),
-        },
-        None => text.parse().map(Amount::Bytes).map_err(|_| wrong()),
-    }
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| format!("`{text}` is not a whole number from 1"))
-}
-
-fn length(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a length from 0 to {}", u32::MAX))
-}
-
-fn bytes(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a whole number of bytes from 1"))
-}
-
-fn rate(text: &str) -> Result<NonZeroU64, String> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b'k') => (&text[..text.len() - 1], 1_000),
-        Some(b'M') => (&text[..text.len() - 1], 1_000_000),
-        Some(b'G') => (&text[..text.len() - 1], 1_000_000_000),
-        _ => (text, 1),
-    };
-    let rate = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).and_then(NonZeroU64::new);
-    rate.ok_or_else(|| format!("`{text}` is not a number of bytes a second such as 800, 500k, 1M or 1G"))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::num::{NonZeroU64, NonZeroUsize};
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
+    use super::super::Amount;
     use super::*;
 
     fn error(spec: &str) -> String {
@@ -186,8 +129,8 @@ mod tests {
     fn an_unknown_kind_is_answered_with_all_kinds() {
         let error = error("stal@30:2s");
         assert!(error.starts_with("fault `stal@30:2s`, character 1: there is no fault `stal`"), "{error}");
-        for form in &FORMS {
-            assert!(error.contains(form.name), "{error}");
+        for row in &ROWS {
+            assert!(error.contains(row.name), "{error}");
         }
     }
 
@@ -205,7 +148,7 @@ mod tests {
         );
         assert_eq!(
             error("stall@30"),
-            "fault `stall@30`, character 9: something is missing; write stall@FRAMES:TIME, for example stall@30:2s"
+            "fault `stall@30`, character 9: the argument is missing; write stall@FRAMES:TIME, for example stall@30:2s"
         );
     }
 

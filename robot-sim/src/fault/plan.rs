@@ -1,6 +1,7 @@
 //! Turns one frame into what the robot does on its socket.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -46,12 +47,12 @@ pub enum Step<'a> {
         /// How they are written.
         pace: Pace,
     },
-    /// Sends nothing for so long.
+    /// Sends nothing for this long.
     Wait(Duration),
-    /// Closes the connection, stays away for so long and dials again.
+    /// Closes the connection, stays away for this long and dials again.
     Redial(Duration),
     /// Sends nothing more but keeps the connection, until the viewer closes it.
-    FallSilent,
+    StaySilent,
     /// Closes the connection; the run is over.
     Close,
 }
@@ -61,7 +62,7 @@ pub enum Step<'a> {
 pub enum Pace {
     /// With one call, as far as the socket takes it.
     AtOnce,
-    /// So many bytes at a time, with a pause after each piece.
+    /// This many bytes at a time, with a pause after each piece.
     Pieces {
         /// Bytes a piece.
         size: NonZeroUsize,
@@ -71,7 +72,7 @@ pub enum Pace {
 }
 
 impl Faults {
-    /// Says what to do for the frame with this number, counted from 0.
+    /// Returns what to do for the frame with this number, counted from 0.
     pub fn plan<'a>(&self, number: u64, frame: &'a Frame) -> Plan<'a> {
         let mut draft = Draft::new(frame);
         let mut faults = Vec::new();
@@ -82,6 +83,13 @@ impl Faults {
             }
         }
         Plan { steps: draft.into_steps(), faults }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list: Vec<String> = self.list.iter().map(Fault::to_string).collect();
+        write!(f, "{} (seed {})", list.join(" "), self.seed)
     }
 }
 
@@ -103,7 +111,7 @@ enum Header {
 /// How the run ends at this frame.
 enum Exit {
     Cut(Amount),
-    HangUp,
+    Close,
     Silence,
     Terminator,
     FrameAfterTerminator,
@@ -139,18 +147,18 @@ impl<'a> Draft<'a> {
                     usize::try_from(rate.get() / 50).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
                 self.slow_down(size, Duration::from_secs_f64(size.get() as f64 / rate.get() as f64));
             }
-            Kind::Cut(amount) => self.leave_by(Exit::Cut(amount)),
-            Kind::HangUp => self.leave_by(Exit::HangUp),
-            Kind::HalfOpen(None) => self.leave_by(Exit::Silence),
-            Kind::End => self.leave_by(Exit::Terminator),
-            Kind::BytesAfterEnd => self.leave_by(Exit::FrameAfterTerminator),
+            Kind::Cut(amount) => self.end_with(Exit::Cut(amount)),
+            Kind::HangUp => self.end_with(Exit::Close),
+            Kind::HalfOpen(None) => self.end_with(Exit::Silence),
+            Kind::End => self.end_with(Exit::Terminator),
+            Kind::BytesAfterEnd => self.end_with(Exit::FrameAfterTerminator),
         }
     }
 
     fn damage(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = self.frame.as_bytes().to_vec();
         change(&mut bytes);
-        self.frame = Cow::Owned(Frame::new(bytes).expect("no damage makes a frame longer, or leaves nothing of it"));
+        self.frame = Cow::Owned(Frame::new(bytes).expect("no damage makes a frame longer, or empty"));
     }
 
     /// Adds a limit on pieces; two limits hold together, and the pause stays in proportion to the piece.
@@ -166,7 +174,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends the run here; the first fault to do so wins.
-    fn leave_by(&mut self, exit: Exit) {
+    fn end_with(&mut self, exit: Exit) {
         self.exit.get_or_insert(exit);
     }
 
@@ -182,8 +190,8 @@ impl<'a> Draft<'a> {
         let mut steps = self.before;
         match self.exit {
             None => steps.push(Step::Frame { header, frame: self.frame, pace }),
-            Some(Exit::HangUp) => steps.push(Step::Close),
-            Some(Exit::Silence) => steps.push(Step::FallSilent),
+            Some(Exit::Close) => steps.push(Step::Close),
+            Some(Exit::Silence) => steps.push(Step::StaySilent),
             Some(Exit::Cut(amount)) => {
                 let mut bytes = wire(&[]);
                 bytes.truncate(amount.of(bytes.len(), 1));

@@ -59,7 +59,7 @@ impl JpegEncoder {
         compress(&mut self.compressor, &self.resized)
     }
 
-    /// Decodes a JPEG and encodes it anew.
+    /// Decodes a JPEG and encodes it again.
     pub(super) fn encode_jpeg(&mut self, jpeg: &[u8]) -> Result<Vec<u8>, EncodeError> {
         let mut decompressor = Decompressor::new()?;
         let header = decompressor.read_header(jpeg)?;
@@ -81,7 +81,7 @@ fn compress(compressor: &mut Compressor, picture: &impl MatTraitConst) -> Result
     Ok(compressor.compress_to_vec(image)?)
 }
 
-/// The quality that picamera encodes with when nothing else is said.
+/// The quality that picamera encodes with by default.
 const CAMERA_QUALITY: u8 = 85;
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jpeg_is_encoded_anew_with_its_colours() {
+    fn a_jpeg_is_encoded_again_with_its_colours() {
         let first = JpegEncoder::new(Encoding::default()).unwrap().encode(&picture()).unwrap();
         let again = JpegEncoder::new(encoding(Some("16x16"), Some(95))).unwrap().encode_jpeg(&first).unwrap();
         let image = turbojpeg::decompress(&again, PixelFormat::BGR).unwrap();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_jpeg_is_not_encoded_anew() {
+    fn a_damaged_jpeg_is_not_encoded_again() {
         let mut jpeg = JpegEncoder::new(Encoding::default()).unwrap().encode(&picture()).unwrap();
         jpeg.truncate(jpeg.len() - 20);
         assert!(JpegEncoder::new(encoding(None, Some(50))).unwrap().encode_jpeg(&jpeg).is_err());

@@ -36,7 +36,7 @@ pub(crate) struct Reader {
 
 /// Decodes what the robots ask for; runs on a thread, because decoding blocks.
 pub(crate) struct Producer {
-    opened: Opened,
+    start: Start,
     window: Arc<Mutex<Window>>,
     requests: Receiver<Request>,
     pass: Option<Box<dyn Pass>>,
@@ -44,13 +44,17 @@ pub(crate) struct Producer {
     failed: Option<Arc<SourceError>>,
 }
 
+/// Starts another pass.
+type Start = Box<dyn Fn() -> Result<Box<dyn Pass>, SourceError> + Send>;
+
 /// Frames by their number, which goes on from pass to pass.
-#[derive(Default)]
 struct Window {
     /// The number of the first frame that is held.
     first: u64,
     frames: VecDeque<Arc<Frame>>,
     bytes: u64,
+    /// How many bytes may be held, unless one frame has more.
+    limit: u64,
     /// How many frames a pass has, once the first has ended.
     pass_len: Option<u64>,
 }
@@ -80,13 +84,18 @@ struct Own {
 impl Feed {
     /// Returns the feed, and its producer if not all frames are in memory already.
     pub(crate) fn new(opened: Opened) -> (Arc<Self>, Option<Producer>) {
-        let (requests, incoming) = mpsc::channel();
-        let held = opened.held().map(Window::whole);
+        let held = opened.held().map(<[_]>::to_vec);
         let is_whole = held.is_some();
-        let window = Arc::new(Mutex::new(held.unwrap_or_default()));
-        let feed = Arc::new(Self { window: Arc::clone(&window), requests });
-        let producer = Producer { opened, window, requests: incoming, pass: None, frames_in_pass: 0, failed: None };
+        let window = held.map_or_else(|| Window::empty(HELD_BYTES), Window::whole);
+        let (feed, producer) = Self::with(window, Box::new(move || opened.start()));
         (feed, (!is_whole).then_some(producer))
+    }
+
+    fn with(window: Window, start: Start) -> (Arc<Self>, Producer) {
+        let (requests, incoming) = mpsc::channel();
+        let window = Arc::new(Mutex::new(window));
+        let feed = Arc::new(Self { window: Arc::clone(&window), requests });
+        (feed, Producer { start, window, requests: incoming, pass: None, frames_in_pass: 0, failed: None })
     }
 
     /// Returns all frames from the first, for one robot.
@@ -124,8 +133,10 @@ impl Producer {
     /// Answers requests until no reader is left.
     pub(crate) fn run(mut self) {
         while let Ok(Request { number, own, reply }) = self.requests.recv() {
-            // Fails if the robot has ended in the meantime.
-            let _ = reply.send(self.answer(number, own));
+            if !reply.is_closed() {
+                // Fails if the robot ends in the meantime.
+                let _ = reply.send(self.answer(number, own));
+            }
         }
     }
 
@@ -151,7 +162,7 @@ impl Producer {
     fn advance(&mut self, pass_len: Option<u64>) -> Result<(), SourceError> {
         let pass = match &mut self.pass {
             Some(pass) => pass,
-            None => self.pass.insert(self.opened.start()?),
+            None => self.pass.insert((self.start)()?),
         };
         if let Some(frame) = pass.next_frame()? {
             self.frames_in_pass += 1;
@@ -175,7 +186,7 @@ impl Producer {
         let mut own = match own {
             Some(own) if own.next == number => own,
             _ => {
-                let mut pass = self.opened.start()?;
+                let mut pass = (self.start)()?;
                 pass.skip(pass_len.map_or(number, |len| number % len))?;
                 Own { pass, next: number }
             }
@@ -183,7 +194,7 @@ impl Producer {
         let frame = match own.pass.next_frame()? {
             Some(frame) => frame,
             None => {
-                own.pass = self.opened.start()?;
+                own.pass = (self.start)()?;
                 let changed = SourceError::Changed { first: pass_len.unwrap_or(number), later: 0 };
                 own.pass.next_frame()?.ok_or(changed)?
             }
@@ -194,10 +205,13 @@ impl Producer {
 }
 
 impl Window {
+    fn empty(limit: u64) -> Self {
+        Self { first: 0, frames: VecDeque::new(), bytes: 0, limit, pass_len: None }
+    }
+
     /// Holds all frames of the input.
-    fn whole(frames: &[Arc<Frame>]) -> Self {
-        let bytes = frames.iter().map(|frame| u64::from(frame.len_u32())).sum();
-        Self { first: 0, frames: frames.iter().cloned().collect(), bytes, pass_len: Some(frames.len() as u64) }
+    fn whole(frames: Vec<Arc<Frame>>) -> Self {
+        Self { pass_len: Some(frames.len() as u64), frames: frames.into(), ..Window::empty(HELD_BYTES) }
     }
 
     fn look(&self, number: u64, passes: Passes) -> Look {
@@ -225,7 +239,7 @@ impl Window {
     fn push(&mut self, frame: Arc<Frame>) {
         self.bytes += u64::from(frame.len_u32());
         self.frames.push_back(frame);
-        while self.bytes > HELD_BYTES && self.frames.len() > 1 {
+        while self.bytes > self.limit && self.frames.len() > 1 {
             let dropped = self.frames.pop_front().expect("there is more than one");
             self.bytes -= u64::from(dropped.len_u32());
             self.first += 1;
@@ -235,4 +249,110 @@ impl Window {
 
 fn lock(window: &Mutex<Window>) -> MutexGuard<'_, Window> {
     window.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A pass of five frames of ten bytes, whose first byte is their place; counts those that are made.
+    struct Five {
+        next: u8,
+        made: Arc<AtomicUsize>,
+    }
+
+    impl Pass for Five {
+        fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+            if self.next == 5 {
+                return Ok(None);
+            }
+            self.next += 1;
+            self.made.fetch_add(1, Ordering::SeqCst);
+            Ok(Some(Frame::new(vec![self.next - 1; 10]).unwrap()))
+        }
+
+        fn skip(&mut self, frames: u64) -> Result<(), SourceError> {
+            self.next += frames as u8;
+            Ok(())
+        }
+    }
+
+    /// A feed that may hold this many bytes, and how many frames its passes have made.
+    #[expect(clippy::disallowed_methods, reason = "the producer needs a thread")]
+    fn feed(limit: u64) -> (Arc<Feed>, Arc<AtomicUsize>) {
+        let made = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&made);
+        let start = move || Ok(Box::new(Five { next: 0, made: Arc::clone(&counter) }) as Box<dyn Pass>);
+        let (feed, producer) = Feed::with(Window::empty(limit), Box::new(start));
+        std::thread::spawn(move || producer.run());
+        (feed, made)
+    }
+
+    async fn take(reader: &mut Reader, count: usize) -> Vec<u8> {
+        let mut places = Vec::new();
+        while places.len() < count
+            && let Some(frame) = reader.next_frame().await.unwrap()
+        {
+            places.push(frame.as_bytes()[0]);
+        }
+        places
+    }
+
+    const TWICE: [u8; 10] = [0, 1, 2, 3, 4, 0, 1, 2, 3, 4];
+
+    #[tokio::test]
+    async fn an_input_that_fits_is_made_once_for_all_readers_and_passes() {
+        let (feed, made) = feed(50);
+        for _ in 0..3 {
+            assert_eq!(take(&mut feed.read("2".parse().unwrap()), 99).await, TWICE);
+        }
+        assert_eq!(take(&mut feed.read(Passes::Forever), 12).await[10..], [0, 1]);
+        assert_eq!(made.load(Ordering::SeqCst), 5);
+    }
+
+    #[tokio::test]
+    async fn readers_side_by_side_share_the_frames_of_an_input_that_does_not_fit() {
+        let (feed, made) = feed(20);
+        let mut readers = [(); 4].map(|()| feed.read("2".parse().unwrap()));
+        for place in TWICE {
+            for reader in &mut readers {
+                assert_eq!(take(reader, 1).await, [place]);
+            }
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 10);
+        assert!(lock(&feed.window).bytes <= 20);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_far_behind_gets_every_frame_all_the_same() {
+        let (feed, _) = feed(20);
+        let (mut fast, mut slow) = (feed.read("2".parse().unwrap()), feed.read("2".parse().unwrap()));
+        assert_eq!(take(&mut slow, 1).await, [0]);
+        assert_eq!(take(&mut fast, 99).await, TWICE);
+        assert_eq!(take(&mut slow, 99).await, TWICE[1..]);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_has_caught_up_needs_no_decoder_of_its_own() {
+        let (feed, made) = feed(20);
+        let (mut fast, mut slow) = (feed.read(Passes::Forever), feed.read(Passes::Forever));
+        take(&mut fast, 4).await;
+        take(&mut slow, 6).await;
+        assert!(slow.own.is_none());
+        take(&mut fast, 2).await;
+        // Six for both, and the first two once more.
+        assert_eq!(made.load(Ordering::SeqCst), 8);
+    }
+
+    #[tokio::test]
+    async fn an_input_without_a_frame_is_an_error_for_every_reader() {
+        let empty = || Ok(Box::new(Five { next: 5, made: Arc::default() }) as Box<dyn Pass>);
+        let (feed, mut producer) = Feed::with(Window::empty(20), Box::new(empty));
+        for _ in 0..2 {
+            assert!(producer.answer(0, None).is_err());
+        }
+        drop(feed);
+    }
 }

@@ -84,7 +84,7 @@ impl Pass for Reading {
     }
 }
 
-/// Reads files, and encodes them anew where that is asked for.
+/// Reads files, and encodes them again if a size or quality is given.
 struct Loader {
     #[cfg(feature = "video")]
     encoder: Option<JpegEncoder>,

@@ -1,4 +1,4 @@
-//! Tells a JPEG from other files by its first and last bytes, without decoding it.
+//! Distinguishes a JPEG from other files by its first and last bytes, without decoding it.
 
 /// What the ends of a file show.
 #[derive(Debug, PartialEq, Eq)]

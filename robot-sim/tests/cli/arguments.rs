@@ -1,4 +1,4 @@
-//! What is wrong on the command line or with a file is said before anybody is dialled.
+//! What is wrong on the command line or with a file is reported before a robot dials.
 
 use crate::robot::{Finished, Folder, Robot, jpeg};
 
@@ -63,4 +63,30 @@ fn a_jpeg_without_an_end_is_sent_with_a_warning() {
     run(&format!("--images {file} --connect-timeout 0"))
         .expect_code(1)
         .expect_stderr("cut.jpg has no end-of-image marker");
+}
+
+/// No machine has room for stacks of 70 terabytes, so that no thread can be started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_cannot_be_started_is_an_error_and_not_a_hang() {
+    let folder = Folder::new("no-threads");
+    let file = folder.write("a.jpg", jpeg(1, 20));
+    Robot::start_with(&format!("--images {file} --robots 4 --to 127.0.0.1:9"), "RUST_MIN_STACK", "70000000000000")
+        .finish()
+        .expect_code(1)
+        .expect_stderr("error: cannot start the thread that waits for Ctrl-C; ")
+        .expect_stderr("`ulimit -u`");
+}
+
+/// The shell lowers the hard limit, which an ordinary user cannot raise again.
+#[cfg(target_os = "linux")]
+#[test]
+fn more_robots_than_open_files_are_an_error_that_says_how_many_are_needed() {
+    let folder = Folder::new("no-files");
+    let file = folder.write("a.jpg", jpeg(1, 20));
+    let script = format!("ulimit -n 100; exec {} --images {file} --robots 50 --to 127.0.0.1:9", Robot::PROGRAM);
+    let finished = Robot::shell(&script).finish();
+    finished
+        .expect_code(1)
+        .expect_stderr("error: 50 robots need 114 open files, and this process may have 100; simulate fewer robots");
 }

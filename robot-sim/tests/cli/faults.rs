@@ -115,7 +115,7 @@ fn a_robot_that_reconnects_loses_no_frame() {
 }
 
 #[test]
-fn a_robot_that_falls_silent_leaves_when_the_viewer_does() {
+fn a_silent_robot_closes_when_the_viewer_does() {
     let (viewer, folder) = (Viewer::new(), Folder::new("silent"));
     let picture = jpeg(7, 20);
     let file = folder.write("a.jpg", &picture);
@@ -126,5 +126,5 @@ fn a_robot_that_falls_silent_leaves_when_the_viewer_does() {
     // Neither a byte nor the end of the stream.
     assert!(stream.read(&mut [0; 1]).is_err());
     drop(stream);
-    robot.finish().expect_code(0).expect_stdout("sent 1 frames");
+    robot.finish().expect_code(0).expect_stdout("sent 1 frame, ");
 }

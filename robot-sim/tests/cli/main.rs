@@ -1,7 +1,7 @@
 //! The program as a process, against a listener in the test: bytes on the wire, exit codes, what is printed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
-#![expect(clippy::disallowed_methods, reason = "tests play the viewer, with sockets, threads and the clock")]
+#![expect(clippy::disallowed_methods, reason = "tests act as the viewer, with sockets, threads and the clock")]
 
 mod arguments;
 mod faults;

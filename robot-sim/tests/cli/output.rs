@@ -18,7 +18,7 @@ fn a_reader_that_has_gone_is_no_error() {
 fn a_reader_that_has_gone_hides_no_failure() {
     let folder = Folder::new("no-reader-failure");
     let file = folder.write("a.jpg", jpeg(1, 20));
-    // Nobody listens on the port of a viewer that is gone.
+    // The port of a viewer that has ended has no listener.
     let addr = Viewer::new().addr;
     let mut robot = Robot::start(&format!("--images {file} --to {addr} --connect-timeout 0.3"));
     robot.stop_reading();

@@ -1,4 +1,4 @@
-//! Runs robot-sim, with a deadline, and shows everything it said when a test fails.
+//! Runs robot-sim, with a deadline, and shows all its output when a test fails.
 
 use std::fmt;
 use std::io::Read;
@@ -26,6 +26,8 @@ pub(crate) struct Finished {
 pub(crate) struct Folder(PathBuf);
 
 impl Robot {
+    pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_robot-sim");
+
     /// Starts the program with these arguments, separated by blanks.
     pub(crate) fn start(args: &str) -> Self {
         Robot::start_into(args, Stdio::piped())
@@ -33,9 +35,27 @@ impl Robot {
 
     /// Starts it with a standard output of the test's choice.
     pub(crate) fn start_into(args: &str, stdout: Stdio) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_robot-sim"));
-        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-        Self { child: command.spawn().unwrap(), command: format!("robot-sim {args}") }
+        let mut command = Command::new(Robot::PROGRAM);
+        Robot::spawn(command.args(args.split_whitespace()).stdout(stdout), format!("robot-sim {args}"))
+    }
+
+    /// Starts it with a variable in its environment.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_with(args: &str, variable: &str, value: &str) -> Self {
+        let mut command = Command::new(Robot::PROGRAM);
+        command.args(args.split_whitespace()).env(variable, value).stdout(Stdio::piped());
+        Robot::spawn(&mut command, format!("{variable}={value} robot-sim {args}"))
+    }
+
+    /// Starts a shell that becomes the program.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shell(script: &str) -> Self {
+        Robot::spawn(Command::new("sh").args(["-c", script]).stdout(Stdio::piped()), script.to_owned())
+    }
+
+    fn spawn(command: &mut Command, shown: String) -> Self {
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { child, command: shown }
     }
 
     /// Starts it, and waits for its end.
@@ -43,9 +63,14 @@ impl Robot {
         Robot::start(args).finish()
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name, such as `INT`.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
         assert!(status.success(), "kill: {status}");
     }
 
@@ -54,7 +79,7 @@ impl Robot {
         self.child.stdout = None;
     }
 
-    /// What the program says while it runs.
+    /// The standard error of the program while it runs.
     pub(crate) fn stderr(&mut self) -> &mut ChildStderr {
         self.child.stderr.as_mut().unwrap()
     }
@@ -145,7 +170,7 @@ impl Drop for Folder {
     }
 }
 
-/// A file that begins and ends as a JPEG, with a payload that tells it from others.
+/// A file that begins and ends as a JPEG, with a payload that distinguishes it from others.
 pub(crate) fn jpeg(mark: u8, len: usize) -> Vec<u8> {
     let mut bytes = vec![mark; len.max(6)];
     bytes[..4].copy_from_slice(&[0xff, 0xd8, 0xff, 0xe0]);

@@ -17,7 +17,7 @@ fn stills_arrive_byte_for_byte_and_end_with_the_zero_length() {
 }
 
 #[test]
-fn no_end_leaves_by_just_closing() {
+fn no_end_just_closes() {
     let (viewer, folder) = (Viewer::new(), Folder::new("no-end"));
     let a = jpeg(1, 300);
     let robot = Robot::start(&format!("--images {} --to {} --no-end", folder.write("a.jpg", &a), viewer.addr));
@@ -95,4 +95,16 @@ fn several_robots_send_the_same_over_connections_of_their_own() {
     let finished = robot.finish().expect_code(0).expect_stdout("robot 1 sent 2 frames");
     assert!(finished.stdout.contains("\nrobot 3 sent 2 frames"), "{finished}");
     assert!(finished.stdout.contains("\nall robots sent 6 frames, 174 bytes in "), "{finished}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_hundred_robots_need_a_handful_of_threads() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("many-robots"));
+    let (a, b) = (folder.write("a.jpg", jpeg(1, 20)), folder.write("b.jpg", jpeg(2, 20)));
+    let robot = Robot::start(&format!("--images {a} {b} --fps 1 --robots 200 --to {}", viewer.addr));
+    let streams: Vec<_> = (0..200).map(|_| viewer.accept()).collect();
+    let threads = std::fs::read_dir(format!("/proc/{}/task", robot.id())).unwrap().count();
+    assert!(threads <= 4, "{threads} threads");
+    drop(streams);
 }

@@ -1,4 +1,4 @@
-//! Videos and pictures that are encoded anew.
+//! Videos and pictures that are encoded again.
 
 use std::io::Read;
 use std::time::Instant;
@@ -21,11 +21,11 @@ fn play(args: &str) -> Vec<Vec<u8>> {
         frames.push(frame);
     }
     drop(stream);
-    robot.finish().expect_code(0).expect_stdout(&format!("sent {} frames", frames.len()));
+    robot.finish().expect_code(0).expect_stdout(&format!("sent {} frame", frames.len()));
     frames
 }
 
-/// A picture to encode anew.
+/// A picture to encode again.
 fn picture(folder: &Folder) -> (String, Vec<u8>) {
     let pixels: Vec<u8> = (0..96 * 64 * 3).map(|n| (n / 3 * 7 % 256) as u8).collect();
     let image = turbojpeg::Image { pixels, width: 96, pitch: 96 * 3, height: 64, format: PixelFormat::RGB };
@@ -100,7 +100,7 @@ fn what_cannot_be_decoded_is_named_with_what_to_do() {
     let text = folder.write("text.mp4", "not a video");
     let refused = Robot::run(&format!("--video {text} --to 127.0.0.1:9")).expect_code(1);
     let refused = refused.expect_stderr(&format!("error: cannot play {text}: ")).expect_stderr("convert it");
-    // FFmpeg may add its reason; what OpenCV's other readers think of the file helps nobody.
+    // FFmpeg may add its reason; the messages of OpenCV's other readers are of no use.
     assert!(!refused.stderr.contains("cap.cpp"), "{refused}");
     Robot::run("--video none.mp4 --to 127.0.0.1:9")
         .expect_code(1)

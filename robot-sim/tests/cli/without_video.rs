@@ -1,4 +1,4 @@
-//! A build without video says so, and how to get one that has it.
+//! A build without video reports that, and how to get one that has it.
 
 use crate::robot::{Folder, Robot, jpeg};
 
