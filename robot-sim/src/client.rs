@@ -2,6 +2,7 @@
 //!
 //! This file and those of `client/` are the only ones that touch sockets, threads and the clock. All robots are tasks of
 //! one thread; what blocks, decoding and looking up names, has a thread of its own for all robots together.
+#![expect(clippy::disallowed_methods, reason = "deadlines are waited for, and the clock is read here")]
 
 mod connection;
 mod descriptors;
@@ -266,7 +267,6 @@ fn within(waited: Duration) -> String {
     if waited.is_zero() { "at the first try".to_owned() } else { format!("within {waited:?}") }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -1,4 +1,5 @@
 //! One TCP connection to the viewer: whole frames go out, and it is noticed at once when the viewer closes.
+#![expect(clippy::disallowed_methods, reason = "the socket is waited for here")]
 
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};

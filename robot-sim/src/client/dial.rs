@@ -1,4 +1,5 @@
 //! Dials the viewer until it is there.
+#![expect(clippy::disallowed_methods, reason = "the robot dials, and waits before it dials again, here")]
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -124,7 +125,6 @@ impl Dialler {
         self.notices = Notices::new(self.without_since);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where the robot dials")]
     async fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
         let started = now();
         let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
@@ -214,7 +214,6 @@ impl fmt::Display for Address {
 
 async fn wait(time: Duration) {
     if !time.is_zero() {
-        #[expect(clippy::disallowed_methods, reason = "a robot waits before it dials again")]
         time::sleep(time).await;
     }
 }

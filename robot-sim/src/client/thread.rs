@@ -1,4 +1,5 @@
 //! The threads of a run, whose number does not depend on the number of robots.
+#![expect(clippy::disallowed_methods, reason = "what blocks needs a thread")]
 
 use std::io;
 use std::thread::{self, JoinHandle};
@@ -23,7 +24,6 @@ impl ThreadError {
 }
 
 /// Starts a thread.
-#[expect(clippy::disallowed_methods, reason = "what blocks needs a thread")]
 pub(crate) fn start(
     purpose: &'static str,
     work: impl FnOnce() + Send + 'static,

@@ -280,12 +280,12 @@ mod tests {
     }
 
     /// A feed that may hold this many bytes, and how many frames its passes have made.
-    #[expect(clippy::disallowed_methods, reason = "the producer needs a thread")]
     fn feed(limit: u64) -> (Arc<Feed>, Arc<AtomicUsize>) {
         let made = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&made);
         let start = move || Ok(Box::new(Five { next: 0, made: Arc::clone(&counter) }) as Box<dyn Pass>);
         let (feed, producer) = Feed::with(Window::empty(limit), Box::new(start));
+        #[expect(clippy::disallowed_methods, reason = "the producer needs a thread")]
         std::thread::spawn(move || producer.run());
         (feed, made)
     }

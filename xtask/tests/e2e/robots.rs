@@ -169,10 +169,10 @@ struct Pipe {
 impl Pipe {
     fn make(name: &str) -> Self {
         let path = cargo::output_folder("e2e").join(name);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).unwrap();
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
         _ = fs::remove_file(&path);
         assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo starts").success());
-        let reader = File::options().read(true).write(true).open(&path).unwrap();
+        let reader = File::options().read(true).write(true).open(&path).expect("the pipe can be opened");
         Self { path, _reader: reader }
     }
 }
