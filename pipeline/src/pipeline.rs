@@ -16,7 +16,7 @@ use crate::quota::Once;
 use crate::robots::{Next, Robots};
 use crate::server::{Bound, Limits, Server};
 use crate::session::RobotView;
-use crate::sink::{Loses, Patience, STANDS_STILL, Sink, SinkError, Sinks};
+use crate::sink::{Loses, Patience, Sink, SinkError, Sinks};
 use crate::stage::{Detectors, Frames, Origin, spawn_decoders};
 use crate::wake::Wake;
 
@@ -68,7 +68,7 @@ pub enum Ending {
 pub enum Leave {
     /// The user wants it to end: sinks that stand still are left behind.
     Now,
-    /// Everything that has happened is written first, however slowly it is read.
+    /// Everything that has happened is written first, however slowly it is read, unless Ctrl-C hurries it.
     WhenWritten,
 }
 
@@ -192,11 +192,11 @@ impl Pipeline {
         self.frames.close();
         self.detectors.close();
         self.robots.close();
-        let patience = match leave {
-            Leave::Now => Patience::WhileMoving(STANDS_STILL),
-            Leave::WhenWritten => Patience::Endless,
-        };
-        let lines = self.robots.sinks.close(patience);
+        let is_interrupted = || self.interrupted.load(Ordering::Relaxed);
+        let lines = self.robots.sinks.close(|| match leave {
+            Leave::WhenWritten if !is_interrupted() => Patience::Endless,
+            Leave::WhenWritten | Leave::Now => Patience::WhileMoving,
+        });
         match self.robots.sinks.failure() {
             Some(error) => Err(CloseError::Sink(error)),
             None if lines > 0 => Err(CloseError::Unwritten { lines }),

@@ -9,8 +9,8 @@ mod reader;
 use std::io;
 use std::net::SocketAddr;
 use std::process;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -25,7 +25,8 @@ pub use acceptor::Limits;
 /// The running server.
 pub(crate) struct Server {
     stop: watch::Sender<bool>,
-    thread: JoinHandle<()>,
+    /// Disconnected once every connection is closed.
+    closed: mpsc::Receiver<()>,
 }
 
 /// An address that is ours, and not yet served.
@@ -64,14 +65,18 @@ impl Bound {
         let (stop, stopped) = watch::channel(false);
         robots.sinks.send(Event::Listening { addr });
         let acceptor = Acceptor::new(limits, robots, frames);
+        let (serving, closed) = mpsc::channel::<()>();
         let serve = move || {
             runtime.block_on(async {
-                tokio::spawn(interrupts(interrupted));
+                let interrupts = tokio::spawn(interrupts(interrupted));
                 acceptor.serve(listener, stopped).await;
+                drop(serving);
+                // Ctrl-C works for as long as the program takes to end.
+                _ = interrupts.await;
             });
         };
-        let thread = thread::Builder::new().name("network".into()).spawn(serve)?;
-        Ok(Server { stop, thread })
+        thread::Builder::new().name("network".into()).spawn(serve)?;
+        Ok(Server { stop, closed })
     }
 }
 
@@ -80,8 +85,8 @@ impl Server {
     pub(crate) fn stop(self) {
         // Fails only if the server has ended by itself.
         _ = self.stop.send(true);
-        // Its panic has been printed, and there is nothing left to stop.
-        _ = self.thread.join();
+        // Nothing is ever sent: this waits for the other end to be dropped, also by a panic, which has been printed.
+        _ = self.closed.recv();
     }
 }
 

@@ -8,11 +8,9 @@ mod worker;
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::event::Event;
 use crate::wake::Wake;
-pub(crate) use queue::STANDS_STILL;
 use queue::{Queue, Taken};
 
 /// Takes events in order, on a thread of its own.
@@ -83,8 +81,8 @@ pub struct Sinks {
 pub(crate) enum Patience {
     /// Until they have written everything, however long that takes.
     Endless,
-    /// As long as each of them writes something every so often.
-    WhileMoving(Duration),
+    /// As long as each of them writes something every second.
+    WhileMoving,
 }
 
 impl Sinks {
@@ -135,10 +133,11 @@ impl Sinks {
         self.queues.iter().for_each(|queue| queue.release());
     }
 
-    /// Ends the sinks once they have written what they hold; how many lines of results were left behind.
-    pub(crate) fn close(&self, patience: Patience) -> u64 {
+    /// Ends the sinks once they have written what they hold, with the `patience` there is at the moment; how many events
+    /// were left behind.
+    pub(crate) fn close(&self, patience: impl Fn() -> Patience) -> u64 {
         self.queues.iter().for_each(|queue| queue.close());
-        self.queues.iter().map(|queue| queue.wait_until_written(patience)).sum()
+        self.queues.iter().map(|queue| queue.wait_until_written(&patience)).sum()
     }
 }
 

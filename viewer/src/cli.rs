@@ -18,7 +18,7 @@ use protocol::FrameLimit;
 use crate::filler::FillerChoice;
 use crate::report_target::ReportTarget;
 use crate::run::Display;
-use crate::{inspect, run};
+use crate::{detect, run};
 use detectors::Detectors;
 use vision::HumanSpeed;
 use vision::detect::Kind;
@@ -139,7 +139,7 @@ struct Detect {
 #[derive(Debug)]
 pub(crate) enum Job {
     Watch(run::Config),
-    Detect(inspect::Config),
+    Detect(detect::Config),
 }
 
 impl Cli {
@@ -179,9 +179,9 @@ impl Watch {
 }
 
 impl Detect {
-    fn into_config(self) -> Result<inspect::Config, clap::Error> {
+    fn into_config(self) -> Result<detect::Config, clap::Error> {
         let asked = self.detectors.kinds();
-        Ok(inspect::Config {
+        Ok(detect::Config {
             paths: self.paths,
             detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
             verbosity: self.detectors.verbosity(),

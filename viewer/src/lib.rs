@@ -17,8 +17,8 @@
 
 mod canvas;
 mod cli;
+mod detect;
 mod filler;
-mod inspect;
 mod overlay;
 mod report_target;
 mod run;
@@ -43,6 +43,6 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     vision::opencv_error::keep_log_off_the_terminal();
     match job {
         cli::Job::Watch(config) => run::run(config),
-        cli::Job::Detect(config) => inspect::run(&config).map(|()| Outcome::Done),
+        cli::Job::Detect(config) => detect::run(&config).map(|()| Outcome::Done),
     }
 }

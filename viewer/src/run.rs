@@ -86,30 +86,22 @@ struct MainLoop {
     presented_at: Option<Duration>,
 }
 
-/// Why the loop is over.
-enum End {
-    /// The user wants it.
-    Quit,
-    Ending(Ending),
-}
-
 impl MainLoop {
     fn run(mut self) -> anyhow::Result<Outcome> {
         let ended = self.work();
         let Self { pipeline, window, .. } = self;
         drop(window);
         let leave = match &ended {
-            Ok(End::Ending(Ending::RobotsLeft { .. })) => Leave::WhenWritten,
+            Ok(Some(Ending::RobotsLeft { .. })) => Leave::WhenWritten,
             _ => Leave::Now,
         };
         let closed = pipeline.close(leave);
         let outcome = match ended? {
-            End::Quit | End::Ending(Ending::Interrupted) => Outcome::Done,
-            End::Ending(Ending::RobotsLeft { cut_short: false }) => Outcome::Done,
-            End::Ending(Ending::RobotsLeft { cut_short: true }) => Outcome::CutShort,
+            None | Some(Ending::Interrupted | Ending::RobotsLeft { cut_short: false }) => Outcome::Done,
+            Some(Ending::RobotsLeft { cut_short: true }) => Outcome::CutShort,
             // Whoever reads the report wants no more of it, as `head`.
-            End::Ending(Ending::SinkFailed(SinkError::ReaderGone { .. })) => return Ok(Outcome::Done),
-            End::Ending(Ending::SinkFailed(error)) => return Err(error.into()),
+            Some(Ending::SinkFailed(SinkError::ReaderGone { .. })) => return Ok(Outcome::Done),
+            Some(Ending::SinkFailed(error)) => return Err(error.into()),
         };
         match closed {
             Ok(()) | Err(CloseError::Sink(SinkError::ReaderGone { .. })) => Ok(outcome),
@@ -117,7 +109,8 @@ impl MainLoop {
         }
     }
 
-    fn work(&mut self) -> anyhow::Result<End> {
+    /// Shows pictures until there is a reason to end; `None` is the user's wish.
+    fn work(&mut self) -> anyhow::Result<Option<Ending>> {
         let tick = if self.window.is_some() { WINDOW_TICK } else { HEADLESS_TICK };
         loop {
             let elapsed = self.presented_at.map_or(tick, |at| self.clock.now().saturating_sub(at));
@@ -135,16 +128,17 @@ impl MainLoop {
                 self.pipeline.poll();
                 self.presented_at = Some(now);
             }
-            if self.is_quit_by_input() {
-                return Ok(End::Quit);
+            if self.handle_input() {
+                return Ok(None);
             }
             if let Some(ending) = self.pipeline.ending() {
-                return Ok(End::Ending(ending));
+                return Ok(Some(ending));
             }
         }
     }
 
-    fn is_quit_by_input(&mut self) -> bool {
+    /// Does what the user asks for in the window; true if that is to quit.
+    fn handle_input(&mut self) -> bool {
         let Some(window) = &mut self.window else { return false };
         for input in window.poll() {
             let now = self.clock.now();

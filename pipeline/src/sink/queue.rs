@@ -164,21 +164,13 @@ impl Queue {
     }
 
     /// Waits for the sink to end; how many events it has left behind.
-    pub(super) fn wait_until_written(&self, patience: Patience) -> u64 {
+    pub(super) fn wait_until_written(&self, patience: impl Fn() -> Patience) -> u64 {
         let mut state = self.lock();
-        while state.end.is_none() {
-            let before = state.finished;
-            match patience {
-                Patience::Endless => state = self.written.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Patience::WhileMoving(pause) => {
-                    let stands_still = |state: &mut State| state.finished == before && state.end.is_none();
-                    let waited = self.written.wait_timeout_while(state, pause, stands_still);
-                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
-                    if state.finished == before && state.end.is_none() {
-                        break;
-                    }
-                }
-            }
+        let (mut finished, mut stood_still) = (state.finished, Duration::ZERO);
+        while state.end.is_none() && (patience() == Patience::Endless || stood_still < STANDS_STILL) {
+            state = self.written.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            stood_still = if state.finished == finished { stood_still + LOOK_EVERY } else { Duration::ZERO };
+            finished = state.finished;
         }
         match state.end {
             Some(_) => 0,
@@ -201,4 +193,6 @@ impl State {
 /// What a sink may hold: some ten thousand lines, or a few hundred with hundreds of codes each.
 pub(super) const MOST_BYTES: usize = 8 << 20;
 /// How long a sink that stands still at the end is waited for when the user has quit.
-pub(crate) const STANDS_STILL: Duration = Duration::from_secs(1);
+const STANDS_STILL: Duration = Duration::from_secs(1);
+/// How often patience is asked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);

@@ -47,13 +47,13 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.print(&warnings, &notes);
     let report = config.report.open()?;
-    let mut inspector = Inspector { clock: Clock::start(), detectors, panics: BTreeMap::new(), report, annotations };
-    let unreadable = complaints.len() + inspector.files(&files)?;
+    let mut search = Search { clock: Clock::start(), detectors, panics: BTreeMap::new(), report, annotations };
+    let unreadable = complaints.len() + search.files(&files)?;
     anyhow::ensure!(unreadable == 0, "{unreadable} of the files and folders could not be read; see the messages above");
     Ok(())
 }
 
-struct Inspector {
+struct Search {
     clock: Clock,
     detectors: Vec<Box<dyn Detector>>,
     /// How often each detector has panicked.
@@ -70,7 +70,7 @@ struct VideoState {
     tracker: Tracker,
 }
 
-/// Why a file was not inspected to its end.
+/// Why a file was not searched to its end.
 enum Failure {
     /// The file is at fault, the next may be better.
     Unreadable(String),
@@ -78,7 +78,7 @@ enum Failure {
     Other(anyhow::Error),
 }
 
-impl Inspector {
+impl Search {
     /// How many of `files` could not be read; a report that nobody reads any more ends it early.
     fn files(&mut self, files: &[PathBuf]) -> anyhow::Result<usize> {
         let mut unreadable = 0;
@@ -211,7 +211,7 @@ mod tests {
 
     impl Album {
         fn new(test: &str, pictures: &[&str]) -> Self {
-            let dir = std::env::temp_dir().join(format!("inspect-{test}-{}", std::process::id()));
+            let dir = std::env::temp_dir().join(format!("detect-{test}-{}", std::process::id()));
             for picture in pictures {
                 let file = dir.join(picture);
                 fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -221,7 +221,7 @@ mod tests {
         }
 
         /// Reads `paths` and annotates into `out`, all of them inside the album; looks for nothing.
-        fn inspect(&self, paths: &[&str], out: &str, report: &str) -> Result<(), String> {
+        fn detect(&self, paths: &[&str], out: &str, report: &str) -> Result<(), String> {
             let config = Config {
                 paths: paths.iter().map(|path| self.0.join(path)).collect(),
                 detect: BTreeSet::new(),
@@ -248,7 +248,7 @@ mod tests {
     fn pictures_are_never_annotated_over_themselves() {
         let album = Album::new("itself", &["in/a.jpg", "in/b.png"]);
         let before = album.bytes("in/a.jpg");
-        let error = album.inspect(&["in"], "in/../in", "report.jsonl").unwrap_err();
+        let error = album.detect(&["in"], "in/../in", "report.jsonl").unwrap_err();
         assert!(error.contains("--annotate") && error.contains("another folder"), "{error}");
         assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
         assert!(!album.0.join("report.jsonl").exists() && !album.0.join("in/b.jpg").exists(), "something was written");
@@ -260,11 +260,11 @@ mod tests {
         let album = Album::new("link", &["in/a.jpg", "out/x.png"]);
         let before = album.bytes("in/a.jpg");
         std::os::unix::fs::symlink(album.0.join("in/a.jpg"), album.0.join("out/a.jpg")).unwrap();
-        let error = album.inspect(&["in"], "out", "report.jsonl").unwrap_err();
+        let error = album.detect(&["in"], "out", "report.jsonl").unwrap_err();
         assert!(error.contains("--annotate"), "{error}");
         fs::remove_file(album.0.join("out/a.jpg")).unwrap();
         fs::hard_link(album.0.join("in/a.jpg"), album.0.join("out/a.jpg")).unwrap();
-        album.inspect(&["in"], "out", "report.jsonl").unwrap();
+        album.detect(&["in"], "out", "report.jsonl").unwrap();
         assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
         assert!(album.bytes("out/a.jpg") != before, "there is no annotated picture");
     }
@@ -273,7 +273,7 @@ mod tests {
     fn the_report_never_replaces_a_picture() {
         let album = Album::new("report", &["in/a.jpg"]);
         let before = album.bytes("in/a.jpg");
-        let error = album.inspect(&["in"], "out", "in/a.jpg").unwrap_err();
+        let error = album.detect(&["in"], "out", "in/a.jpg").unwrap_err();
         assert!(error.contains("--report"), "{error}");
         assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
     }
@@ -283,7 +283,7 @@ mod tests {
         let album = Album::new("names", &["x/a.jpg", "y/a.jpg", "z/a-2.jpg"]);
         // The second time over what the first left.
         for _ in 0..2 {
-            album.inspect(&["x/a.jpg", "y/a.jpg", "z/a-2.jpg"], "out", "report.jsonl").unwrap();
+            album.detect(&["x/a.jpg", "y/a.jpg", "z/a-2.jpg"], "out", "report.jsonl").unwrap();
         }
         assert_eq!(album.bytes("report.jsonl").iter().filter(|&&byte| byte == b'\n').count(), 3);
         assert_eq!(fs::read_dir(album.0.join("out")).unwrap().count(), 3);
@@ -293,7 +293,7 @@ mod tests {
     fn what_could_not_be_read_is_counted_files_and_folders_alike() {
         let album = Album::new("unread", &["in/a.jpg"]);
         fs::create_dir(album.0.join("empty")).unwrap();
-        let error = album.inspect(&["in", "empty", "none.jpg"], "out", "report.jsonl").unwrap_err();
+        let error = album.detect(&["in", "empty", "none.jpg"], "out", "report.jsonl").unwrap_err();
         assert!(error.starts_with("2 of the files and folders"), "{error}");
     }
 
@@ -314,11 +314,11 @@ mod tests {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
         let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
         let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
-        let mut inspector = Inspector { clock: Clock::start(), detectors, panics, report, annotations: None };
+        let mut search = Search { clock: Clock::start(), detectors, panics, report, annotations: None };
         let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
-        assert_eq!(inspector.files(&pictures).unwrap(), 0);
-        assert_eq!(inspector.panics, [(Kind::Face, 2)].into());
-        drop(inspector);
+        assert_eq!(search.files(&pictures).unwrap(), 0);
+        assert_eq!(search.panics, [(Kind::Face, 2)].into());
+        drop(search);
         let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
         assert_eq!(written.matches(r#""counts":{}"#).count(), 2, "{written}");
     }
@@ -333,8 +333,8 @@ mod tests {
         let report = ReportTarget::File(pipe).open().unwrap();
         drop(reader);
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
-        let mut inspector = Inspector { clock: Clock::start(), detectors, panics, report, annotations: None };
+        let mut search = Search { clock: Clock::start(), detectors, panics, report, annotations: None };
         let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));
-        assert_eq!(inspector.files(&missing).unwrap(), 1);
+        assert_eq!(search.files(&missing).unwrap(), 1);
     }
 }
