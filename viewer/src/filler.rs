@@ -6,7 +6,7 @@ mod rain;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::canvas::{Canvas, Placement};
+use crate::canvas::{Placement, Surface};
 use crate::picture::Pixels;
 use media::{Animation, Folder, Gif, VideoFile};
 use rain::Rain;
@@ -46,17 +46,19 @@ impl Filler {
         Player::start(animation).map(Filler::Media).map_err(failed)
     }
 
-    /// Fills the top `area_height` rows of `canvas`.
-    pub(crate) fn draw(&mut self, canvas: &mut Canvas, area_height: usize, now: Duration) -> opencv::Result<()> {
+    /// Draws itself over all of `surface`.
+    pub(crate) fn draw(&mut self, surface: &mut Surface<'_>, now: Duration) -> opencv::Result<()> {
+        let area = surface.area();
+        surface.fill(area, BLACK);
         match self {
             Filler::Rain(rain) => {
-                rain.draw(canvas.pixels_mut(), area_height, now);
+                rain.draw(surface, now);
                 Ok(())
             }
             Filler::Media(player) => {
                 let pixels = player.at(now);
-                let place = Placement::fit(pixels.width(), pixels.height(), canvas.width(), area_height);
-                canvas.picture(pixels, place)
+                let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
+                surface.picture(pixels, place)
             }
         }
     }
@@ -118,6 +120,7 @@ impl Player {
     }
 }
 
+const BLACK: crate::canvas::Colour = [0; 3];
 /// GIFs with no delay between pictures mean "as browsers do".
 const SHORTEST: Duration = Duration::from_millis(20);
 

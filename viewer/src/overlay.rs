@@ -10,7 +10,7 @@ mod text_line;
 
 use std::time::Duration;
 
-use crate::canvas::{Canvas, Placement};
+use crate::canvas::{Canvas, Placement, Surface};
 use crate::filler::Filler;
 use crate::picture::Pixels;
 use crate::scene::{Mark, Scene, View};
@@ -44,26 +44,25 @@ impl Overlay {
         let (area, status) = divided(canvas);
         let counts = panels::counts(&mut self.text, &scene.counts, area)?;
         let taken: Vec<Rect> = counts.iter().map(Panel::place).collect();
-        let height = area.height as usize;
-        canvas.clear();
+        let mut picture_area = canvas.part(area);
         match &scene.view {
-            View::Filler => filler.draw(canvas, height, now)?,
-            View::Live(picture) => self.picture(canvas, picture.pixels(), height, 1.0, &scene.marks, &taken)?,
+            View::Filler => filler.draw(&mut picture_area, now)?,
+            View::Live(picture) => self.picture(&mut picture_area, picture.pixels(), 1.0, &scene.marks, &taken)?,
             View::Stale { picture, .. } => {
-                self.picture(canvas, picture.pixels(), height, DIMMED, &scene.marks, &taken)?;
+                self.picture(&mut picture_area, picture.pixels(), DIMMED, &scene.marks, &taken)?;
             }
         }
-        counts.iter().try_for_each(|panel| panel.draw(canvas))?;
+        counts.iter().try_for_each(|panel| panel.draw(&mut picture_area))?;
         if let View::Stale { silent_for, .. } = &scene.view {
-            panels::silence(canvas, silent_for.as_secs(), area, &taken)?;
+            panels::silence(&mut picture_area, silent_for.as_secs(), area, &taken)?;
         }
         if let Some(toast) = &scene.toast {
-            panels::toast(canvas, &mut self.text, toast, area)?;
+            panels::toast(&mut picture_area, &mut self.text, toast, area)?;
         }
         if scene.help {
-            panels::help(canvas, area)?;
+            panels::help(&mut picture_area, area)?;
         }
-        status.map_or(Ok(()), |area| panels::status(canvas, &scene.status, area))
+        status.map_or(Ok(()), |area| panels::status(&mut canvas.whole(), &scene.status, area))
     }
 
     /// Draws detections over a picture of their own size, for files.
@@ -75,35 +74,37 @@ impl Overlay {
     ) -> opencv::Result<()> {
         canvas.resize(picture.width(), picture.height());
         let marks: Vec<Mark> = found.iter().map(|d| Mark { detection: d.clone(), opacity: 1.0 }).collect();
-        self.picture(canvas, picture, picture.height(), 1.0, &marks, &[])
+        self.picture(&mut canvas.whole(), picture, 1.0, &marks, &[])
     }
 
-    /// A picture in the top `height` rows, and what was found in it; labels keep clear of what is `taken`.
+    /// A picture all over `surface`, and what was found in it; labels keep clear of what is `taken`.
     fn picture(
         &mut self,
-        canvas: &mut Canvas,
+        surface: &mut Surface<'_>,
         pixels: &Pixels,
-        height: usize,
         brightness: f64,
         marks: &[Mark],
         taken: &[Rect],
     ) -> opencv::Result<()> {
-        let place = Placement::fit(pixels.width(), pixels.height(), canvas.width(), height);
-        canvas.picture(pixels, place)?;
+        let area = surface.area();
+        let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
+        for bar in bars(&place.area(), &area) {
+            surface.fill(bar, BLACK);
+        }
+        surface.picture(pixels, place)?;
         if brightness < 1.0 {
-            canvas.dim(place.area(), brightness);
+            surface.dim(place.area(), brightness);
         }
-        // Labels last: no outline runs through a text.
-        marks.iter().try_for_each(|mark| outline::draw(canvas, place, mark))?;
-        for bar in bars(&place.area(), canvas.width() as i32, height as i32) {
-            canvas.fill(bar, BLACK);
-        }
-        label::draw(canvas, &mut self.text, place, marks, taken)
+        // The outline of what reaches beyond the picture ends at its edge; labels last, lest an outline runs through one.
+        let mut inside = surface.part(place.area());
+        marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark))?;
+        label::draw(surface, &mut self.text, place, marks, taken)
     }
 }
 
-/// What is left of the top `height` rows around a picture; the outline of what reaches beyond it ends there.
-fn bars(picture: &Rect, width: i32, height: i32) -> [Rect; 4] {
+/// What is left of `area` around a picture.
+fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
+    let Rect { width, height, .. } = *area;
     let (right, bottom) = (picture.x + picture.width, picture.y + picture.height);
     [
         Rect { x: 0, y: 0, width, height: picture.y },

@@ -1,4 +1,4 @@
-//! Green digital rain at any size: each column's stream falls at its own speed, and every glyph changes now and then.
+//! Green digital rain at any size: each column's trail falls at its own speed, and every glyph changes now and then.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use opencv::core::{CV_8UC1, Mat, Point, Scalar, flip};
 use opencv::imgproc;
 use opencv::prelude::MatTraitConstManual;
 
-use crate::picture::Pixels;
+use crate::canvas::Surface;
+use vision::detect::Rect;
 
 /// The glyphs, drawn once; all else follows from the time.
 pub(crate) struct Rain {
@@ -20,16 +21,17 @@ impl Rain {
         Ok(Self { masks })
     }
 
-    /// Fills the top `height` rows of `pixels`; the same time gives the same picture.
-    pub(super) fn draw(&self, pixels: &mut Pixels, height: usize, now: Duration) {
-        let (columns, rows) = (pixels.width().div_ceil(CELL_WIDTH), height.div_ceil(CELL_HEIGHT));
+    /// Draws glyphs all over a black `surface`; the same time gives the same picture.
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, now: Duration) {
+        let Rect { width, height, .. } = surface.area();
+        let (columns, rows) = ((width as usize).div_ceil(CELL_WIDTH), (height as usize).div_ceil(CELL_HEIGHT));
         for column in 0..columns {
-            let stream = Stream::of(column, rows);
-            let head = stream.head(now);
+            let trail = Trail::of(column, rows);
+            let head = trail.head(now);
             for row in 0..rows {
-                if let Some((brightness, is_head)) = stream.brightness(head, row) {
+                if let Some((brightness, is_head)) = trail.brightness(head, row) {
                     let glyph = glyph_at(column, row, now) % self.masks.len();
-                    blit(pixels, height, (column, row), &self.masks[glyph], colour(brightness, is_head));
+                    blit(surface, (column, row), &self.masks[glyph], colour(brightness, is_head));
                 }
             }
         }
@@ -37,7 +39,7 @@ impl Rain {
 }
 
 /// One column's falling text.
-struct Stream {
+struct Trail {
     /// Rows a second.
     speed: f64,
     /// Rows from its head to where it has faded.
@@ -48,7 +50,7 @@ struct Stream {
     period: f64,
 }
 
-impl Stream {
+impl Trail {
     fn of(column: usize, rows: usize) -> Self {
         let unit = |salt: u64| (hash(column as u64, salt) % 1000) as f64 / 1000.0;
         let length = 8.0 + 16.0 * unit(1);
@@ -83,11 +85,11 @@ fn glyph_at(column: usize, row: usize, now: Duration) -> usize {
     hash(cell, step.wrapping_add(7)) as usize
 }
 
-fn blit(pixels: &mut Pixels, height: usize, (column, row): (usize, usize), mask: &[u8], [red, green, blue]: [f64; 3]) {
-    let (left, top, width) = (column * CELL_WIDTH, row * CELL_HEIGHT, pixels.width());
-    for y in 0..CELL_HEIGHT.min(height.saturating_sub(top)) {
-        let line = &mut pixels.data_mut()[(top + y) * width..][left..width.min(left + CELL_WIDTH)];
-        for (pixel, &cover) in line.iter_mut().zip(&mask[y * CELL_WIDTH..]) {
+fn blit(surface: &mut Surface<'_>, (column, row): (usize, usize), mask: &[u8], [red, green, blue]: [f64; 3]) {
+    let (x, y) = ((column * CELL_WIDTH) as i32, (row * CELL_HEIGHT) as i32);
+    let cell = Rect { x, y, width: CELL_WIDTH as i32, height: CELL_HEIGHT as i32 };
+    for (line, covers) in surface.rows(cell).zip(mask.chunks_exact(CELL_WIDTH)) {
+        for (pixel, &cover) in line.iter_mut().zip(covers) {
             let value = |channel: f64| (channel * f64::from(cover) / 255.0) as u32;
             *pixel = value(red) << 16 | value(green) << 8 | value(blue);
         }
@@ -121,11 +123,14 @@ const GLYPHS: &str = "0123456789ABCDEFGHIJKLMNPQRSTUVXYZ<>+*=:$%&#";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canvas::Canvas;
+    use crate::picture::Pixels;
 
     fn drawn(width: usize, height: usize, ms: u64) -> Pixels {
-        let mut pixels = Pixels::new(width, height);
-        Rain::new().unwrap().draw(&mut pixels, height, Duration::from_millis(ms));
-        pixels
+        let mut canvas = Canvas::default();
+        canvas.resize(width, height);
+        Rain::new().unwrap().draw(&mut canvas.whole(), Duration::from_millis(ms));
+        canvas.pixels().clone()
     }
 
     #[test]

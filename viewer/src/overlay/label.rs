@@ -3,14 +3,14 @@
 use super::palette::colour_of;
 use super::panel::Panel;
 use super::spot::spot;
-use crate::canvas::{Canvas, Placement};
+use crate::canvas::{Placement, Surface};
 use crate::scene::Mark;
 use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
 /// Draws the labels of `marks` inside the picture at `place`, clear of each other and of `taken` where there is room.
 pub(super) fn draw(
-    canvas: &mut Canvas,
+    surface: &mut Surface<'_>,
     renderer: &mut TextRenderer,
     place: Placement,
     marks: &[Mark],
@@ -28,7 +28,7 @@ pub(super) fn draw(
         let Rect { x, y, .. } = spot(panel.place(), &object, &picture, &taken);
         let panel = panel.at(x, y);
         taken.push(panel.place());
-        canvas.faded(panel.place(), opacity(mark), |canvas| panel.draw(canvas))?;
+        surface.faded(panel.place(), opacity(mark), |surface| panel.draw(surface))?;
     }
     Ok(())
 }

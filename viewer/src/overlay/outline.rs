@@ -1,24 +1,24 @@
 //! Draws where an object is.
 
 use super::palette::{DARK, colour_of};
-use crate::canvas::{Canvas, Colour, Placement};
+use crate::canvas::{Colour, Placement, Surface};
 use crate::scene::Mark;
 use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.
-pub(super) fn draw(canvas: &mut Canvas, place: Placement, mark: &Mark) -> opencv::Result<()> {
+pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark) -> opencv::Result<()> {
     let kind = mark.detection.kind;
     let points = mark.detection.shape.corners().map(|p| place.map(p.x, p.y));
     let circle = Circle::around(&points);
-    canvas.faded(circle.reach(), mark.opacity, |canvas| {
-        trace(canvas, kind, &points, &circle, DARK, 4)?;
-        trace(canvas, kind, &points, &circle, colour_of(kind), 2)
+    surface.faded(circle.reach(), mark.opacity, |surface| {
+        trace(surface, kind, &points, &circle, DARK, 4)?;
+        trace(surface, kind, &points, &circle, colour_of(kind), 2)
     })
 }
 
 /// A circle around a head, a box around a body, a code's four sides with a dot at the first corner.
 fn trace(
-    canvas: &mut Canvas,
+    surface: &mut Surface<'_>,
     kind: Kind,
     points: &[(i32, i32); 4],
     circle: &Circle,
@@ -27,11 +27,11 @@ fn trace(
 ) -> opencv::Result<()> {
     match kind {
         Kind::Qr => {
-            canvas.polygon(points, colour, thickness)?;
-            canvas.disc(points[0], 2 + thickness, colour)
+            surface.polygon(points, colour, thickness)?;
+            surface.disc(points[0], 2 + thickness, colour)
         }
-        Kind::Face => canvas.circle(circle.centre, circle.radius, colour, thickness),
-        Kind::Human => canvas.polygon(points, colour, thickness),
+        Kind::Face => surface.circle(circle.centre, circle.radius, colour, thickness),
+        Kind::Human => surface.polygon(points, colour, thickness),
     }
 }
 

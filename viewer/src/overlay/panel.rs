@@ -2,7 +2,7 @@
 
 use super::palette::DARK;
 use super::text_line::TextLine;
-use crate::canvas::{Canvas, Colour};
+use crate::canvas::{Colour, Surface};
 use crate::text::TextRenderer;
 use vision::detect::Rect;
 
@@ -55,9 +55,9 @@ impl Panel {
         self.at(x, y)
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas) -> opencv::Result<()> {
-        canvas.fill(self.place, DARK);
-        self.line.draw(canvas, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
+    pub(super) fn draw(&self, surface: &mut Surface<'_>) -> opencv::Result<()> {
+        surface.fill(self.place, DARK);
+        self.line.draw(surface, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
     }
 }
 

@@ -4,7 +4,7 @@ use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
 use super::panel::{PADDING, Panel};
 use super::spot::spot;
 use super::text_line::{TEXT, TextLine};
-use crate::canvas::{Canvas, text_size};
+use crate::canvas::{Surface, text_size};
 use crate::scene::{Numbers, Status};
 use crate::text::TextRenderer;
 use vision::detect::{Kind, Rect};
@@ -29,23 +29,28 @@ pub(super) fn counts(
 }
 
 /// For how long there has been no picture, in the middle; clear of what is `taken` where there is room.
-pub(super) fn silence(canvas: &mut Canvas, seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<()> {
+pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<()> {
     let text = format!("no picture for {seconds} s");
     let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
     let Some(panel) = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)? else { return Ok(()) };
     let middle = panel.centred_at(area.y + area.height / 2 - 12);
     let Rect { x, y, .. } = spot(middle.place(), &Rect { height: 0, ..middle.place() }, &area, taken);
-    middle.at(x, y).draw(canvas)
+    middle.at(x, y).draw(surface)
 }
 
 /// A passing message, at the bottom.
-pub(super) fn toast(canvas: &mut Canvas, renderer: &mut TextRenderer, text: &str, area: Rect) -> opencv::Result<()> {
+pub(super) fn toast(
+    surface: &mut Surface<'_>,
+    renderer: &mut TextRenderer,
+    text: &str,
+    area: Rect,
+) -> opencv::Result<()> {
     let panel = Panel::new(renderer, text, BRIGHT, inset(area))?;
-    panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(canvas))
+    panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(surface))
 }
 
 /// The list of keys, in the middle; as much of it as fits.
-pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
+pub(super) fn help(surface: &mut Surface<'_>, area: Rect) -> opencv::Result<()> {
     let room = area.width - KEY_COLUMN - 4 * PADDING;
     let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
     let line = |(key, text)| Ok(TextLine::plain(text, room, TEXT)?.map(|line| (key, line)));
@@ -55,18 +60,18 @@ pub(super) fn help(canvas: &mut Canvas, area: Rect) -> opencv::Result<()> {
     let Some(width) = widths.into_iter().max() else { return Ok(()) };
     let (width, height) = (width + KEY_COLUMN + 4 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
-    canvas.fill(Rect { x, y, width, height }, DARK);
+    surface.fill(Rect { x, y, width, height }, DARK);
     for (row, (key, line)) in (0..).zip(&lines) {
         let (x, y) = (x + 2 * PADDING, y + PADDING + 5 + row * ROW);
-        canvas.text(key, x, y, BRIGHT, TEXT)?;
-        line.draw(canvas, x + KEY_COLUMN, y, BRIGHT)?;
+        surface.text(key, x, y, BRIGHT, TEXT)?;
+        line.draw(surface, x + KEY_COLUMN, y, BRIGHT)?;
     }
     Ok(())
 }
 
 /// What is going on, in the line at the bottom.
-pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv::Result<()> {
-    canvas.fill(area, STATUS_GROUND);
+pub(super) fn status(surface: &mut Surface<'_>, status: &Status, area: Rect) -> opencv::Result<()> {
+    surface.fill(area, STATUS_GROUND);
     let Status { state, numbers } = status;
     let text = match numbers {
         None => format!("{state}   ? keys"),
@@ -76,7 +81,7 @@ pub(super) fn status(canvas: &mut Canvas, status: &Status, area: Rect) -> opencv
         }
     };
     let line = TextLine::plain(&text, area.width - 2 * PADDING, SMALL)?;
-    line.map_or(Ok(()), |line| line.draw(canvas, area.x + PADDING, area.y + 6, BRIGHT))
+    line.map_or(Ok(()), |line| line.draw(surface, area.x + PADDING, area.y + 6, BRIGHT))
 }
 
 /// `area` without a frame around it, where it is large enough for one.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::canvas::{Canvas, Colour, printable, text_size};
+use crate::canvas::{Colour, Surface, printable, text_size};
 use crate::text::{TextBitmap, TextRenderer};
 
 /// A line of text that fits the width it was made for.
@@ -41,11 +41,11 @@ impl TextLine {
     }
 
     /// With its top-left corner at (`x`, `y`); a rendered line has its colour already.
-    pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, y: i32, colour: Colour) -> opencv::Result<()> {
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, x: i32, y: i32, colour: Colour) -> opencv::Result<()> {
         match self {
-            TextLine::Plain { text, size } => canvas.text(text, x, y, colour, *size),
+            TextLine::Plain { text, size } => surface.text(text, x, y, colour, *size),
             TextLine::Bitmap(bitmap) => {
-                canvas.bitmap(bitmap, x, y);
+                surface.bitmap(bitmap, x, y);
                 Ok(())
             }
         }
