@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::picture::{FrameId, Picture};
 use crate::report::{CorruptLine, EndReason, EndedLine, FrameLine, Line, Summary};
-use crate::scene::{Mark, Numbers, Scene, Status, View};
+use crate::scene::{Mark, Numbers, Scene, Sight, Tile, View};
 pub(crate) use event::{Answer, Effects, Ending, Event, Once};
 use journal::Journal;
 use rate::Rate;
@@ -141,20 +141,26 @@ impl App {
     /// What there is to see now.
     pub(crate) fn scene(&mut self, now: Duration) -> Scene {
         self.toast.take_if(|(_, until)| *until <= now);
-        let status = self.status(now);
-        let last = self.live.as_ref().and_then(|live| live.last.as_ref());
-        let view = match last {
-            None => View::Filler,
-            Some(Shown { picture, at }) => match now.saturating_sub(*at) {
-                silent_for if silent_for >= STALE_AFTER => View::Stale { picture: Arc::clone(picture), silent_for },
-                _ => View::Live(Arc::clone(picture)),
-            },
-        };
-        let marks = last.map_or_else(Vec::new, |shown| self.marks(&shown.picture));
-        let count = |kind: &Kind| (*kind, self.counts.get(kind).copied());
-        let counts = if last.is_some() { self.on.iter().map(count).collect() } else { Vec::new() };
         let toast = self.toast.as_ref().map(|(text, _)| text.clone());
-        Scene { view, marks, counts, status, toast, help: self.help }
+        let tiles = self.tile(now).into_iter().collect();
+        Scene { tiles, waiting: self.waiting_text.clone(), toast, help: self.help }
+    }
+
+    /// The part of the screen of the robot that is connected.
+    fn tile(&mut self, now: Duration) -> Option<Tile> {
+        let live = self.live.as_ref()?;
+        let name = format!("robot {}", live.robot);
+        let Some(Shown { picture, at }) = &live.last else {
+            let view = View::Waiting { why: "waiting for its first picture".to_owned() };
+            return Some(Tile { key: None, name, view, marks: Vec::new(), counts: Vec::new(), numbers: None });
+        };
+        let (picture, silent_for) = (Arc::clone(picture), now.saturating_sub(*at));
+        let marks = self.marks(&picture);
+        let count = |kind: &Kind| (*kind, self.counts.get(kind).copied());
+        let counts = self.on.iter().map(count).collect();
+        let numbers = Some(self.numbers(&picture, now));
+        let view = if silent_for >= STALE_AFTER { View::Stale { picture, silent_for } } else { View::Live(picture) };
+        Some(Tile { key: None, name, view, marks, counts, numbers })
     }
 
     /// Takes what has to be done since the last call.
@@ -282,25 +288,13 @@ impl App {
         self.say(format!("{}: {state}", kind.label()), now);
     }
 
-    fn status(&mut self, now: Duration) -> Status {
-        let Some(live) = &mut self.live else {
-            return Status { state: self.waiting_text.clone(), numbers: None };
-        };
-        let Some(shown) = &live.last else {
-            let state = format!("robot {} connected; waiting for its first picture", live.robot);
-            return Status { state, numbers: None };
-        };
-        let silent_for = now.saturating_sub(shown.at);
-        let state = if silent_for >= STALE_AFTER {
-            format!("silent for {} s", silent_for.as_secs())
-        } else {
-            "live".to_owned()
-        };
-        let fps = live.rate.per_second(now);
-        let age = now.saturating_sub(shown.picture.received_at);
+    fn numbers(&mut self, picture: &Picture, now: Duration) -> Numbers {
+        let robot = picture.id.robot;
+        let fps = self.live.as_mut().map_or(0.0, |live| live.rate.per_second(now));
+        let age = now.saturating_sub(picture.received_at);
         let (dropped, corrupt) =
-            self.tallies.iter().find(|t| t.robot == live.robot).map_or((0, 0), |t| (t.dropped, t.corrupt));
-        Status { state, numbers: Some(Numbers { robot: live.robot, fps, age, dropped, corrupt }) }
+            self.tallies.iter().find(|t| t.robot == robot).map_or((0, 0), |t| (t.dropped, t.corrupt));
+        Numbers { fps, age, dropped, corrupt }
     }
 
     /// The objects that are followed, moved on to where they should be in `picture`.
@@ -309,7 +303,7 @@ impl App {
             return Vec::new();
         }
         let tracked = self.on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
-        let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity });
+        let marks = tracked.map(|Tracked { detection, opacity }| Mark { detection, opacity, sight: Sight::Seen });
         let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
         let whole = Rect { x: 0, y: 0, width, height };
         // What moved on between its detector's answers may have left the picture.

@@ -15,7 +15,7 @@ pub(crate) use surface::Surface;
 pub(crate) type Colour = [u8; 3];
 
 /// Pixels to draw on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Canvas {
     pixels: Pixels,
 }

@@ -1,4 +1,4 @@
-//! A screen that nobody looks at: the same scenes, not drawn.
+//! A screen without a window: it accepts scenes and draws nothing.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Screen for Headless {
         Vec::new()
     }
 
-    /// Nothing moves when nothing comes.
+    /// No animation depends on it.
     fn tick(&self) -> Duration {
         Duration::from_millis(500)
     }

@@ -1,131 +1,175 @@
-//! Draws a scene: the picture, what was found in it, counts, the status line and messages.
+//! Draws scenes: a tile for each robot, and over them messages and the list of keys.
+//!
+//! ```text
+//! ┌─ tile ───────────┐┌─ tile ───────────┐
+//! │ counts           ││                  │
+//! │    outlines      ││     message      │
+//! │    labels        ││                  │
+//! ├─ strip ──────────┤├─ strip ──────────┤
+//! └──────────────────┘└──────────────────┘
+//! ```
+//!
+//! Only what has changed since the last scene is drawn again.
 
 mod label;
+mod look;
+mod message;
 mod outline;
 mod palette;
 mod panel;
 mod panels;
 mod spot;
+mod strip;
 mod text_line;
+mod tile;
 
 use std::time::Duration;
 
-use crate::canvas::{Canvas, Placement, Surface};
+use crate::canvas::Canvas;
 use crate::filler::Filler;
 use crate::picture::Pixels;
-use crate::scene::{Mark, Scene, View};
+use crate::scene::{Mark, Scene, Sight, Tile, View, layout};
 use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
+use self::look::{Changes, Look};
 use self::palette::BLACK;
-use self::panel::Panel;
+use self::strip::Strip;
+use self::tile::Backdrop;
 
-/// Draws scenes, and knows the letters for them.
+/// Draws scenes, on a canvas of its own.
 pub(crate) struct Overlay {
     text: TextRenderer,
+    canvas: Canvas,
+    /// `None` where the canvas holds no scene, or half of one.
+    drawn: Option<Drawn>,
+}
+
+/// What is on the canvas.
+struct Drawn {
+    frame: Frame,
+    /// One for each tile.
+    looks: Vec<Look>,
+}
+
+/// What everything is drawn again for when it changes.
+#[derive(Debug, PartialEq)]
+struct Frame {
+    width: usize,
+    height: usize,
+    places: Vec<Rect>,
+    toast: Option<String>,
+    help: bool,
 }
 
 impl Overlay {
-    /// Looks for the fonts that are installed.
+    /// Looks for the installed fonts.
     pub(crate) fn new() -> Self {
-        Self { text: TextRenderer::new() }
+        Self { text: TextRenderer::new(), canvas: Canvas::default(), drawn: None }
     }
 
-    /// Draws `scene` over the whole canvas; the filler stands in while there is no picture.
+    /// Draws `scene` at this size; the filler is shown where no robot has a picture.
     ///
-    /// A window may be of any size: what has no room is cut or left out, the status line first.
+    /// Any size will do: what has no room is cut or left out, the strips first.
     pub(crate) fn draw(
         &mut self,
-        canvas: &mut Canvas,
         scene: &Scene,
+        (width, height): (usize, usize),
         filler: &mut Filler,
         now: Duration,
-    ) -> opencv::Result<()> {
-        let (area, status) = divided(canvas);
-        let counts = panels::counts(&mut self.text, &scene.counts, area)?;
-        let taken: Vec<Rect> = counts.iter().map(Panel::place).collect();
-        let mut picture_area = canvas.part(area);
-        match &scene.view {
-            View::Filler => filler.draw(&mut picture_area, now)?,
-            View::Live(picture) => self.picture(&mut picture_area, picture.pixels(), 1.0, &scene.marks, &taken)?,
-            View::Stale { picture, .. } => {
-                self.picture(&mut picture_area, picture.pixels(), DIMMED, &scene.marks, &taken)?;
-            }
+    ) -> opencv::Result<&Canvas> {
+        self.canvas.resize(width, height);
+        let whole = self.canvas.whole().area();
+        let places = layout::tiles(scene.tiles.len(), whole);
+        let frame = Frame { width, height, places, toast: scene.toast.clone(), help: scene.help };
+        // Taken out: where drawing fails half-way, the next scene is drawn from the start.
+        let before = self.drawn.take().filter(|drawn| drawn.frame == frame);
+        let mut drawn = before.unwrap_or_else(|| {
+            self.canvas.whole().fill(whole, BLACK);
+            Drawn { frame, looks: Vec::new() }
+        });
+        let mut is_changed = drawn.looks.is_empty();
+        if scene.tiles.is_empty() {
+            self.waiting(&scene.waiting, whole, filler, now)?;
+            is_changed = true;
         }
-        counts.iter().try_for_each(|panel| panel.draw(&mut picture_area))?;
-        if let View::Stale { silent_for, .. } = &scene.view {
-            panels::silence(&mut picture_area, silent_for.as_secs(), area, &taken)?;
+        for (n, (tile, place)) in scene.tiles.iter().zip(&drawn.frame.places).enumerate() {
+            let is_only = scene.tiles.len() == 1;
+            let strip = if is_only { Strip::of_only(tile) } else { Strip::of(tile) };
+            let mut changes = match drawn.looks.get_mut(n) {
+                Some(look) => look.update(tile, strip),
+                None => {
+                    drawn.looks.push(Look::of(tile, strip));
+                    Changes { picture: true, strip: true }
+                }
+            };
+            let has_picture = matches!(tile.view, View::Live(_) | View::Stale { .. });
+            let backdrop = if is_only { Backdrop::Filler(filler, now) } else { Backdrop::Dark };
+            changes.picture |= is_only && !has_picture;
+            self.tile(tile, drawn.looks[n].strip(), *place, changes, backdrop)?;
+            is_changed |= changes.picture || changes.strip;
         }
-        if let Some(toast) = &scene.toast {
-            panels::toast(&mut picture_area, &mut self.text, toast, area)?;
+        if is_changed {
+            self.messages(scene, whole)?;
         }
-        if scene.help {
-            panels::help(&mut picture_area, area)?;
-        }
-        status.map_or(Ok(()), |area| panels::status(&mut canvas.whole(), &scene.status, area))
+        self.drawn = Some(drawn);
+        Ok(&self.canvas)
     }
 
     /// Draws detections over a picture of their own size, for files.
-    pub(crate) fn annotate(
-        &mut self,
-        canvas: &mut Canvas,
-        picture: &Pixels,
-        found: &[Detection],
-    ) -> opencv::Result<()> {
-        canvas.resize(picture.width(), picture.height());
-        let marks: Vec<Mark> = found.iter().map(|d| Mark { detection: d.clone(), opacity: 1.0 }).collect();
-        self.picture(&mut canvas.whole(), picture, 1.0, &marks, &[])
+    pub(crate) fn annotate(&mut self, picture: &Pixels, found: &[Detection]) -> opencv::Result<&Canvas> {
+        self.drawn = None;
+        self.canvas.resize(picture.width(), picture.height());
+        let mark = |found: &Detection| Mark { detection: found.clone(), opacity: 1.0, sight: Sight::Seen };
+        let marks: Vec<Mark> = found.iter().map(mark).collect();
+        tile::picture(&mut self.canvas.whole(), &mut self.text, picture, 1.0, &marks, &[])?;
+        Ok(&self.canvas)
     }
 
-    /// A picture all over `surface`, and what was found in it; labels keep clear of what is `taken`.
-    fn picture(
+    fn tile(
         &mut self,
-        surface: &mut Surface<'_>,
-        pixels: &Pixels,
-        brightness: f64,
-        marks: &[Mark],
-        taken: &[Rect],
+        tile: &Tile,
+        strip: &Strip,
+        place: Rect,
+        changes: Changes,
+        backdrop: Backdrop<'_>,
     ) -> opencv::Result<()> {
-        let area = surface.area();
-        let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
-        for bar in bars(&place.area(), &area) {
-            surface.fill(bar, BLACK);
+        let (picture_area, strip_area) = divided(place);
+        if changes.picture {
+            tile::draw(&mut self.canvas.part(picture_area), &mut self.text, tile, backdrop)?;
         }
-        surface.picture(pixels, place)?;
-        if brightness < 1.0 {
-            surface.dim(place.area(), brightness);
+        match strip_area {
+            Some(area) if changes.strip => strip.draw(&mut self.canvas.part(area), &mut self.text),
+            _ => Ok(()),
         }
-        // The outline of what reaches beyond the picture ends at its edge; labels last, lest an outline runs through one.
-        let mut inside = surface.part(place.area());
-        marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark))?;
-        label::draw(surface, &mut self.text, place, marks, taken)
+    }
+
+    fn waiting(&mut self, text: &str, whole: Rect, filler: &mut Filler, now: Duration) -> opencv::Result<()> {
+        let (area, strip_area) = divided(whole);
+        filler.draw(&mut self.canvas.part(area), now)?;
+        strip_area.map_or(Ok(()), |area| strip::status(&mut self.canvas.part(area), text))
+    }
+
+    /// What lies over the tiles; its grounds hide them, so that it may be drawn again over itself.
+    fn messages(&mut self, scene: &Scene, whole: Rect) -> opencv::Result<()> {
+        let (area, _) = divided(whole);
+        let mut surface = self.canvas.part(area);
+        if let Some(toast) = &scene.toast {
+            panels::toast(&mut surface, &mut self.text, toast)?;
+        }
+        if scene.help { panels::help(&mut surface) } else { Ok(()) }
     }
 }
 
-/// What is left of `area` around a picture.
-fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
-    let Rect { width, height, .. } = *area;
-    let (right, bottom) = (picture.x + picture.width, picture.y + picture.height);
-    [
-        Rect { x: 0, y: 0, width, height: picture.y },
-        Rect { x: 0, y: bottom, width, height: height - bottom },
-        Rect { x: 0, y: 0, width: picture.x, height },
-        Rect { x: right, y: 0, width: width - right, height },
-    ]
+/// The picture's part of a tile, and the strip's if the tile is high enough for both.
+fn divided(tile: Rect) -> (Rect, Option<Rect>) {
+    let height = if tile.height >= 3 * STRIP_HEIGHT { tile.height - STRIP_HEIGHT } else { tile.height };
+    let strip = Rect { y: tile.y + height, height: tile.height - height, ..tile };
+    (Rect { height, ..tile }, (strip.height > 0).then_some(strip))
 }
 
-/// The picture's part of the canvas, and the status line's if it is high enough for both.
-fn divided(canvas: &Canvas) -> (Rect, Option<Rect>) {
-    let (width, height) = (canvas.width() as i32, canvas.height() as i32);
-    let top = if height > 2 * STATUS_HEIGHT { height - STATUS_HEIGHT } else { height };
-    let status = Rect { x: 0, y: top, width, height: height - top };
-    (Rect { x: 0, y: 0, width, height: top }, (top < height).then_some(status))
-}
-
-/// Pixels at the bottom that belong to the status line.
-pub(crate) const STATUS_HEIGHT: i32 = 24;
-/// How much is left of the brightness of a picture that is not the robot's latest.
-const DIMMED: f64 = 0.4;
+/// Pixels at the bottom of a tile that belong to its strip.
+pub(crate) const STRIP_HEIGHT: i32 = 24;
 
 #[cfg(test)]
 mod tests;

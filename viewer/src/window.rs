@@ -6,16 +6,14 @@ use std::time::Duration;
 use minifb::{InputCallback, ScaleMode, Window as Minifb, WindowOptions};
 
 use crate::app::Event;
-use crate::canvas::Canvas;
 use crate::filler::Filler;
-use crate::overlay::{Overlay, STATUS_HEIGHT};
-use crate::scene::{Scene, View};
+use crate::overlay::{Overlay, STRIP_HEIGHT};
+use crate::scene::{Scene, Tile, View};
 use crate::screen::{Screen, ScreenError};
 
 /// A resizable window; it stays on the thread that opened it.
 pub(crate) struct Window {
     window: Minifb,
-    canvas: Canvas,
     overlay: Overlay,
     filler: Filler,
     keys: Receiver<char>,
@@ -25,22 +23,18 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn open(filler: Filler) -> Result<Self, ScreenError> {
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::UpperLeft, ..WindowOptions::default() };
-        let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STATUS_HEIGHT as usize);
+        let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STRIP_HEIGHT as usize);
         let title = TITLE.to_owned();
         let mut window = Minifb::new(&title, width, height, options).map_err(ScreenError::open)?;
         // Pictures come at the robot's pace; the window must not add one of its own.
         window.set_target_fps(0);
         let (typed, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keyboard(typed)));
-        Ok(Self { window, canvas: Canvas::default(), overlay: Overlay::new(), filler, keys, title })
+        Ok(Self { window, overlay: Overlay::new(), filler, keys, title })
     }
 
     fn set_title(&mut self, scene: &Scene) {
-        let title = match scene.view {
-            View::Filler => format!("{TITLE}: waiting"),
-            View::Live(_) => format!("{TITLE}: live"),
-            View::Stale { .. } => format!("{TITLE}: silent"),
-        };
+        let title = format!("{TITLE}: {}", summary(scene));
         if title != self.title {
             self.window.set_title(&title);
             self.title = title;
@@ -52,9 +46,9 @@ impl Screen for Window {
     fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), ScreenError> {
         self.set_title(scene);
         let (width, height) = self.window.get_size();
-        self.canvas.resize(width.max(1), height.max(1));
-        self.overlay.draw(&mut self.canvas, scene, &mut self.filler, now).map_err(ScreenError::Draw)?;
-        let (pixels, width, height) = (self.canvas.pixels().data(), self.canvas.width(), self.canvas.height());
+        let size = (width.max(1), height.max(1));
+        let canvas = self.overlay.draw(scene, size, &mut self.filler, now).map_err(ScreenError::Draw)?;
+        let (pixels, width, height) = (canvas.pixels().data(), canvas.width(), canvas.height());
         self.window.update_with_buffer(pixels, width, height).map_err(ScreenError::update)
     }
 
@@ -69,6 +63,19 @@ impl Screen for Window {
 
     fn tick(&self) -> Duration {
         TICK
+    }
+}
+
+/// What the title says after the program's name.
+fn summary(scene: &Scene) -> String {
+    let is_there = |tile: &&Tile| !matches!(tile.view, View::Gone { .. });
+    let robots: Vec<&Tile> = scene.tiles.iter().filter(is_there).collect();
+    match robots[..] {
+        [] => "waiting".to_owned(),
+        [Tile { view: View::Live(_), .. }] => "live".to_owned(),
+        [Tile { view: View::Stale { .. }, .. }] => "silent".to_owned(),
+        [Tile { view: View::Waiting { .. } | View::Gone { .. }, .. }] => "waiting".to_owned(),
+        _ => format!("{} robots", robots.len()),
     }
 }
 

@@ -69,11 +69,27 @@ fn lines(app: &mut App) -> Vec<String> {
 }
 
 fn view(app: &mut App, now: Duration) -> &'static str {
-    match app.scene(now).view {
-        View::Filler => "filler",
-        View::Live(_) => "live",
-        View::Stale { .. } => "stale",
+    match tile(app, now).map(|tile| tile.view) {
+        None | Some(View::Waiting { .. }) => "filler",
+        Some(View::Live(_)) => "live",
+        Some(View::Stale { .. }) => "stale",
+        Some(View::Gone { .. }) => "gone",
     }
+}
+
+/// The part of the screen of the robot that is connected.
+fn tile(app: &mut App, now: Duration) -> Option<Tile> {
+    let mut tiles = app.scene(now).tiles;
+    assert!(tiles.len() <= 1, "{tiles:?}");
+    tiles.pop()
+}
+
+fn marks(app: &mut App, now: Duration) -> Vec<Mark> {
+    tile(app, now).unwrap().marks
+}
+
+fn counts(app: &mut App, now: Duration) -> Vec<(Kind, Option<usize>)> {
+    tile(app, now).unwrap().counts
 }
 
 #[test]
@@ -93,7 +109,8 @@ fn a_silent_robot_leaves_its_last_picture_stale_and_a_new_one_brings_it_back() {
     let mut app = connected(&[], Once::Never);
     show(&mut app, 1, 0, ms(0));
     assert_eq!((view(&mut app, ms(999)), view(&mut app, ms(1000))), ("live", "stale"));
-    assert_eq!(app.scene(ms(3500)).status.state, "silent for 3 s");
+    let Some(View::Stale { silent_for, .. }) = tile(&mut app, ms(3500)).map(|tile| tile.view) else { unreachable!() };
+    assert_eq!(silent_for, ms(3500));
     show(&mut app, 1, 1, ms(4000));
     assert_eq!(view(&mut app, ms(4001)), "live");
 }
@@ -177,7 +194,7 @@ fn nothing_is_looked_for_until_its_key_is_pressed() {
     assert!(app.show(&picture(1, 0, ms(0)), ms(0)).is_empty());
     app.handle(Event::Key('r'), ms(1));
     assert_eq!(app.show(&picture(1, 1, ms(2)), ms(2)), BTreeSet::from([Kind::Qr]));
-    assert_eq!(app.scene(ms(2)).counts, [(Kind::Qr, None)]);
+    assert_eq!(counts(&mut app, ms(2)), [(Kind::Qr, None)]);
     app.handle(Event::Key('r'), ms(3));
     assert!(app.show(&picture(1, 2, ms(4)), ms(4)).is_empty());
 }
@@ -201,7 +218,7 @@ fn results_are_drawn_on_the_pictures_that_follow_and_fade_once_they_are_missed()
         show(&mut app, 1, seq, ms(33 * seq));
         answer(&mut app, seq, ms(33 * seq), Ok(found));
         show(&mut app, 1, seq + 1, ms(33 * seq + 33));
-        app.scene(ms(33 * seq + 33)).marks.first().map(|mark| (10.0 * mark.opacity).round())
+        marks(&mut app, ms(33 * seq + 33)).first().map(|mark| (10.0 * mark.opacity).round())
     };
     assert_eq!(opacity(1, vec![code("a")]), Some(10.0));
     assert_eq!(opacity(10, vec![]), Some(9.0));
@@ -213,7 +230,7 @@ fn results_stay_on_their_own_picture_when_the_stream_stops() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
     answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
-    assert_eq!(app.scene(ms(5000)).marks.len(), 1);
+    assert_eq!(marks(&mut app, ms(5000)).len(), 1);
 }
 
 #[test]
@@ -224,7 +241,7 @@ fn an_answer_for_a_robot_that_has_left_is_not_drawn_over_the_next_one() {
     app.handle(Event::Connected { robot: 2, peer: PEER.parse().unwrap() }, ms(2));
     show(&mut app, 2, 0, ms(3));
     answer(&mut app, 0, ms(4), Ok(vec![code("a")]));
-    assert!(app.scene(ms(4)).marks.is_empty());
+    assert!(marks(&mut app, ms(4)).is_empty());
 }
 
 #[test]
@@ -287,11 +304,11 @@ fn a_detector_that_fails_takes_its_count_off_the_picture() {
     let mut app = connected(&[Kind::Qr], Once::Never);
     show(&mut app, 1, 0, ms(0));
     answer(&mut app, 0, ms(0), Ok(vec![code("a")]));
-    assert_eq!(app.scene(ms(0)).counts, [(Kind::Qr, Some(1))]);
+    assert_eq!(counts(&mut app, ms(0)), [(Kind::Qr, Some(1))]);
     show(&mut app, 1, 1, ms(33));
     let message = "no memory".into();
     answer(&mut app, 1, ms(33), Err(DetectError::Failed { engine: "e", width: 1, height: 1, message }));
-    assert_eq!(app.scene(ms(33)).counts, [(Kind::Qr, None)]);
+    assert_eq!(counts(&mut app, ms(33)), [(Kind::Qr, None)]);
 }
 
 #[test]
@@ -315,11 +332,11 @@ fn what_has_moved_out_of_the_picture_is_not_marked() {
         // Its right side is at 48, 43, 38 ... 3.
         let moved = Detection { shape: code("a").shape.moved(39 - 5 * seq as i32, 20), ..code("a") };
         answer(&mut app, seq, at, Ok(vec![moved]));
-        assert_eq!(app.scene(at).marks.len(), 1);
+        assert_eq!(marks(&mut app, at).len(), 1);
     }
     // Without an answer it moves on: to -2.
     show(&mut app, 1, 10, ms(330));
-    assert_eq!(app.scene(ms(330)).marks.len(), 0);
+    assert_eq!(marks(&mut app, ms(330)).len(), 0);
 }
 
 #[test]
@@ -329,8 +346,8 @@ fn an_answer_on_its_way_does_not_bring_back_a_kind_that_was_switched_off() {
     app.handle(Event::Key('r'), ms(1));
     answer(&mut app, 0, ms(2), Ok(vec![code("a")]));
     app.handle(Event::Key('r'), ms(3));
-    let scene = app.scene(ms(3));
-    assert_eq!((scene.marks.len(), scene.counts), (0, vec![(Kind::Qr, None)]));
+    let Tile { marks, counts, .. } = tile(&mut app, ms(3)).unwrap();
+    assert_eq!((marks.len(), counts), (0, vec![(Kind::Qr, None)]));
 }
 
 #[test]

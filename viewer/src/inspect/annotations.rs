@@ -8,7 +8,6 @@ use std::{fs, io};
 use anyhow::Context as _;
 
 use super::inputs::Inputs;
-use crate::canvas::Canvas;
 use crate::overlay::Overlay;
 use crate::picture::Pixels;
 use vision::detect::Detection;
@@ -17,7 +16,6 @@ use vision::detect::Detection;
 pub(super) struct Annotations {
     dir: PathBuf,
     inputs: Inputs,
-    canvas: Canvas,
     overlay: Overlay,
     names: Names,
 }
@@ -38,8 +36,7 @@ impl Annotations {
         fs::create_dir_all(dir).with_context(|| {
             format!("--annotate {}: cannot be created; name a folder that is yours to write", dir.display())
         })?;
-        let (canvas, overlay, names) = (Canvas::default(), Overlay::new(), Names::default());
-        Ok(Self { dir: dir.to_owned(), inputs, canvas, overlay, names })
+        Ok(Self { dir: dir.to_owned(), inputs, overlay: Overlay::new(), names: Names::default() })
     }
 
     /// `seq` is the number of the frame, for videos.
@@ -50,14 +47,13 @@ impl Annotations {
         pixels: &Pixels,
         found: &[Detection],
     ) -> anyhow::Result<()> {
-        self.overlay.annotate(&mut self.canvas, pixels, found)?;
         let mut wanted = stem(source);
         if let Some(seq) = seq {
             wanted.push(format!("-{seq:06}"));
         }
         let path = self.names.next(&wanted, |name| !self.inputs.contain(&self.dir.join(name)));
         let path = self.dir.join(path);
-        let jpeg = self.canvas.pixels().to_jpeg(QUALITY)?;
+        let jpeg = self.overlay.annotate(pixels, found)?.pixels().to_jpeg(QUALITY)?;
         replace(&path, &jpeg).with_context(|| {
             format!("{}: cannot be written; is the disk full, or the folder not yours?", path.display())
         })

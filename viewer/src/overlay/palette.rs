@@ -14,8 +14,10 @@ pub(super) fn colour_of(kind: Kind) -> Colour {
 
 /// The ground of labels and messages, and the line below an outline.
 pub(super) const DARK: Colour = [16, 16, 16];
-/// Messages and the status line.
+/// Messages and strips.
 pub(super) const BRIGHT: Colour = [240, 240, 240];
+/// What matters less in a message.
+pub(super) const GREY: Colour = [170, 170, 170];
 pub(super) const BLACK: Colour = [0, 0, 0];
 pub(super) const STATUS_GROUND: Colour = [40, 32, 28];
 

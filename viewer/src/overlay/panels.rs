@@ -1,11 +1,10 @@
-//! Counts, messages, the list of keys and the status line: what is said over the picture and below it.
+//! Counts, passing messages and the list of keys: what is written over pictures.
 
-use super::palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
+use super::palette::{BRIGHT, DARK, colour_of};
 use super::panel::{PADDING, Panel};
 use super::spot::spot;
 use super::text_line::{TEXT, TextLine};
 use crate::canvas::{Surface, text_size};
-use crate::scene::{Numbers, Status};
 use crate::text::TextRenderer;
 use vision::detect::{Kind, Rect};
 
@@ -28,8 +27,9 @@ pub(super) fn counts(
     Ok(panels)
 }
 
-/// For how long there has been no picture, in the middle; clear of what is `taken` where there is room.
-pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<()> {
+/// How long there has been no picture, in the middle; clear of what is `taken` where there is room.
+pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, taken: &[Rect]) -> opencv::Result<()> {
+    let area = surface.area();
     let text = format!("no picture for {seconds} s");
     let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
     let Some(panel) = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)? else { return Ok(()) };
@@ -39,18 +39,14 @@ pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, area: Rect, taken
 }
 
 /// A passing message, at the bottom.
-pub(super) fn toast(
-    surface: &mut Surface<'_>,
-    renderer: &mut TextRenderer,
-    text: &str,
-    area: Rect,
-) -> opencv::Result<()> {
-    let panel = Panel::new(renderer, text, BRIGHT, inset(area))?;
+pub(super) fn toast(surface: &mut Surface<'_>, renderer: &mut TextRenderer, text: &str) -> opencv::Result<()> {
+    let panel = Panel::new(renderer, text, BRIGHT, inset(surface.area()))?;
     panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(surface))
 }
 
 /// The list of keys, in the middle; as much of it as fits.
-pub(super) fn help(surface: &mut Surface<'_>, area: Rect) -> opencv::Result<()> {
+pub(super) fn help(surface: &mut Surface<'_>) -> opencv::Result<()> {
+    let area = surface.area();
     let room = area.width - KEY_COLUMN - 4 * PADDING;
     let rows = ((area.height - 2 * PADDING) / ROW).clamp(0, KEYS.len() as i32);
     let line = |(key, text)| Ok(TextLine::plain(text, room, TEXT)?.map(|line| (key, line)));
@@ -69,38 +65,24 @@ pub(super) fn help(surface: &mut Surface<'_>, area: Rect) -> opencv::Result<()> 
     Ok(())
 }
 
-/// What is going on, in the line at the bottom.
-pub(super) fn status(surface: &mut Surface<'_>, status: &Status, area: Rect) -> opencv::Result<()> {
-    surface.fill(area, STATUS_GROUND);
-    let Status { state, numbers } = status;
-    let text = match numbers {
-        None => format!("{state}   ? keys"),
-        Some(Numbers { robot, fps, age, dropped, corrupt }) => {
-            let age = age.as_secs_f64() * 1e3;
-            format!("{state} | robot {robot} | {fps:.0} fps | age {age:.0} ms | dropped {dropped} | corrupt {corrupt}")
-        }
-    };
-    let line = TextLine::plain(&text, area.width - 2 * PADDING, SMALL)?;
-    line.map_or(Ok(()), |line| line.draw(surface, area.x + PADDING, area.y + 6, BRIGHT))
-}
-
 /// `area` without a frame around it, where it is large enough for one.
 fn inset(area: Rect) -> Rect {
     let by = if area.width.min(area.height) > 16 * PADDING { PADDING } else { 0 };
     Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
 }
 
-/// Sizes of OpenCV's letters.
+/// Size of OpenCV's letters.
 const LARGE: f64 = 0.8;
-const SMALL: f64 = 0.45;
 /// Pixels from one key's line to the next.
-const ROW: i32 = 24;
+const ROW: i32 = 22;
 /// Pixels from a key to what it does.
-const KEY_COLUMN: i32 = 30;
-const KEYS: [(&str, &str); 6] = [
+const KEY_COLUMN: i32 = 48;
+const KEYS: [(&str, &str); 8] = [
     ("f", "find faces: on, off"),
     ("h", "find humans: on, off"),
     ("r", "read QR codes: on, off"),
+    ("1-9", "show one robot large"),
+    ("0", "show all robots"),
     ("s", "save the picture as it came"),
     ("?", "these keys: show, hide"),
     ("q", "quit"),

@@ -1,12 +1,15 @@
 use super::*;
-use crate::canvas::Colour;
+use crate::canvas::{Colour, Placement};
 use crate::filler::FillerChoice;
 use crate::picture::{FrameId, Picture, Received};
-use crate::scene::{Numbers, Status};
+use crate::scene::Numbers;
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
+use std::cell::Cell;
 use std::sync::Arc;
 use vision::detect::{Kind, Payload, Point, Shape};
+
+mod tiles;
 
 const WHITE: u32 = 0x00FF_FFFF;
 const GREY: u32 = 0x0080_8080;
@@ -36,25 +39,37 @@ fn found(kind: Kind, [x, y, width, height]: [i32; 4], payload: Option<&str>) -> 
 }
 
 fn annotated(pixels: &Pixels, found: &[Detection]) -> Canvas {
-    let mut canvas = Canvas::default();
-    Overlay::new().annotate(&mut canvas, pixels, found).unwrap();
-    canvas
+    Overlay::new().annotate(pixels, found).unwrap().clone()
+}
+
+fn seen(detection: Detection, opacity: f64) -> Mark {
+    Mark { detection, opacity, sight: Sight::Seen }
+}
+
+/// A picture, which is another one each time.
+fn picture(pixels: Pixels) -> Arc<Picture> {
+    thread_local!(static PICTURES: Cell<u64> = const { Cell::new(0) });
+    let seq = PICTURES.replace(PICTURES.get() + 1);
+    let received =
+        Received { id: FrameId { robot: 1, seq }, jpeg: protocol::Frame::new(vec![0]).unwrap(), at: Duration::ZERO };
+    Arc::new(Picture::new(received, pixels.into()))
+}
+
+fn tile(view: View, marks: Vec<Mark>) -> Tile {
+    Tile { key: None, name: "robot 1".into(), view, marks, counts: Vec::new(), numbers: None }
+}
+
+fn scene(tiles: Vec<Tile>) -> Scene {
+    Scene { tiles, waiting: "waiting on 0.0.0.0:5005".into(), toast: None, help: false }
 }
 
 fn live(pixels: Pixels, marks: Vec<Mark>) -> Scene {
-    let jpeg = protocol::Frame::new(vec![0]).unwrap();
-    let received = Received { id: FrameId { robot: 1, seq: 0 }, jpeg, at: Duration::ZERO };
-    let view = View::Live(Arc::new(Picture::new(received, pixels.into())));
-    let status = Status { state: "waiting on 0.0.0.0:5005".into(), numbers: None };
-    Scene { view, marks, counts: Vec::new(), status, toast: None, help: false }
+    scene(vec![tile(View::Live(picture(pixels)), marks)])
 }
 
 fn drawn(overlay: &mut Overlay, scene: &Scene, width: usize, height: usize) -> Canvas {
-    let mut canvas = Canvas::default();
-    canvas.resize(width, height);
     let mut filler = Filler::open(&FillerChoice::Rain).unwrap();
-    overlay.draw(&mut canvas, scene, &mut filler, Duration::ZERO).unwrap();
-    canvas
+    overlay.draw(scene, (width, height), &mut filler, Duration::ZERO).unwrap().clone()
 }
 
 /// The smallest rectangle around the pixels of which `is_meant` is true.
@@ -117,9 +132,9 @@ fn a_label_is_inside_the_picture_wherever_its_object_is() {
             let shape = Shape::Rect(Rect { x, y, width: 30, height: 30 });
             let code = Detection { shape, ..found(Kind::Qr, [0; 4], Some("handle with care")) };
             // A window higher than the picture: bars above and below it.
-            let scene = live(ground(300, 180, PINK), vec![Mark { detection: code, opacity: 1.0 }]);
+            let scene = live(ground(300, 180, PINK), vec![seen(code, 1.0)]);
             let canvas = drawn(&mut overlay, &scene, 300, 300);
-            let place = Placement::fit(300, 180, 300, 300 - STATUS_HEIGHT as usize).area();
+            let place = Placement::fit(300, 180, 300, 300 - STRIP_HEIGHT as usize).area();
             let label = panels_of(&canvas).unwrap();
             assert_eq!(label.intersection(&place), label, "for an object at {x}, {y}");
             assert!(label.width > 100, "{label:?}");
@@ -133,18 +148,18 @@ fn nothing_is_beside_its_place_in_a_picture_or_window_of_any_size() {
     let sides = [1, 2, 7, 20, 23, 25, 31, 40, 49, 60, 97, 200];
     for (width, height) in sides.iter().flat_map(|w| sides.map(|h| (*w, h))) {
         let code = |text: &str| found(Kind::Qr, [1, 1, width as i32 / 2, height as i32 / 2], Some(text));
-        let marks = |text: &str| vec![Mark { detection: code(text), opacity: 1.0 }];
+        let marks = |text: &str| vec![seen(code(text), 1.0)];
         for text in ["handle with care", "Grüße aus Köln 🤖"] {
             // A picture of the window's width and a small one that is drawn large, with everything over them.
             for picture in [(width, height), (3, 2)] {
                 let mut scene = live(ground(picture.0, picture.1, PINK), marks(text));
-                scene.counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
+                scene.tiles[0].counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
                 scene.toast = Some("saved as a-file-with-a-long-name.jpg".into());
                 scene.help = width % 2 == 0;
                 let canvas = drawn(&mut overlay, &scene, width, height);
                 assert_eq!((canvas.width(), canvas.height()), (width, height));
                 if let Some(panels) = panels_of(&canvas) {
-                    let (area, _) = divided(&canvas);
+                    let (area, _) = divided(Rect { x: 0, y: 0, width: width as i32, height: height as i32 });
                     assert_eq!(panels.intersection(&area), panels, "{width}×{height}, picture {picture:?}");
                 }
             }
@@ -185,7 +200,7 @@ fn an_object_of_any_size_and_place_can_be_drawn() {
 
 #[test]
 fn an_outline_ends_at_the_edge_of_the_picture() {
-    let mark = Mark { detection: found(Kind::Face, [100, -30, 60, 60], None), opacity: 1.0 };
+    let mark = seen(found(Kind::Face, [100, -30, 60, 60], None), 1.0);
     let canvas = drawn(&mut Overlay::new(), &live(ground(300, 200, PINK), vec![mark]), 500, 424);
     let face = extent(&canvas, |p| p == pixel(colour_of(Kind::Face))).unwrap();
     assert_eq!(face.y, Placement::fit(300, 200, 500, 400).y);
@@ -200,7 +215,7 @@ fn labels_are_readable_on_any_ground_until_they_have_half_faded() {
             ["shelf A-03", "Grüße"].into_iter().flat_map(move |text| [1.0, 0.75, 0.5].map(|o| (ground, kind, text, o)))
         })
     }) {
-        let mark = Mark { detection: found(kind, [150, 40, 60, 60], Some(text)), opacity };
+        let mark = seen(found(kind, [150, 40, 60, 60], Some(text)), opacity);
         let canvas = drawn(&mut overlay, &live(ground(400, 200, ground_colour), vec![mark]), 400, 224);
         // Below the object, left of it and the outline: the label alone.
         let label = Rect { x: 150, y: 110, width: 60, height: 12 };
@@ -221,7 +236,7 @@ fn labels_are_readable_on_any_ground_until_they_have_half_faded() {
 fn outline_and_label_fade_to_nothing_without_a_jump() {
     let mut overlay = Overlay::new();
     let mut darkness = |opacity: f64, [x, y]: [i32; 2]| {
-        let mark = Mark { detection: found(Kind::Human, [150, 40, 60, 60], Some("shelf")), opacity };
+        let mark = seen(found(Kind::Human, [150, 40, 60, 60], Some("shelf")), opacity);
         let canvas = drawn(&mut overlay, &live(ground(400, 200, WHITE), vec![mark]), 400, 224);
         255 - i32::from(colour(at(&canvas, x, y))[2])
     };
@@ -250,11 +265,11 @@ fn neighbours_have_their_labels_beside_each_other() {
 #[test]
 fn labels_keep_clear_of_the_counts() {
     let mut overlay = Overlay::new();
-    let mark = |payload| Mark { detection: found(Kind::Face, [0, 0, 40, 30], payload), opacity: 1.0 };
+    let mark = |payload| seen(found(Kind::Face, [0, 0, 40, 30], payload), 1.0);
     let mut scene = live(ground(400, 200, PINK), vec![mark(None)]);
-    scene.counts = vec![(Kind::Qr, Some(1)), (Kind::Human, Some(0))];
+    scene.tiles[0].counts = vec![(Kind::Qr, Some(1)), (Kind::Human, Some(0))];
     let counts = panels_of(&drawn(&mut overlay, &scene, 400, 224)).unwrap();
-    scene.marks = vec![mark(Some("shelf"))];
+    scene.tiles[0].marks = vec![mark(Some("shelf"))];
     let canvas = drawn(&mut overlay, &scene, 400, 224);
     let letters = extent(&canvas, |p| p == pixel(colour_of(Kind::Face))).unwrap();
     assert!(letters.y + letters.height > counts.y + counts.height + 10, "{letters:?} below {counts:?}");
@@ -265,7 +280,7 @@ fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
     let mut overlay = Overlay::new();
     let mut scene = live(ground(400, 200, PINK), Vec::new());
     let mut rows = |counts: [Option<usize>; 3]| {
-        scene.counts = Kind::ALL.into_iter().zip(counts).collect();
+        scene.tiles[0].counts = Kind::ALL.into_iter().zip(counts).collect();
         let canvas = drawn(&mut overlay, &scene, 400, 224);
         let all = panels_of(&canvas).unwrap();
         assert!(all.x < 10 && all.y < 10 && all.width < 200 && all.height < 100, "{all:?}");
@@ -281,7 +296,7 @@ fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
         assert!(looking.width > counted.width + 30, "`looking...` is longer than a digit: {counted:?} {looking:?}");
     }
     // A kind that is off has no row.
-    scene.counts = vec![(Kind::Face, Some(1))];
+    scene.tiles[0].counts = vec![(Kind::Face, Some(1))];
     let canvas = drawn(&mut overlay, &scene, 400, 224);
     assert_eq!(extent(&canvas, |p| p == pixel(colour_of(Kind::Qr))), None);
 }
@@ -290,10 +305,10 @@ fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
 fn the_silence_is_told_clear_of_the_counts() {
     let mut overlay = Overlay::new();
     let mut scene = live(ground(200, 160, PINK), Vec::new());
-    let View::Live(picture) = &scene.view else { unreachable!("the view is live") };
-    scene.view = View::Stale { picture: Arc::clone(picture), silent_for: Duration::from_secs(12) };
+    let View::Live(picture) = &scene.tiles[0].view else { unreachable!("the view is live") };
+    scene.tiles[0].view = View::Stale { picture: Arc::clone(picture), silent_for: Duration::from_secs(12) };
     let before = drawn(&mut overlay, &scene, 200, 184);
-    scene.counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
+    scene.tiles[0].counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
     let after = drawn(&mut overlay, &scene, 200, 184);
     // As many bright letters as without the counts, and each kind's own.
     let bright =
@@ -306,14 +321,14 @@ fn the_silence_is_told_clear_of_the_counts() {
 #[test]
 fn a_long_payload_is_lettered_once_and_cut() {
     let mut overlay = Overlay::new();
-    let mark = Mark { detection: found(Kind::Qr, [40, 40, 60, 60], Some(&"Grüße ".repeat(700))), opacity: 1.0 };
+    let mark = seen(found(Kind::Qr, [40, 40, 60, 60], Some(&"Grüße ".repeat(700))), 1.0);
     let mut scene = live(ground(640, 480, PINK), vec![mark]);
     let first = drawn(&mut overlay, &scene, 640, 504);
     let label = panels_of(&first).unwrap();
     assert!((200..500).contains(&label.width), "{label:?}");
     // Neither more pictures nor fading make another line of it.
     for opacity in [1.0, 0.9, 0.4, 0.1] {
-        scene.marks[0].opacity = opacity;
+        scene.tiles[0].marks[0].opacity = opacity;
         drawn(&mut overlay, &scene, 640, 504);
     }
     assert_eq!(overlay.text.lines_cached(), 1);
@@ -324,7 +339,7 @@ fn the_status_line_keeps_its_ground_and_gives_way_in_a_low_window() {
     let mut overlay = Overlay::new();
     let mut scene = live(ground(300, 200, PINK), Vec::new());
     let age = Duration::from_millis(40);
-    scene.status.numbers = Some(Numbers { robot: 1, fps: 30.0, age, dropped: 2, corrupt: 3 });
+    scene.tiles[0].numbers = Some(Numbers { fps: 30.0, age, dropped: 2, corrupt: 3 });
     let canvas = drawn(&mut overlay, &scene, 300, 224);
     assert!(extent(&canvas, |p| p == PINK).unwrap().height == 200);
     let text = extent(&canvas, |p| p != PINK && contrast(colour(p), STATUS_GROUND) > 4.5).unwrap();
@@ -343,6 +358,6 @@ fn the_keys_are_listed_in_the_middle_with_what_they_do_in_a_column() {
     assert!((help.x - (400 - help.x - help.width)).abs() <= 1 && help.height > 140, "{help:?}");
     // Between the two columns the ground is clear from top to bottom.
     let is_clear = |x: i32| (help.y..help.y + help.height).all(|y| at(&canvas, x, y) == pixel(DARK));
-    assert!((help.x + 26..help.x + 40).all(is_clear) && !(help.x + 42..help.x + 60).all(is_clear));
-    assert!(!(help.x + 12..help.x + 26).all(is_clear), "no keys");
+    assert!((help.x + 47..help.x + 58).all(is_clear) && !(help.x + 60..help.x + 78).all(is_clear));
+    assert!(!(help.x + 12..help.x + 47).all(is_clear), "no keys");
 }

@@ -1,0 +1,75 @@
+//! What a tile looked like when it was drawn, so that it is drawn again only when that has changed.
+
+use super::message::Message;
+use super::strip::Strip;
+use crate::picture::FrameId;
+use crate::scene::{Mark, Tile, View};
+use vision::detect::Kind;
+
+/// Everything that decides a tile's pixels, but for its place.
+pub(super) struct Look {
+    picture: PictureLook,
+    strip: Strip,
+}
+
+/// What decides the pixels above the strip.
+struct PictureLook {
+    shown: Shown,
+    marks: Vec<Mark>,
+    counts: Vec<(Kind, Option<usize>)>,
+}
+
+#[derive(PartialEq)]
+enum Shown {
+    Live(FrameId),
+    Stale { id: FrameId, seconds: u64 },
+    Message(Option<Message>),
+}
+
+/// Which parts of a tile differ from what was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub(super) picture: bool,
+    pub(super) strip: bool,
+}
+
+impl Look {
+    pub(super) fn of(tile: &Tile, strip: Strip) -> Self {
+        Self { picture: PictureLook::of(tile), strip }
+    }
+
+    /// Takes over what `tile` looks like now, and says which parts of it that changes.
+    pub(super) fn update(&mut self, tile: &Tile, strip: Strip) -> Changes {
+        let is_same_picture = self.picture.shown == Shown::of(tile);
+        let strip = if is_same_picture { strip.at_the_pace_of(&self.strip) } else { strip };
+        let changes = Changes {
+            picture: !is_same_picture || self.picture.marks != tile.marks || self.picture.counts != tile.counts,
+            strip: self.strip != strip,
+        };
+        if changes.picture {
+            self.picture = PictureLook::of(tile);
+        }
+        self.strip = strip;
+        changes
+    }
+
+    pub(super) fn strip(&self) -> &Strip {
+        &self.strip
+    }
+}
+
+impl PictureLook {
+    fn of(tile: &Tile) -> Self {
+        Self { shown: Shown::of(tile), marks: tile.marks.clone(), counts: tile.counts.clone() }
+    }
+}
+
+impl Shown {
+    fn of(tile: &Tile) -> Self {
+        match &tile.view {
+            View::Live(picture) => Shown::Live(picture.id),
+            View::Stale { picture, silent_for } => Shown::Stale { id: picture.id, seconds: silent_for.as_secs() },
+            View::Waiting { .. } | View::Gone { .. } => Shown::Message(Message::of(tile)),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Some lines in the middle of a tile that has no picture.
+
+use super::palette::{BRIGHT, DARK, GREY};
+use super::panel::PADDING;
+use super::text_line::TextLine;
+use crate::canvas::Surface;
+use crate::scene::{Tile, View};
+use crate::text::TextRenderer;
+use vision::detect::Rect;
+
+/// What a tile without a picture says: the robot's name, and what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Message {
+    name: String,
+    details: Vec<String>,
+}
+
+impl Message {
+    /// `None` where there is a picture.
+    pub(super) fn of(tile: &Tile) -> Option<Self> {
+        let details = match &tile.view {
+            View::Waiting { why } => vec![why.clone()],
+            View::Gone { why, ago } => vec![why.clone(), format!("{} s ago", ago.as_secs())],
+            View::Live(_) | View::Stale { .. } => return None,
+        };
+        Some(Self { name: tile.name.clone(), details })
+    }
+
+    /// Draws it in the middle of `surface`, on a ground of its own; what does not fit is left out from the end.
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, text: &mut TextRenderer) -> opencv::Result<()> {
+        let area = surface.area();
+        let room = area.width - 4 * PADDING;
+        let mut lines: Vec<(TextLine, _)> = Vec::new();
+        lines.extend(TextLine::rendered(text, &self.name, room, BRIGHT)?.map(|line| (line, BRIGHT)));
+        for detail in &self.details {
+            for row in wrapped(text, detail, room)? {
+                lines.extend(TextLine::rendered(text, &row, room, GREY)?.map(|line| (line, GREY)));
+            }
+        }
+        lines.truncate(((area.height - 2 * PADDING) / ROW).max(0) as usize);
+        let widths = lines.iter().map(|(line, _)| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
+        let Some(widest) = widths.iter().max() else { return Ok(()) };
+        let (width, height) = (widest + 2 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);
+        let (x, y) = ((area.width - width) / 2, (area.height - height) / 2);
+        surface.fill(Rect { x, y, width, height }, DARK);
+        for (row, ((line, colour), width)) in (0..).zip(lines.iter().zip(&widths)) {
+            line.draw(surface, (area.width - width) / 2, y + PADDING + row * ROW, *colour)?;
+        }
+        Ok(())
+    }
+}
+
+/// `text` in rows of whole words that are at most `room` pixels wide; a word that is wider has a row of its own.
+fn wrapped(text: &mut TextRenderer, words: &str, room: i32) -> opencv::Result<Vec<String>> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        if let Some(row) = rows.last_mut() {
+            let longer = format!("{row} {word}");
+            let whole = TextLine::rendered(text, &longer, MOST_PIXELS, GREY)?;
+            if whole.is_some_and(|line| line.size().is_ok_and(|(width, _)| width <= room)) {
+                *row = longer;
+                continue;
+            }
+        }
+        rows.push(word.to_owned());
+    }
+    Ok(rows)
+}
+
+/// Pixels from one line to the next.
+const ROW: i32 = 20;
+/// Wider than any screen: a row is measured whole.
+const MOST_PIXELS: i32 = 1 << 16;

@@ -1,0 +1,181 @@
+//! The strip below a picture: which robot it is, and how its stream is doing.
+
+use super::palette::{BRIGHT, DARK, STATUS_GROUND};
+use super::panel::PADDING;
+use super::text_line::TextLine;
+use crate::canvas::{Surface, printable, text_size};
+use crate::scene::{Numbers, Tile, View};
+use crate::text::TextRenderer;
+use vision::detect::Rect;
+
+/// What a tile's strip says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Strip {
+    key: Option<char>,
+    name: String,
+    state: String,
+    /// Whether the list of keys is pointed out.
+    hint: bool,
+    pace: Option<Pace>,
+    /// How many frames were dropped, and how many were corrupt.
+    losses: Option<[u64; 2]>,
+}
+
+/// What changes at every moment.
+#[derive(Debug, Clone, PartialEq)]
+struct Pace {
+    fps: String,
+    age: String,
+}
+
+impl Strip {
+    /// For one of several tiles; what is said in the tile itself is not repeated.
+    pub(super) fn of(tile: &Tile) -> Self {
+        let state = match &tile.view {
+            View::Waiting { .. } => "waiting".to_owned(),
+            View::Live(_) => "live".to_owned(),
+            View::Stale { silent_for, .. } => format!("silent for {} s", silent_for.as_secs()),
+            View::Gone { .. } => "gone".to_owned(),
+        };
+        let pace = |numbers: &Numbers| Pace {
+            fps: format!("{:.0} fps", numbers.fps),
+            age: format!("age {:.0} ms", numbers.age.as_secs_f64() * 1e3),
+        };
+        Self {
+            key: tile.key,
+            name: tile.name.clone(),
+            state,
+            hint: false,
+            pace: tile.numbers.as_ref().map(pace),
+            losses: tile.numbers.as_ref().map(|numbers| [numbers.dropped, numbers.corrupt]),
+        }
+    }
+
+    /// For the only tile, whose strip is the window's status line.
+    pub(super) fn of_only(tile: &Tile) -> Self {
+        let strip = Self::of(tile);
+        match &tile.view {
+            View::Waiting { why } => Self { state: printable(why), hint: true, ..strip },
+            _ => strip,
+        }
+    }
+
+    /// The same, with the rate and the age that `before` has.
+    ///
+    /// While a picture stays on the screen they are those of the moment it was first drawn, lest every strip is drawn
+    /// again whenever any robot sends a picture.
+    pub(super) fn at_the_pace_of(self, before: &Strip) -> Self {
+        Self { pace: before.pace.clone(), ..self }
+    }
+
+    /// Draws it all over `surface`, as much of it as fits.
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, text: &mut TextRenderer) -> opencv::Result<()> {
+        let area = surface.area();
+        surface.fill(area, STATUS_GROUND);
+        let mut room = Rect { x: PADDING, width: area.width - 2 * PADDING, ..area };
+        if let Some(key) = self.key {
+            badge(surface, key, &mut room)?;
+        }
+        let name = if self.name.is_ascii() {
+            TextLine::plain(&self.name, room.width, SMALL)?
+        } else {
+            TextLine::rendered(text, &self.name, room.width, BRIGHT)?
+        };
+        let Some(name) = name else { return Ok(()) };
+        let (width, height) = name.size()?;
+        let top = if self.name.is_ascii() { TOP } else { (area.height - height) / 2 };
+        name.draw(surface, room.x, top, BRIGHT)?;
+        for version in self.versions() {
+            if width + text_size(&version, SMALL)?.0 <= room.width {
+                return surface.text(&version, room.x + width, TOP, BRIGHT, SMALL);
+            }
+        }
+        let cut = TextLine::plain(&format!(" | {}", self.state), room.width - width, SMALL)?;
+        cut.map_or(Ok(()), |line| line.draw(surface, room.x + width, TOP, BRIGHT))
+    }
+
+    /// What follows the name, from the longest version to the shortest: what matters least goes first.
+    fn versions(&self) -> Vec<String> {
+        let state = format!(" | {}", self.state);
+        let hint = if self.hint { HINT } else { "" };
+        let (mut fps, mut age) = (String::new(), String::new());
+        if let Some(pace) = &self.pace {
+            (fps, age) = (format!(" | {}", pace.fps), format!(" | {}", pace.age));
+        }
+        let (mut all, mut some) = (String::new(), String::new());
+        if let Some([dropped, corrupt]) = self.losses {
+            let (dropped_text, corrupt_text) = (format!(" | dropped {dropped}"), format!(" | corrupt {corrupt}"));
+            all = format!("{dropped_text}{corrupt_text}");
+            some.push_str(if dropped > 0 { &dropped_text } else { "" });
+            some.push_str(if corrupt > 0 { &corrupt_text } else { "" });
+        }
+        vec![
+            format!("{state}{fps}{age}{all}{hint}"),
+            format!("{state}{fps}{age}{some}"),
+            format!("{state}{fps}{age}"),
+            format!("{state}{fps}"),
+            state,
+        ]
+    }
+}
+
+/// The window's status line while there is no tile.
+pub(super) fn status(surface: &mut Surface<'_>, text: &str) -> opencv::Result<()> {
+    let area = surface.area();
+    surface.fill(area, STATUS_GROUND);
+    let line = TextLine::plain(&format!("{text}{HINT}"), area.width - 2 * PADDING, SMALL)?;
+    line.map_or(Ok(()), |line| line.draw(surface, PADDING, TOP, BRIGHT))
+}
+
+/// The key that shows the robot large, on a square of its own at the left of `room`, which it takes its part of.
+fn badge(surface: &mut Surface<'_>, key: char, room: &mut Rect) -> opencv::Result<()> {
+    let key = key.to_string();
+    if room.width < BADGE {
+        return Ok(());
+    }
+    let square = Rect { x: room.x, y: (room.height - BADGE) / 2, width: BADGE, height: BADGE };
+    surface.fill(square, BRIGHT);
+    let (width, _) = text_size(&key, SMALL)?;
+    surface.text(&key, square.x + (BADGE - width) / 2, TOP, DARK, SMALL)?;
+    (room.x, room.width) = (room.x + BADGE + PADDING, room.width - BADGE - PADDING);
+    Ok(())
+}
+
+/// Size of OpenCV's letters.
+const SMALL: f64 = 0.45;
+/// Pixels from the strip's upper edge to its text.
+const TOP: i32 = 6;
+/// Pixels.
+const BADGE: i32 = 16;
+const HINT: &str = "   ? keys";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strip(losses: [u64; 2]) -> Strip {
+        let pace = Some(Pace { fps: "30 fps".into(), age: "age 40 ms".into() });
+        Strip { key: None, name: "robot 3".into(), state: "live".into(), hint: false, pace, losses: Some(losses) }
+    }
+
+    #[test]
+    fn what_matters_least_goes_first() {
+        let versions = strip([2, 0]).versions();
+        let want = [
+            " | live | 30 fps | age 40 ms | dropped 2 | corrupt 0",
+            " | live | 30 fps | age 40 ms | dropped 2",
+            " | live | 30 fps | age 40 ms",
+            " | live | 30 fps",
+            " | live",
+        ];
+        assert_eq!(versions, want);
+    }
+
+    #[test]
+    fn each_version_is_shorter_than_the_one_before_or_the_same() {
+        for strip in [strip([0, 0]), strip([0, 7]), Strip { pace: None, losses: None, hint: true, ..strip([0, 0]) }] {
+            let versions = strip.versions();
+            assert!(versions.windows(2).all(|two| two[1].len() <= two[0].len()), "{versions:?}");
+        }
+    }
+}

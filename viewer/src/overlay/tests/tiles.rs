@@ -1,0 +1,205 @@
+//! Several robots on one screen.
+
+use super::*;
+
+/// Draws `scene` over what `overlay` has drawn before.
+fn redrawn(overlay: &mut Overlay, scene: &Scene, (width, height): (usize, usize)) -> Canvas {
+    drawn(overlay, scene, width, height)
+}
+
+fn live_tile(pixels: Pixels) -> Tile {
+    let numbers = Some(Numbers { fps: 30.0, age: Duration::from_millis(40), dropped: 2, corrupt: 0 });
+    Tile { key: Some('1'), numbers, ..tile(View::Live(picture(pixels)), Vec::new()) }
+}
+
+fn gone() -> View {
+    View::Gone { why: "hung up".into(), ago: Duration::from_secs(3) }
+}
+
+fn stale(pixels: Pixels) -> View {
+    View::Stale { picture: picture(pixels), silent_for: Duration::from_secs(5) }
+}
+
+/// Where two canvases of the same size differ.
+fn difference(a: &Canvas, b: &Canvas) -> Option<Rect> {
+    let mut both = a.clone();
+    both.whole().fill(Rect { x: 0, y: 0, width: a.width() as i32, height: a.height() as i32 }, [0; 3]);
+    let rows = |canvas: &Canvas| canvas.pixels().data().to_vec();
+    let marked: Vec<u32> = rows(a).iter().zip(rows(b)).map(|(a, b)| u32::from(*a & WHITE != b & WHITE)).collect();
+    let area = Rect { x: 0, y: 0, width: a.width() as i32, height: a.height() as i32 };
+    let mut whole = both.whole();
+    for (row, marked) in whole.rows(area).zip(marked.chunks_exact(a.width())) {
+        row.copy_from_slice(marked);
+    }
+    extent(&both, |pixel| pixel == 1)
+}
+
+fn is_inside(inner: &Rect, outer: &Rect) -> bool {
+    inner.intersection(outer) == *inner
+}
+
+#[test]
+fn marks_are_drawn_inside_their_own_tile() {
+    let mut overlay = Overlay::new();
+    let size = (640, 480);
+    let places = layout::tiles(4, Rect { x: 0, y: 0, width: 640, height: 480 });
+    for n in 0..4 {
+        let tiles = || (0..4).map(|_| live_tile(ground(320, 200, PINK))).collect::<Vec<_>>();
+        let before = redrawn(&mut overlay, &scene(tiles()), size);
+        let mut with_marks = tiles();
+        with_marks[n].marks = [[-40, -40, 90, 90], [290, 150, 90, 90], [-50, -50, 420, 300], [5000, 5000, 9, 9]]
+            .into_iter()
+            .flat_map(|place| Kind::ALL.map(|kind| seen(found(kind, place, Some("handle with care")), 1.0)))
+            .collect();
+        with_marks[n].counts = Kind::ALL.map(|kind| (kind, Some(4))).to_vec();
+        let after = redrawn(&mut overlay, &scene(with_marks), size);
+        let changed = difference(&before, &after).unwrap();
+        assert!(is_inside(&changed, &places[n]), "{n}: {changed:?} in {places:?}");
+        assert!(changed.width > 250 && changed.height > 150, "{changed:?}");
+    }
+}
+
+#[test]
+fn a_changed_tile_redraws_nothing_outside_its_rectangle() {
+    let size = (640, 480);
+    let views: [fn() -> View; 4] = [
+        || View::Live(picture(ground(640, 480, GREY))),
+        || stale(ground(320, 100, GREY)),
+        gone,
+        || View::Waiting { why: "no JPEG yet".into() },
+    ];
+    for count in [2, 4, 9] {
+        let places = layout::tiles(count, Rect { x: 0, y: 0, width: 640, height: 480 });
+        for (n, view) in (0..count).flat_map(|n| views.iter().map(move |view| (n, view))) {
+            let mut overlay = Overlay::new();
+            let mut scene = scene((0..count).map(|_| live_tile(ground(640, 480, PINK))).collect());
+            redrawn(&mut overlay, &scene, size);
+            // Vandalised: what is drawn again shows, and so does what is not.
+            overlay.canvas.whole().fill(Rect { x: 0, y: 0, width: 640, height: 480 }, [1, 2, 3]);
+            let before = overlay.canvas.clone();
+            scene.tiles[n].view = view();
+            let after = redrawn(&mut overlay, &scene, size);
+            let changed = difference(&before, &after).unwrap();
+            let picture_area = divided(places[n]).0;
+            assert!(is_inside(&picture_area, &changed) && is_inside(&changed, &places[n]), "{count}, {n}: {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn unchanged_tiles_are_not_drawn_again() {
+    let size = (640, 480);
+    let mut overlay = Overlay::new();
+    let views = [View::Live(picture(ground(640, 480, PINK))), stale(ground(9, 9, PINK)), gone()];
+    let waiting = View::Waiting { why: "waiting for its first picture".into() };
+    let tiles = views.into_iter().chain([waiting]).map(|view| Tile { view, ..live_tile(ground(1, 1, PINK)) });
+    let mut scene = scene(tiles.collect());
+    redrawn(&mut overlay, &scene, size);
+    overlay.canvas.whole().fill(Rect { x: 0, y: 0, width: 640, height: 480 }, [1, 2, 3]);
+    let before = overlay.canvas.clone();
+    // Time alone changes nothing that can be read.
+    for tile in &mut scene.tiles {
+        tile.numbers.as_mut().unwrap().age += Duration::from_millis(7);
+        match &mut tile.view {
+            View::Stale { silent_for: time, .. } | View::Gone { ago: time, .. } => *time += Duration::from_millis(7),
+            View::Live(_) | View::Waiting { .. } => {}
+        }
+    }
+    assert_eq!(difference(&before, &redrawn(&mut overlay, &scene, size)), None);
+    scene.toast = Some("saved".into());
+    let all = difference(&before, &redrawn(&mut overlay, &scene, size));
+    assert_eq!(all, Some(Rect { x: 0, y: 0, width: 640, height: 480 }));
+}
+
+#[test]
+fn what_was_drawn_bit_by_bit_looks_as_if_it_was_drawn_at_once() {
+    let mut overlay = Overlay::new();
+    let size = (641, 487);
+    let mut scene = scene((0..5).map(|_| live_tile(ground(320, 240, PINK))).collect());
+    let steps: [&dyn Fn(&mut Scene); 12] = [
+        &|scene| scene.tiles[1].marks = vec![seen(found(Kind::Face, [20, 20, 90, 90], Some("shelf")), 0.7)],
+        &|scene| scene.tiles[1].counts = vec![(Kind::Face, Some(1))],
+        &|scene| scene.tiles[4].view = stale(ground(32, 24, GREY)),
+        &|scene| scene.toast = Some("saved robot1-frame000001.jpg".into()),
+        &|scene| scene.tiles[4].view = View::Live(picture(ground(320, 240, GREY))),
+        &|scene| scene.help = true,
+        &|scene| scene.tiles[2].view = gone(),
+        &|scene| (scene.help, scene.toast) = (false, None),
+        &|scene| scene.tiles[0].numbers.as_mut().unwrap().dropped = 77,
+        &|scene| scene.tiles[3].name = "Büro".into(),
+        &|scene| scene.tiles.truncate(1),
+        &|scene| scene.tiles.clear(),
+    ];
+    for (n, step) in steps.iter().enumerate() {
+        step(&mut scene);
+        let (one_by_one, at_once) = (redrawn(&mut overlay, &scene, size), redrawn(&mut Overlay::new(), &scene, size));
+        assert_eq!(difference(&one_by_one, &at_once), None, "step {n}");
+    }
+}
+
+#[test]
+fn a_new_size_draws_everything_again() {
+    let mut overlay = Overlay::new();
+    let scene = scene((0..3).map(|_| live_tile(ground(320, 240, PINK))).collect());
+    for size in [(640, 480), (480, 640), (300, 1024), (640, 480)] {
+        let (again, first) = (redrawn(&mut overlay, &scene, size), redrawn(&mut Overlay::new(), &scene, size));
+        assert_eq!(difference(&again, &first), None, "{size:?}");
+    }
+}
+
+#[test]
+fn text_never_spills_out_of_its_tile() {
+    let mut overlay = Overlay::new();
+    let sides = (1..40).step_by(3).chain([47, 72, 73, 96, 110, 131, 200, 400]);
+    let heights = sides.clone().filter(|side| *side <= 300).chain([300]);
+    let age = Duration::from_secs(1234);
+    for (width, height) in sides.flat_map(|width| heights.clone().map(move |height| (width, height))) {
+        for view in [
+            || View::Live(picture(ground(40, 30, GREY))),
+            || stale(ground(40, 30, GREY)),
+            || View::Waiting { why: "frame 0 is no JPEG: it starts with 89 50 4e 47; send whole JPEGs".into() },
+            || View::Gone { why: "Grüße aus einem sehr langen Grund".into(), ago: Duration::from_secs(86_400) },
+        ] {
+            // Drawn alone in the middle of a larger canvas, around which nothing may change.
+            let place = Rect { x: 13, y: 17, width, height };
+            let numbers = Some(Numbers { fps: 29.97, age, dropped: 123_456, corrupt: 99 });
+            let marks = vec![seen(found(Kind::Qr, [4, 4, 20, 20], Some("handle with care")), 1.0)];
+            let name = "the robot with the long name".into();
+            let counts = Kind::ALL.map(|kind| (kind, None)).to_vec();
+            let tile = Tile { key: Some('1'), name, view: view(), marks, counts, numbers };
+            overlay.canvas.resize(width as usize + 30, height as usize + 30);
+            let whole = overlay.canvas.whole().area();
+            overlay.canvas.whole().fill(whole, [1, 2, 3]);
+            let before = overlay.canvas.clone();
+            let changes = Changes { picture: true, strip: true };
+            overlay.tile(&tile, &Strip::of(&tile), place, changes, Backdrop::Dark).unwrap();
+            let changed = difference(&before, &overlay.canvas).unwrap();
+            assert_eq!(changed, place);
+        }
+    }
+}
+
+#[test]
+fn tiles_that_are_too_small_for_text_have_none() {
+    let mut overlay = Overlay::new();
+    let tiles = (0..64).map(|_| live_tile(ground(80, 60, PINK))).collect();
+    let canvas = redrawn(&mut overlay, &scene(tiles), (640, 480));
+    assert!(canvas.pixels().data().iter().all(|pixel| [PINK, BLACK].contains(&(pixel & WHITE))));
+}
+
+#[test]
+fn a_strip_names_the_robot_and_then_what_there_is_room_for() {
+    let mut overlay = Overlay::new();
+    let mut width_of_text = |width: i32, tile: &Tile| {
+        overlay.canvas.resize(width as usize, 100);
+        let place = Rect { x: 0, y: 0, width, height: 100 };
+        let changes = Changes { picture: true, strip: true };
+        overlay.tile(tile, &Strip::of(tile), place, changes, Backdrop::Dark).unwrap();
+        extent(&overlay.canvas, |p| p != PINK && contrast(colour(p), STATUS_GROUND) > 4.5).map_or(0, |text| text.width)
+    };
+    let tile = live_tile(ground(640, 100, PINK));
+    let widths: Vec<i32> = (10..500).map(|width| width_of_text(width, &tile)).collect();
+    assert!((10..500).zip(&widths).all(|(width, text)| *text <= width - 10), "{widths:?}");
+    assert!(widths.windows(2).all(|two| two[0] <= two[1] + 30), "{widths:?}");
+    assert!(*widths.last().unwrap() > 300, "{widths:?}");
+}
