@@ -1,6 +1,6 @@
 //! A rectangle of a canvas that is drawn on in coordinates of its own, through OpenCV.
 
-use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar};
+use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Vector};
 use opencv::imgproc;
 
 use super::{Colour, FONT, Placement};
@@ -91,8 +91,15 @@ impl<'a> Surface<'a> {
 
     /// A closed line through `points`.
     pub(crate) fn polygon(&mut self, points: &[(i32, i32)], colour: Colour, thickness: i32) -> opencv::Result<()> {
-        let points: opencv::core::Vector<Point> = points.iter().map(|&(x, y)| Point::new(x, y)).collect();
+        let points: Vector<Point> = points.iter().map(|&(x, y)| Point::new(x, y)).collect();
         self.on_mat(|mat| imgproc::polylines(mat, &points, true, scalar(colour), thickness, imgproc::LINE_AA, 0))
+    }
+
+    /// Lines from one point to another each.
+    pub(crate) fn lines(&mut self, lines: &[[(i32, i32); 2]], colour: Colour, thickness: i32) -> opencv::Result<()> {
+        let line = |ends: &[(i32, i32); 2]| ends.iter().map(|&(x, y)| Point::new(x, y)).collect::<Vector<Point>>();
+        let lines: Vector<Vector<Point>> = lines.iter().map(line).collect();
+        self.on_mat(|mat| imgproc::polylines(mat, &lines, false, scalar(colour), thickness, imgproc::LINE_AA, 0))
     }
 
     /// A filled disc.

@@ -4,11 +4,12 @@ use super::palette::colour_of;
 use super::panel::Panel;
 use super::spot::spot;
 use crate::canvas::{Placement, Surface};
-use crate::scene::Mark;
+use crate::scene::{Mark, Sight};
 use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
-/// Draws the labels of `marks` inside the picture at `place`, clear of each other and of `taken` where there is room.
+/// Draws the labels of the objects that are seen inside the picture at `place`, clear of each other and of `taken` where
+/// there is room.
 pub(super) fn draw(
     surface: &mut Surface<'_>,
     renderer: &mut TextRenderer,
@@ -18,7 +19,7 @@ pub(super) fn draw(
 ) -> opencv::Result<()> {
     let picture = place.area();
     let mut taken = taken.to_vec();
-    for mark in marks {
+    for mark in marks.iter().filter(|mark| mark.sight == Sight::Seen) {
         let Some(text) = caption(&mark.detection) else { continue };
         let Some(panel) = Panel::new(renderer, &text, colour_of(mark.detection.kind), picture)? else { continue };
         let bounds = mark.detection.shape.bounds();
@@ -65,7 +66,6 @@ const MOST: usize = 40;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::Sight;
 
     #[test]
     fn a_label_begins_fading_when_its_outline_has_half_gone() {

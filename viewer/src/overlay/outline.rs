@@ -2,18 +2,28 @@
 
 use super::palette::{DARK, colour_of};
 use crate::canvas::{Colour, Placement, Surface};
-use crate::scene::Mark;
+use crate::scene::{Mark, Sight};
 use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.
+///
+/// That of an object that is only expected is thin, dashed and dim.
 pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark) -> opencv::Result<()> {
     let kind = mark.detection.kind;
     let points = mark.detection.shape.corners().map(|p| place.map(p.x, p.y));
     let circle = Circle::around(&points);
-    surface.faded(circle.reach(), mark.opacity, |surface| {
-        trace(surface, kind, &points, &circle, DARK, 4)?;
-        trace(surface, kind, &points, &circle, colour_of(kind), 2)
-    })
+    match mark.sight {
+        Sight::Seen => surface.faded(circle.reach(), mark.opacity, |surface| {
+            trace(surface, kind, &points, &circle, DARK, 4)?;
+            trace(surface, kind, &points, &circle, colour_of(kind), 2)
+        }),
+        Sight::Expected => surface.faded(circle.reach(), EXPECTED * mark.opacity, |surface| {
+            let path = if kind == Kind::Face { circle.path() } else { points.to_vec() };
+            let dashes = dashes(&path);
+            surface.lines(&dashes, DARK, 3)?;
+            surface.lines(&dashes, colour_of(kind), 1)
+        }),
+    }
 }
 
 /// A circle around a head, a box around a body, a code's four sides with a dot at the first corner.
@@ -51,6 +61,17 @@ impl Circle {
         Self { centre: (x, y), radius: width.max(height) / 2 }
     }
 
+    /// Points along it, as close together as its dashes are long.
+    fn path(&self) -> Vec<(i32, i32)> {
+        let at = |turn: f64| {
+            let (sin, cos) = turn.sin_cos();
+            let along = |centre: i32, share: f64| centre + (share * f64::from(self.radius)).round() as i32;
+            (along(self.centre.0, cos), along(self.centre.1, sin))
+        };
+        let points = (std::f64::consts::TAU * f64::from(self.radius) / DASH).clamp(8.0, MOST_DASHES) as i32;
+        (0..points).map(|n| at(std::f64::consts::TAU * f64::from(n) / f64::from(points))).collect()
+    }
+
     /// The part of the canvas that any kind's lines keep to.
     fn reach(&self) -> Rect {
         let (reach, (x, y)) = (self.radius + WIDEST, self.centre);
@@ -58,5 +79,42 @@ impl Circle {
     }
 }
 
+/// The dashes along the closed line through `points`.
+fn dashes(points: &[(i32, i32)]) -> Vec<[(i32, i32); 2]> {
+    let sides = points.iter().zip(points.iter().cycle().skip(1));
+    let sides: Vec<_> = sides
+        .map(|(&(x, y), &(to_x, to_y))| {
+            let (x, y, dx, dy) =
+                (f64::from(x), f64::from(y), f64::from(to_x) - f64::from(x), f64::from(to_y) - f64::from(y));
+            (x, y, dx, dy, dx.hypot(dy))
+        })
+        .collect();
+    let whole: f64 = sides.iter().map(|side| side.4).sum();
+    // What reaches far beyond the picture has longer dashes, not more of them.
+    let dash = DASH.max(whole / (2.0 * MOST_DASHES));
+    let mut dashes = Vec::new();
+    let mut behind = 0.0;
+    for (x, y, dx, dy, length) in sides {
+        let at = |along: f64| ((x + dx * along / length).round() as i32, (y + dy * along / length).round() as i32);
+        // Dashes start at even multiples; one that goes around a corner has a part on either side of it.
+        let mut start = -(behind % (2.0 * dash));
+        while start < length {
+            let (from, to) = (start.max(0.0), (start + dash).min(length));
+            if from < to {
+                dashes.push([at(from), at(to)]);
+            }
+            start += 2.0 * dash;
+        }
+        behind += length;
+    }
+    dashes
+}
+
+/// How strongly an expected object is drawn, beside one that is seen.
+const EXPECTED: f64 = 0.6;
+/// Pixels, of a dash and of the gap after it.
+const DASH: f64 = 6.0;
+/// As many as go around a picture of the largest screens.
+const MOST_DASHES: f64 = 1000.0;
 /// Pixels from the middle of a line, or of a dot, to where nothing of it is left.
 const WIDEST: i32 = 9;

@@ -361,3 +361,33 @@ fn the_keys_are_listed_in_the_middle_with_what_they_do_in_a_column() {
     assert!((help.x + 47..help.x + 58).all(is_clear) && !(help.x + 60..help.x + 78).all(is_clear));
     assert!(!(help.x + 12..help.x + 47).all(is_clear), "no keys");
 }
+
+#[test]
+fn an_expected_object_is_dashed_and_dim_and_has_no_label() {
+    for kind in Kind::ALL {
+        let drawn = |sight| {
+            let mark = Mark { sight, ..seen(found(kind, [60, 40, 100, 100], Some("shelf")), 1.0) };
+            drawn(&mut Overlay::new(), &live(ground(300, 200, WHITE), vec![mark]), 300, 224)
+        };
+        let (seen, expected) = (drawn(Sight::Seen), drawn(Sight::Expected));
+        let has_label = |canvas: &Canvas| (62..90).any(|x| at(canvas, x, 150) == pixel(DARK));
+        assert!(has_label(&seen) && !has_label(&expected), "{kind}");
+        // Down the right side's middle, where all kinds have a line: unbroken if seen.
+        let darkest = |canvas: &Canvas, y: i32| (156..165).map(|x| colour(at(canvas, x, y))[2]).min().unwrap();
+        let [seen, expected] =
+            [&seen, &expected].map(|canvas| (75..105).map(|y| darkest(canvas, y)).collect::<Vec<_>>());
+        assert!(seen.iter().all(|value| *value < 80), "{kind}: {seen:?}");
+        assert!(expected.contains(&255), "{kind} has no gaps: {expected:?}");
+        assert!(expected.iter().any(|value| (90..200).contains(value)), "{kind} has no dashes: {expected:?}");
+        assert!(expected.iter().all(|value| *value > 90), "{kind} is not dim: {expected:?}");
+    }
+}
+
+#[test]
+fn an_expected_object_of_any_size_and_place_can_be_drawn() {
+    const FAR: i32 = 1_000_000_000;
+    for place in [[-FAR, -FAR, 9, 9], [-FAR, -FAR, 2 * FAR, 2 * FAR], [9, 9, 0, 0], [9, 9, -5, -7]] {
+        let marks = Kind::ALL.map(|kind| Mark { sight: Sight::Expected, ..seen(found(kind, place, None), 1.0) });
+        drawn(&mut Overlay::new(), &live(ground(300, 200, WHITE), marks.to_vec()), 300, 224);
+    }
+}
