@@ -35,7 +35,7 @@ use vision::detect::{Detection, Rect};
 use self::look::{Changes, Look};
 use self::palette::BLACK;
 use self::strip::Strip;
-use self::tile::Backdrop;
+use self::tile::Role;
 
 /// Draws scenes, on a canvas of its own.
 pub(crate) struct Overlay {
@@ -104,9 +104,9 @@ impl Overlay {
                 }
             };
             let has_picture = matches!(tile.view, View::Live(_) | View::Stale { .. });
-            let backdrop = if is_only { Backdrop::Filler(filler, now) } else { Backdrop::Dark };
+            let role = if is_only { Role::Only(filler, now) } else { Role::OneOfSeveral };
             changes.picture |= is_only && !has_picture;
-            self.tile(tile, drawn.looks[n].strip(), *place, changes, backdrop)?;
+            self.tile(tile, drawn.looks[n].strip(), *place, changes, role)?;
             is_changed |= changes.picture || changes.strip;
         }
         if is_changed {
@@ -132,11 +132,11 @@ impl Overlay {
         strip: &Strip,
         place: Rect,
         changes: Changes,
-        backdrop: Backdrop<'_>,
+        role: Role<'_>,
     ) -> opencv::Result<()> {
         let (picture_area, strip_area) = divided(place);
         if changes.picture {
-            tile::draw(&mut self.canvas.part(picture_area), &mut self.text, tile, backdrop)?;
+            tile::draw(&mut self.canvas.part(picture_area), &mut self.text, tile, role)?;
         }
         match strip_area {
             Some(area) if changes.strip => strip.draw(&mut self.canvas.part(area), &mut self.text),

@@ -26,18 +26,25 @@ impl Message {
         Some(Self { name: tile.name.clone(), details })
     }
 
-    /// Draws it in the middle of `surface`, on a ground of its own; what does not fit is left out from the end.
+    /// Draws it in the middle of `surface`, on a ground of its own; the end is left out where it does not fit.
     pub(super) fn draw(&self, surface: &mut Surface<'_>, text: &mut TextRenderer) -> opencv::Result<()> {
         let area = surface.area();
-        let room = area.width - 4 * PADDING;
-        let mut lines: Vec<(TextLine, _)> = Vec::new();
-        lines.extend(TextLine::rendered(text, &self.name, room, BRIGHT)?.map(|line| (line, BRIGHT)));
+        let room = area.width - 2 * PADDING;
+        let mut rows = vec![(self.name.clone(), BRIGHT)];
         for detail in &self.details {
-            for row in wrapped(text, detail, room)? {
-                lines.extend(TextLine::rendered(text, &row, room, GREY)?.map(|line| (line, GREY)));
+            rows.extend(wrapped(text, detail, room)?.into_iter().map(|row| (row, GREY)));
+        }
+        let most = ((area.height - 2 * PADDING) / ROW).max(0) as usize;
+        if rows.len() > most {
+            rows.truncate(most);
+            if let Some((last, _)) = rows.last_mut() {
+                last.push_str("...");
             }
         }
-        lines.truncate(((area.height - 2 * PADDING) / ROW).max(0) as usize);
+        let mut lines = Vec::new();
+        for (row, colour) in rows {
+            lines.extend(TextLine::rendered(text, &row, room, colour)?.map(|line| (line, colour)));
+        }
         let widths = lines.iter().map(|(line, _)| Ok(line.size()?.0)).collect::<opencv::Result<Vec<_>>>()?;
         let Some(widest) = widths.iter().max() else { return Ok(()) };
         let (width, height) = (widest + 2 * PADDING, lines.len() as i32 * ROW + 2 * PADDING);

@@ -27,15 +27,43 @@ pub(super) fn counts(
     Ok(panels)
 }
 
+/// The counts in one line in the top-left corner of a small tile: with names, or as numbers in the kinds' colours.
+pub(super) fn counts_in_short(surface: &mut Surface<'_>, counts: &[(Kind, Option<usize>)]) -> opencv::Result<()> {
+    let number = |count: Option<usize>| count.map_or_else(|| "...".to_owned(), |count| count.to_string());
+    let named = counts.iter().map(|(kind, count)| format!("{} {}", kind.label(), number(*count))).collect();
+    let bare = counts.iter().map(|(_, count)| number(*count)).collect();
+    for texts in [named, bare] {
+        let texts: Vec<String> = texts;
+        let sizes = texts.iter().map(|text| text_size(text, TINY)).collect::<opencv::Result<Vec<_>>>()?;
+        let width = sizes.iter().map(|size| size.0 + 2 * PADDING).sum();
+        let height = sizes.iter().map(|size| size.1).max().unwrap_or(0) + PADDING;
+        if counts.is_empty() || width > surface.area().width || height > surface.area().height {
+            continue;
+        }
+        surface.fill(Rect { x: 0, y: 0, width, height }, DARK);
+        let mut x = PADDING;
+        for ((text, size), (kind, _)) in texts.iter().zip(sizes).zip(counts) {
+            surface.text(text, x, PADDING / 2 + 1, colour_of(*kind), TINY)?;
+            x += size.0 + 2 * PADDING;
+        }
+        break;
+    }
+    Ok(())
+}
+
 /// How long there has been no picture, in the middle; clear of what is `taken` where there is room.
-pub(super) fn silence(surface: &mut Surface<'_>, seconds: u64, taken: &[Rect]) -> opencv::Result<()> {
-    let area = surface.area();
-    let text = format!("no picture for {seconds} s");
-    let is_roomy = text_size(&text, LARGE)?.0 + 2 * PADDING <= area.width;
-    let Some(panel) = Panel::plain(&text, if is_roomy { LARGE } else { TEXT }, BRIGHT, area)? else { return Ok(()) };
-    let middle = panel.centred_at(area.y + area.height / 2 - 12);
-    let Rect { x, y, .. } = spot(middle.place(), &Rect { height: 0, ..middle.place() }, &area, taken);
-    middle.at(x, y).draw(surface)
+pub(super) fn silence(seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Result<Option<Panel>> {
+    let (long, short) = (format!("no picture for {seconds} s"), format!("{seconds} s"));
+    for (text, size) in [(&long, LARGE), (&long, TEXT), (&short, TEXT)] {
+        if text_size(text, size)?.0 + 2 * PADDING > area.width {
+            continue;
+        }
+        let Some(panel) = Panel::plain(text, size, BRIGHT, area)? else { continue };
+        let middle = panel.centred_at(area.y + area.height / 2 - 12);
+        let Rect { x, y, .. } = spot(middle.place(), &Rect { height: 0, ..middle.place() }, &area, taken);
+        return Ok(Some(middle.at(x, y)));
+    }
+    Ok(None)
 }
 
 /// A passing message, at the bottom.
@@ -71,8 +99,9 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
 }
 
-/// Size of OpenCV's letters.
+/// Sizes of OpenCV's letters.
 const LARGE: f64 = 0.8;
+const TINY: f64 = 0.4;
 /// Pixels from one key's line to the next.
 const ROW: i32 = 22;
 /// Pixels from a key to what it does.

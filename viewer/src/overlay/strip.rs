@@ -14,6 +14,8 @@ pub(super) struct Strip {
     key: Option<char>,
     name: String,
     state: String,
+    /// The state in a word.
+    short_state: &'static str,
     /// Whether the list of keys is pointed out.
     hint: bool,
     pace: Option<Pace>,
@@ -31,12 +33,18 @@ struct Pace {
 impl Strip {
     /// For one of several tiles; what is said in the tile itself is not repeated.
     pub(super) fn of(tile: &Tile) -> Self {
-        let state = match &tile.view {
-            View::Waiting { .. } => "waiting".to_owned(),
-            View::Live(_) => "live".to_owned(),
-            View::Stale { silent_for, .. } => format!("silent for {} s", silent_for.as_secs()),
-            View::Gone { .. } => "gone".to_owned(),
+        let short_state = match &tile.view {
+            View::Waiting { .. } => "waiting",
+            View::Live(_) => "live",
+            View::Stale { .. } => "silent",
+            View::Gone { .. } => "gone",
         };
+        let state = match &tile.view {
+            View::Stale { silent_for, .. } => format!("silent for {} s", silent_for.as_secs()),
+            _ => short_state.to_owned(),
+        };
+        // Without new pictures there is no rate, and the age is how long it has been silent.
+        let numbers = tile.numbers.as_ref().filter(|_| matches!(tile.view, View::Live(_)));
         let pace = |numbers: &Numbers| Pace {
             fps: format!("{:.0} fps", numbers.fps),
             age: format!("age {:.0} ms", numbers.age.as_secs_f64() * 1e3),
@@ -45,8 +53,9 @@ impl Strip {
             key: tile.key,
             name: tile.name.clone(),
             state,
+            short_state,
             hint: false,
-            pace: tile.numbers.as_ref().map(pace),
+            pace: numbers.map(pace),
             losses: tile.numbers.as_ref().map(|numbers| [numbers.dropped, numbers.corrupt]),
         }
     }
@@ -85,12 +94,17 @@ impl Strip {
         let (width, height) = name.size()?;
         let top = if self.name.is_ascii() { TOP } else { (area.height - height) / 2 };
         name.draw(surface, room.x, top, BRIGHT)?;
-        for version in self.versions() {
-            if width + text_size(&version, SMALL)?.0 <= room.width {
+        let left = room.width - width;
+        let mut versions = self.versions();
+        if left < READABLE {
+            versions.push(format!(" | {}", self.short_state));
+        }
+        for version in versions {
+            if text_size(&version, SMALL)?.0 <= left {
                 return surface.text(&version, room.x + width, TOP, BRIGHT, SMALL);
             }
         }
-        let cut = TextLine::plain(&format!(" | {}", self.state), room.width - width, SMALL)?;
+        let cut = TextLine::plain(&format!(" | {}", self.state), left, SMALL)?.filter(|_| left >= READABLE);
         cut.map_or(Ok(()), |line| line.draw(surface, room.x + width, TOP, BRIGHT))
     }
 
@@ -147,6 +161,8 @@ const SMALL: f64 = 0.45;
 const TOP: i32 = 6;
 /// Pixels.
 const BADGE: i32 = 16;
+/// Pixels; with less room, a state is given in a word and not cut.
+const READABLE: i32 = 120;
 const HINT: &str = "   ? keys";
 
 #[cfg(test)]
@@ -155,7 +171,15 @@ mod tests {
 
     fn strip(losses: [u64; 2]) -> Strip {
         let pace = Some(Pace { fps: "30 fps".into(), age: "age 40 ms".into() });
-        Strip { key: None, name: "robot 3".into(), state: "live".into(), hint: false, pace, losses: Some(losses) }
+        Strip {
+            key: None,
+            name: "robot 3".into(),
+            state: "live".into(),
+            short_state: "live",
+            hint: false,
+            pace,
+            losses: Some(losses),
+        }
     }
 
     #[test]

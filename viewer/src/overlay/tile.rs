@@ -13,12 +13,12 @@ use crate::scene::{Mark, Tile, View};
 use crate::text::TextRenderer;
 use vision::detect::Rect;
 
-/// What is behind a tile that has no picture.
-pub(super) enum Backdrop<'a> {
-    /// Darkness: several animations at once would be restless.
-    Dark,
-    /// The filler, as it looks now.
-    Filler(&'a mut Filler, Duration),
+/// What place a tile has on the screen.
+pub(super) enum Role<'a> {
+    /// It is the only one; the filler, as it looks now, is behind it where it has no picture.
+    Only(&'a mut Filler, Duration),
+    /// There are others; it is dark where it has no picture, for several animations at once would be restless.
+    OneOfSeveral,
 }
 
 /// Draws all of a tile but its strip over all of `surface`.
@@ -26,21 +26,28 @@ pub(super) fn draw(
     surface: &mut Surface<'_>,
     text: &mut TextRenderer,
     tile: &Tile,
-    backdrop: Backdrop<'_>,
+    role: Role<'_>,
 ) -> opencv::Result<()> {
     let (pixels, brightness) = match &tile.view {
         View::Live(picture) => (picture.pixels(), 1.0),
         View::Stale { picture, .. } => (picture.pixels(), DIMMED),
-        View::Waiting { .. } | View::Gone { .. } => return without_picture(surface, text, tile, backdrop),
+        View::Waiting { .. } | View::Gone { .. } => return without_picture(surface, text, tile, role),
     };
-    let counts = panels::counts(text, &tile.counts, surface.area())?;
-    let taken: Vec<Rect> = counts.iter().map(Panel::place).collect();
-    picture(surface, text, pixels, brightness, &tile.marks, &taken)?;
-    counts.iter().try_for_each(|panel| panel.draw(surface))?;
-    if let View::Stale { silent_for, .. } = &tile.view {
-        panels::silence(surface, silent_for.as_secs(), &taken)?;
+    let area = surface.area();
+    if matches!(role, Role::OneOfSeveral) && (area.width < SMALL_WIDTH || area.height < SMALL_HEIGHT) {
+        outlined(surface, pixels, brightness, &tile.marks)?;
+        panels::counts_in_short(surface, &tile.counts)?;
+        let silence = silence(&tile.view, area, &[])?;
+        return silence.map_or(Ok(()), |panel| panel.draw(surface));
     }
-    Ok(())
+    let mut panels = panels::counts(text, &tile.counts, area)?;
+    let mut taken: Vec<Rect> = panels.iter().map(Panel::place).collect();
+    if let Some(silence) = silence(&tile.view, area, &taken)? {
+        taken.push(silence.place());
+        panels.push(silence);
+    }
+    picture(surface, text, pixels, brightness, &tile.marks, &taken)?;
+    panels.iter().try_for_each(|panel| panel.draw(surface))
 }
 
 /// A picture all over `surface`, and what was found in it; labels keep clear of what is `taken`.
@@ -52,6 +59,12 @@ pub(super) fn picture(
     marks: &[Mark],
     taken: &[Rect],
 ) -> opencv::Result<()> {
+    let place = outlined(surface, pixels, brightness, marks)?;
+    label::draw(surface, text, place, marks, taken)
+}
+
+/// A picture all over `surface`, and the outlines of what was found in it.
+fn outlined(surface: &mut Surface<'_>, pixels: &Pixels, brightness: f64, marks: &[Mark]) -> opencv::Result<Placement> {
     let area = surface.area();
     let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
     for bar in bars(&place.area(), &area) {
@@ -61,22 +74,29 @@ pub(super) fn picture(
     if brightness < 1.0 {
         surface.dim(place.area(), brightness);
     }
-    // The outline of what reaches beyond the picture ends at its edge; labels last, lest an outline runs through one.
+    // The outline of what reaches beyond the picture ends at its edge.
     let mut inside = surface.part(place.area());
     marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark))?;
-    label::draw(surface, text, place, marks, taken)
+    Ok(place)
+}
+
+/// How long there has been no picture, unless there is a live one.
+fn silence(view: &View, area: Rect, taken: &[Rect]) -> opencv::Result<Option<Panel>> {
+    let View::Stale { silent_for, .. } = view else { return Ok(None) };
+    panels::silence(silent_for.as_secs(), area, taken)
 }
 
 fn without_picture(
     surface: &mut Surface<'_>,
     text: &mut TextRenderer,
     tile: &Tile,
-    backdrop: Backdrop<'_>,
+    role: Role<'_>,
 ) -> opencv::Result<()> {
-    match (backdrop, &tile.view) {
-        (Backdrop::Filler(filler, now), View::Waiting { .. }) => return filler.draw(surface, now),
-        (Backdrop::Filler(filler, now), _) => filler.draw(surface, now)?,
-        (Backdrop::Dark, _) => surface.fill(surface.area(), DARK),
+    match (role, &tile.view) {
+        // Its strip says why.
+        (Role::Only(filler, now), View::Waiting { .. }) => return filler.draw(surface, now),
+        (Role::Only(filler, now), _) => filler.draw(surface, now)?,
+        (Role::OneOfSeveral, _) => surface.fill(surface.area(), DARK),
     }
     Message::of(tile).map_or(Ok(()), |message| message.draw(surface, text))
 }
@@ -93,5 +113,8 @@ fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
     ]
 }
 
+/// Pixels; in a smaller tile of several, labels would hide the picture: its key shows it large, with labels.
+const SMALL_WIDTH: i32 = 300;
+const SMALL_HEIGHT: i32 = 200;
 /// How much is left of the brightness of a picture that is not the robot's latest.
 const DIMMED: f64 = 0.4;

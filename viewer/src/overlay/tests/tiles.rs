@@ -172,7 +172,7 @@ fn text_never_spills_out_of_its_tile() {
             overlay.canvas.whole().fill(whole, [1, 2, 3]);
             let before = overlay.canvas.clone();
             let changes = Changes { picture: true, strip: true };
-            overlay.tile(&tile, &Strip::of(&tile), place, changes, Backdrop::Dark).unwrap();
+            overlay.tile(&tile, &Strip::of(&tile), place, changes, Role::OneOfSeveral).unwrap();
             let changed = difference(&before, &overlay.canvas).unwrap();
             assert_eq!(changed, place);
         }
@@ -194,7 +194,7 @@ fn a_strip_names_the_robot_and_then_what_there_is_room_for() {
         overlay.canvas.resize(width as usize, 100);
         let place = Rect { x: 0, y: 0, width, height: 100 };
         let changes = Changes { picture: true, strip: true };
-        overlay.tile(tile, &Strip::of(tile), place, changes, Backdrop::Dark).unwrap();
+        overlay.tile(tile, &Strip::of(tile), place, changes, Role::OneOfSeveral).unwrap();
         extent(&overlay.canvas, |p| p != PINK && contrast(colour(p), STATUS_GROUND) > 4.5).map_or(0, |text| text.width)
     };
     let tile = live_tile(ground(640, 100, PINK));
@@ -202,4 +202,44 @@ fn a_strip_names_the_robot_and_then_what_there_is_room_for() {
     assert!((10..500).zip(&widths).all(|(width, text)| *text <= width - 10), "{widths:?}");
     assert!(widths.windows(2).all(|two| two[0] <= two[1] + 30), "{widths:?}");
     assert!(*widths.last().unwrap() > 300, "{widths:?}");
+}
+
+#[test]
+fn a_small_tile_among_others_has_its_counts_in_one_line_and_no_labels() {
+    let mut overlay = Overlay::new();
+    // Without keys: a key's letter is as dark as the grounds that are looked for.
+    let keyless = || Tile { key: None, ..live_tile(ground(640, 480, PINK)) };
+    let mut tiles: Vec<Tile> = (0..9).map(|_| keyless()).collect();
+    // The object is below the picture: there is its label, and no outline.
+    tiles[4].marks = vec![seen(found(Kind::Qr, [100, 900, 9, 9], Some("handle with care")), 1.0)];
+    tiles[4].counts = Kind::ALL.map(|kind| (kind, Some(1))).to_vec();
+    let small = redrawn(&mut overlay, &scene(tiles.clone()), (640, 504));
+    let large = redrawn(&mut overlay, &scene(tiles.clone()), (1280, 984));
+    assert!(panels_of(&small).is_some_and(|counts| counts.height < 24), "{:?}", panels_of(&small));
+    assert!(panels_of(&large).is_some_and(|both| both.height > 100), "{:?}", panels_of(&large));
+    let alone = redrawn(&mut overlay, &scene(vec![tiles[4].clone()]), (213, 168));
+    assert!(panels_of(&alone).is_some_and(|both| both.height > 80), "{:?}", panels_of(&alone));
+}
+
+#[test]
+fn a_tile_without_a_picture_says_why_in_the_middle() {
+    let mut overlay = Overlay::new();
+    for view in [gone(), View::Waiting { why: "waiting for its first picture".into() }] {
+        let tiles = vec![live_tile(ground(640, 480, PINK)), Tile { view, ..live_tile(ground(1, 1, PINK)) }];
+        let canvas = redrawn(&mut overlay, &scene(tiles), (640, 240));
+        let place = divided(layout::tiles(2, Rect { x: 0, y: 0, width: 640, height: 240 })[1]).0;
+        let is_text = |p: u32| contrast(colour(p), DARK) > 7.0 && colour(p).iter().max() == colour(p).iter().min();
+        let mut tile = Canvas::default();
+        tile.resize(place.width as usize, place.height as usize);
+        let rows = canvas.pixels().data().chunks_exact(640).map(|row| &row[place.x as usize..]);
+        for (row, from) in tile.whole().rows(Rect { x: 0, y: 0, ..place }).zip(rows) {
+            row.copy_from_slice(&from[..row.len()]);
+        }
+        let text = extent(&tile, is_text).unwrap();
+        assert!((text.x - (place.width - text.x - text.width)).abs() < 4, "{text:?} in {place:?}");
+        assert!(
+            (text.y - (place.height - text.y - text.height)).abs() < 12 && text.height > 25,
+            "{text:?} in {place:?}"
+        );
+    }
 }
