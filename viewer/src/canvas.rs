@@ -1,6 +1,7 @@
 //! Drawing on pixels: a canvas, and the parts of it that are drawn on, each in its own coordinates.
 
 mod placement;
+mod scale;
 mod surface;
 
 use opencv::imgproc;

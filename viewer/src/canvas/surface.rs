@@ -1,8 +1,9 @@
 //! A rectangle of a canvas that is drawn on in coordinates of its own, through OpenCV.
 
-use opencv::core::{Mat, MatTraitConst, Point, Rect as Region, Scalar, Vector};
+use opencv::core::{Mat, Point, Rect as Region, Scalar, Vector};
 use opencv::imgproc;
 
+use super::scale::scale;
 use super::{Colour, FONT, Placement};
 use crate::picture::Pixels;
 use crate::text::TextBitmap;
@@ -40,16 +41,7 @@ impl<'a> Surface<'a> {
 
     /// Draws `picture` at `place`; bars beside it keep what they hold.
     pub(crate) fn picture(&mut self, picture: &Pixels, place: Placement) -> opencv::Result<()> {
-        self.part(place.area()).on_mat(|target| {
-            let source = picture.mat()?;
-            let size = target.size()?;
-            if source.size()? == size {
-                return source.copy_to(target);
-            }
-            // Averaging when it shrinks, lest thin lines vanish; linear when it grows.
-            let method = if place.scale < 1.0 { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
-            imgproc::resize(&source, target, size, 0.0, 0.0, method)
-        })
+        self.part(place.area()).on_mat(|target| scale(picture, target))
     }
 
     /// Darkens a rectangle to `keep` of its brightness, from 0 to 1.
