@@ -1,4 +1,4 @@
-//! What shows scenes: a window, or nothing.
+//! What shows scenes: a window, or nothing at all.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use crate::scene::Scene;
 
 /// Something that shows scenes and takes keys.
 pub(crate) trait Screen {
+    /// Shows `scene`, or takes note of it: a screen may leave out scenes that come faster than it can show them.
     fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), ScreenError>;
 
     /// Keys and the like since the last call.
     fn poll(&mut self) -> Vec<Event>;
 
-    /// How often to present when nothing happens.
+    /// After what time to present again when nothing happens; shorter while the last scene has not been shown.
     fn tick(&self) -> Duration;
 }
 
