@@ -58,7 +58,7 @@ pub(crate) fn text_size(text: &str, size: f64) -> opencv::Result<(i32, i32)> {
     Ok((extent.width, extent.height + baseline))
 }
 
-/// `text` with every character that the built-in font lacks written as its escape.
+/// `text` with every character that OpenCV's letters lack written as its escape.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c == ' ' || c.is_ascii_graphic() { c.to_string() } else { c.escape_default().to_string() })

@@ -99,14 +99,14 @@ impl Player {
         let since = *self.since.get_or_insert(now);
         if now.saturating_sub(since) >= self.shown_for {
             self.advance();
-            // After a robot's visit the filler goes on from here; it does not race through what it missed.
+            // After an interruption the animation continues from here; it does not race through what it missed.
             let due = since + self.shown_for;
             self.since = Some(if now.saturating_sub(due) > self.shown_for { now } else { due });
         }
         &self.current
     }
 
-    /// A picture that has become unreadable since the start is left out; the last one stays.
+    /// A picture that has become unreadable since the start is skipped; the last one stays.
     fn advance(&mut self) {
         for _ in 0..2 {
             match self.animation.next(&mut self.current) {
@@ -121,7 +121,7 @@ impl Player {
 }
 
 const BLACK: crate::canvas::Colour = [0; 3];
-/// GIFs with no delay between pictures mean "as browsers do".
+/// For GIFs that give no delay between pictures, as browsers do.
 const SHORTEST: Duration = Duration::from_millis(20);
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ struct Drawn {
     looks: Vec<Look>,
 }
 
-/// What everything is drawn again for when it changes.
+/// What decides the whole screen: if any of it changes, everything is drawn again.
 #[derive(Debug, PartialEq)]
 struct Frame {
     width: usize,
@@ -70,7 +70,7 @@ impl Overlay {
 
     /// Draws `scene` at this size; the filler is shown where no robot has a picture.
     ///
-    /// Any size will do: what has no room is cut or left out, the strips first.
+    /// Works at any size: what has no room is cut or left out, the strips first.
     pub(crate) fn draw(
         &mut self,
         scene: &Scene,
@@ -82,7 +82,7 @@ impl Overlay {
         let whole = self.canvas.whole().area();
         let places = layout::tiles(scene.tiles.len(), whole);
         let frame = Frame { width, height, places, toast: scene.toast.clone(), help: scene.help };
-        // Taken out: where drawing fails half-way, the next scene is drawn from the start.
+        // Taken out, so that after an error half-way the next scene is drawn from the start.
         let before = self.drawn.take().filter(|drawn| drawn.frame == frame);
         let mut drawn = before.unwrap_or_else(|| {
             self.canvas.whole().fill(whole, BLACK);
@@ -150,7 +150,7 @@ impl Overlay {
         strip_area.map_or(Ok(()), |area| strip::status(&mut self.canvas.part(area), text))
     }
 
-    /// What lies over the tiles; its grounds hide them, so that it may be drawn again over itself.
+    /// What lies over the tiles. It has opaque grounds, and may be drawn again over itself.
     fn messages(&mut self, scene: &Scene, whole: Rect) -> opencv::Result<()> {
         let (area, _) = divided(whole);
         let mut surface = self.canvas.part(area);

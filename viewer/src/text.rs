@@ -11,7 +11,7 @@ use vision::panics;
 pub(crate) struct TextRenderer {
     /// `None` where no font is installed, or once the font code has failed.
     fonts: Option<Fonts>,
-    /// A line is on the screen for many pictures, and rendered once.
+    /// Lines rendered before: most are on the screen for many pictures.
     cache: HashMap<(String, u32), Cached>,
 }
 
@@ -94,7 +94,7 @@ impl Fonts {
         while kept > 0 {
             let mut shown: String = text.chars().take(kept).collect();
             if kept < length {
-                // One row of dots, also where the text was cut within its own.
+                // Three dots only, also where the text was cut within dots of its own.
                 shown.truncate(shown.trim_end_matches(['.', ' ']).len());
                 shown.push_str("...");
             }

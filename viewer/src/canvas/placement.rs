@@ -1,4 +1,4 @@
-//! Where a picture is on the screen, and where its points are then.
+//! Where a picture is shown, and how its coordinates map to the screen.
 
 use vision::detect::Rect;
 

@@ -12,7 +12,7 @@ use vision::detect::Rect;
 /// A rectangle of a canvas; its top-left corner is the origin, and nothing is drawn outside of it.
 pub(crate) struct Surface<'a> {
     pixels: &'a mut Pixels,
-    /// Where it is on the canvas, and inside of that.
+    /// Where it is on the canvas; never beyond the canvas's edges.
     region: Rect,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Surface<'a> {
         Self { pixels, region }
     }
 
-    /// The rectangle of `area`, without what of it lies outside.
+    /// The part of it that `area` covers; what of `area` lies outside is left out.
     pub(super) fn into_part(self, area: Rect) -> Self {
         let (x, y) = (area.x.saturating_add(self.region.x), area.y.saturating_add(self.region.y));
         let moved = Rect { x, y, ..area };
@@ -39,7 +39,7 @@ impl<'a> Surface<'a> {
         Rect { x: 0, y: 0, ..self.region }
     }
 
-    /// Draws `picture` at `place`; bars beside it keep what they hold.
+    /// Draws `picture` at `place`, scaled; nothing beside it changes.
     pub(crate) fn picture(&mut self, picture: &Pixels, place: Placement) -> opencv::Result<()> {
         self.part(place.area()).on_mat(|target| scale(picture, target))
     }
@@ -87,7 +87,7 @@ impl<'a> Surface<'a> {
         self.on_mat(|mat| imgproc::polylines(mat, &points, true, scalar(colour), thickness, imgproc::LINE_AA, 0))
     }
 
-    /// Lines from one point to another each.
+    /// Straight lines, each between two points.
     pub(crate) fn lines(&mut self, lines: &[[(i32, i32); 2]], colour: Colour, thickness: i32) -> opencv::Result<()> {
         let line = |ends: &[(i32, i32); 2]| ends.iter().map(|&(x, y)| Point::new(x, y)).collect::<Vector<Point>>();
         let lines: Vector<Vector<Point>> = lines.iter().map(line).collect();
@@ -99,7 +99,7 @@ impl<'a> Surface<'a> {
         self.on_mat(|mat| imgproc::circle(mat, Point::new(x, y), radius, scalar(colour), -1, imgproc::LINE_AA, 0))
     }
 
-    /// A circle's line.
+    /// A circle, not filled.
     pub(crate) fn circle(
         &mut self,
         (x, y): (i32, i32),
@@ -159,7 +159,7 @@ impl<'a> Surface<'a> {
     }
 }
 
-/// A pixel of what `value` gives for each channel's place in it.
+/// A pixel whose channels, each given by its place in the pixel, are what `value` returns.
 fn each_channel(value: impl Fn(u32) -> u32) -> u32 {
     (value(16) << 16) | (value(8) << 8) | value(0)
 }

@@ -34,9 +34,9 @@ pub(super) fn draw(
     Ok(())
 }
 
-/// How much of a label shows: its ground and its text fade as one, and not before the outline has half gone.
+/// A label's opacity: its ground and text fade together, and only once the outline has half faded.
 ///
-/// Light ground shows through a ground that fades, so that a text could hardly be read from the start.
+/// Through a faded ground a light picture shows, and the text can hardly be read.
 fn opacity(mark: &Mark) -> f64 {
     (2.0 * mark.opacity).min(1.0)
 }
@@ -51,7 +51,7 @@ fn caption(detection: &Detection) -> Option<String> {
     }
 }
 
-/// A payload's beginning; the report has all of it.
+/// The beginning of a payload; the report has all of it.
 fn recognisable(mut payload: String) -> String {
     if let Some((end, _)) = payload.char_indices().nth(MOST) {
         payload.truncate(end);
@@ -60,7 +60,7 @@ fn recognisable(mut payload: String) -> String {
     payload
 }
 
-/// Characters; a label is to recognise a payload by.
+/// Characters; enough to recognise a payload.
 const MOST: usize = 40;
 
 #[cfg(test)]

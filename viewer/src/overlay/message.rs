@@ -78,3 +78,23 @@ fn wrapped(text: &mut TextRenderer, words: &str, room: i32) -> opencv::Result<Ve
 const ROW: i32 = 20;
 /// Wider than any screen: a row is measured whole.
 const MOST_PIXELS: i32 = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_kept_whole_and_rows_fit_unless_they_are_one_word() {
+        let mut text = TextRenderer::new();
+        let words = "frame 0 is no JPEG: it starts with 89 50 4e 47; send whole JPEGs";
+        for room in 1..500 {
+            let rows = wrapped(&mut text, words, room).unwrap();
+            assert_eq!(rows.join(" "), words);
+            for row in rows.iter().filter(|row| row.contains(' ')) {
+                let line = TextLine::rendered(&mut text, row, MOST_PIXELS, GREY).unwrap().unwrap();
+                assert!(line.size().unwrap().0 <= room, "{row:?} in {room}");
+            }
+        }
+        assert_eq!(wrapped(&mut text, words, 600).unwrap().len(), 1);
+    }
+}

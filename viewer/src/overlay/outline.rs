@@ -90,13 +90,13 @@ fn dashes(points: &[(i32, i32)]) -> Vec<[(i32, i32); 2]> {
         })
         .collect();
     let whole: f64 = sides.iter().map(|side| side.4).sum();
-    // What reaches far beyond the picture has longer dashes, not more of them.
+    // An object that reaches far beyond the picture has longer dashes, not more of them.
     let dash = DASH.max(whole / (2.0 * MOST_DASHES));
     let mut dashes = Vec::new();
     let mut behind = 0.0;
     for (x, y, dx, dy, length) in sides {
         let at = |along: f64| ((x + dx * along / length).round() as i32, (y + dy * along / length).round() as i32);
-        // Dashes start at even multiples; one that goes around a corner has a part on either side of it.
+        // A dash that began before the corner goes on after it.
         let mut start = -(behind % (2.0 * dash));
         while start < length {
             let (from, to) = (start.max(0.0), (start + dash).min(length));
@@ -110,11 +110,11 @@ fn dashes(points: &[(i32, i32)]) -> Vec<[(i32, i32); 2]> {
     dashes
 }
 
-/// How strongly an expected object is drawn, beside one that is seen.
+/// Opacity of an expected object's outline, relative to that of one that is seen.
 const EXPECTED: f64 = 0.6;
-/// Pixels, of a dash and of the gap after it.
+/// Length in pixels of a dash, and of the gap after it.
 const DASH: f64 = 6.0;
-/// As many as go around a picture of the largest screens.
+/// Enough for the outline of a picture on the largest screens.
 const MOST_DASHES: f64 = 1000.0;
 /// Pixels from the middle of a line, or of a dot, to where nothing of it is left.
 const WIDEST: i32 = 9;

@@ -16,7 +16,7 @@ pub(super) fn colour_of(kind: Kind) -> Colour {
 pub(super) const DARK: Colour = [16, 16, 16];
 /// Messages and strips.
 pub(super) const BRIGHT: Colour = [240, 240, 240];
-/// What matters less in a message.
+/// Details in a message.
 pub(super) const GREY: Colour = [170, 170, 170];
 pub(super) const BLACK: Colour = [0, 0, 0];
 pub(super) const STATUS_GROUND: Colour = [40, 32, 28];

@@ -43,7 +43,7 @@ impl Panel {
         self.place
     }
 
-    /// With its top-left corner at (`x`, `y`), or as near to that as it may be.
+    /// With its top-left corner at (`x`, `y`), or as near to that as fits.
     pub(super) fn at(mut self, x: i32, y: i32) -> Self {
         self.place = pushed_into(&self.within, Rect { x, y, ..self.place });
         self
@@ -61,7 +61,7 @@ impl Panel {
     }
 }
 
-/// `rect`, moved as little as it takes to be inside of `area`; at its top left where it is larger.
+/// `rect`, moved into `area` by the shortest way; at the area's top left where it is larger.
 pub(super) fn pushed_into(area: &Rect, rect: Rect) -> Rect {
     let into = |low: i32, room: i32, at: i32, size: i32| at.min(low + room - size).max(low);
     let (x, y) = (into(area.x, area.width, rect.x, rect.width), into(area.y, area.height, rect.y, rect.height));
@@ -70,7 +70,7 @@ pub(super) fn pushed_into(area: &Rect, rect: Rect) -> Rect {
 
 /// Pixels between the text and the sides of its ground.
 pub(super) const PADDING: i32 = 6;
-/// Pixels above and below it: lines have some room of their own.
+/// Pixels above and below it: a line has some space of its own.
 const MARGIN: i32 = 2;
 
 #[cfg(test)]

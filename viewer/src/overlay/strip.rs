@@ -16,14 +16,14 @@ pub(super) struct Strip {
     state: String,
     /// The state in a word.
     short_state: &'static str,
-    /// Whether the list of keys is pointed out.
+    /// Whether to point out the list of keys.
     hint: bool,
     pace: Option<Pace>,
     /// How many frames were dropped, and how many were corrupt.
     losses: Option<[u64; 2]>,
 }
 
-/// What changes at every moment.
+/// How fast and how old the pictures are.
 #[derive(Debug, Clone, PartialEq)]
 struct Pace {
     fps: String,
@@ -31,7 +31,7 @@ struct Pace {
 }
 
 impl Strip {
-    /// For one of several tiles; what is said in the tile itself is not repeated.
+    /// For one of several tiles; it does not repeat the message in the tile.
     pub(super) fn of(tile: &Tile) -> Self {
         let short_state = match &tile.view {
             View::Waiting { .. } => "waiting",
@@ -71,8 +71,8 @@ impl Strip {
 
     /// The same, with the rate and the age that `before` has.
     ///
-    /// While a picture stays on the screen they are those of the moment it was first drawn, lest every strip is drawn
-    /// again whenever any robot sends a picture.
+    /// They change at every moment. While a picture stays on the screen they stay as they were when it was first drawn;
+    /// otherwise every strip would be drawn again whenever any robot sends a picture.
     pub(super) fn at_the_pace_of(self, before: &Strip) -> Self {
         Self { pace: before.pace.clone(), ..self }
     }
@@ -85,14 +85,15 @@ impl Strip {
         if let Some(key) = self.key {
             badge(surface, key, &mut room)?;
         }
-        let name = if self.name.is_ascii() {
+        let is_plain = printable(&self.name) == self.name;
+        let name = if is_plain {
             TextLine::plain(&self.name, room.width, SMALL)?
         } else {
             TextLine::rendered(text, &self.name, room.width, BRIGHT)?
         };
         let Some(name) = name else { return Ok(()) };
         let (width, height) = name.size()?;
-        let top = if self.name.is_ascii() { TOP } else { (area.height - height) / 2 };
+        let top = if is_plain { TOP } else { (area.height - height) / 2 };
         name.draw(surface, room.x, top, BRIGHT)?;
         let left = room.width - width;
         let mut versions = self.versions();
@@ -141,7 +142,7 @@ pub(super) fn status(surface: &mut Surface<'_>, text: &str) -> opencv::Result<()
     line.map_or(Ok(()), |line| line.draw(surface, PADDING, TOP, BRIGHT))
 }
 
-/// The key that shows the robot large, on a square of its own at the left of `room`, which it takes its part of.
+/// The key that shows the robot large, in a square at the left of `room`, which becomes narrower by that.
 fn badge(surface: &mut Surface<'_>, key: char, room: &mut Rect) -> opencv::Result<()> {
     let key = key.to_string();
     if room.width < BADGE {

@@ -59,10 +59,10 @@ fn shortened(text: &str, room: i32, size: f64) -> opencv::Result<Option<String>>
     }
     let cut = |kept: usize| {
         let shown: String = text.chars().take(kept).collect();
-        // One row of dots, also where the text was cut within its own.
+        // Three dots only, also where the text was cut within dots of its own.
         shown.trim_end_matches(['.', ' ']).to_owned() + "..."
     };
-    // The longest that fits is at `fits` or beyond, and before `too_long`.
+    // The longest text that fits has at least `fits` characters, and fewer than `too_long`.
     let (mut fits, mut too_long) = (0, text.chars().count());
     while too_long - fits > 1 {
         let middle = fits.midpoint(too_long);

@@ -17,7 +17,7 @@ use vision::detect::Rect;
 pub(super) enum Role<'a> {
     /// It is the only one; the filler, as it looks now, is behind it where it has no picture.
     Only(&'a mut Filler, Duration),
-    /// There are others; it is dark where it has no picture, for several animations at once would be restless.
+    /// There are others. It is dark where it has no picture: several animations at once would be restless.
     OneOfSeveral,
 }
 
@@ -113,7 +113,7 @@ fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
     ]
 }
 
-/// Pixels; in a smaller tile of several, labels would hide the picture: its key shows it large, with labels.
+/// Pixels. In a smaller tile of several, labels would hide the picture; its key shows it large, with labels.
 const SMALL_WIDTH: i32 = 300;
 const SMALL_HEIGHT: i32 = 200;
 /// How much is left of the brightness of a picture that is not the robot's latest.

@@ -4,7 +4,7 @@ use vision::detect::Rect;
 
 /// Divides `area` among `count` tiles, in rows from the top left; where pixels are few, a tile may be empty.
 ///
-/// One robot more or less moves no tile while the grid stays the same.
+/// While the grid stays the same, one robot more or less moves no other tile.
 pub(crate) fn tiles(count: usize, area: Rect) -> Vec<Rect> {
     let (columns, rows) = grid(count, area);
     let gap = if count > 1 && area.width / columns as i32 > 16 * GAP { GAP } else { 0 };

@@ -2,11 +2,6 @@
 
 use super::*;
 
-/// Draws `scene` over what `overlay` has drawn before.
-fn redrawn(overlay: &mut Overlay, scene: &Scene, (width, height): (usize, usize)) -> Canvas {
-    drawn(overlay, scene, width, height)
-}
-
 fn live_tile(pixels: Pixels) -> Tile {
     let numbers = Some(Numbers { fps: 30.0, age: Duration::from_millis(40), dropped: 2, corrupt: 0 });
     Tile { key: Some('1'), numbers, ..tile(View::Live(picture(pixels)), Vec::new()) }
@@ -22,16 +17,14 @@ fn stale(pixels: Pixels) -> View {
 
 /// Where two canvases of the same size differ.
 fn difference(a: &Canvas, b: &Canvas) -> Option<Rect> {
-    let mut both = a.clone();
-    both.whole().fill(Rect { x: 0, y: 0, width: a.width() as i32, height: a.height() as i32 }, [0; 3]);
-    let rows = |canvas: &Canvas| canvas.pixels().data().to_vec();
-    let marked: Vec<u32> = rows(a).iter().zip(rows(b)).map(|(a, b)| u32::from(*a & WHITE != b & WHITE)).collect();
-    let area = Rect { x: 0, y: 0, width: a.width() as i32, height: a.height() as i32 };
-    let mut whole = both.whole();
-    for (row, marked) in whole.rows(area).zip(marked.chunks_exact(a.width())) {
-        row.copy_from_slice(marked);
+    let mut marked = a.clone();
+    let area = marked.whole().area();
+    let pairs = a.pixels().data().iter().zip(b.pixels().data());
+    let differs: Vec<u32> = pairs.map(|(a, b)| u32::from(a & WHITE != b & WHITE)).collect();
+    for (row, differs) in marked.whole().rows(area).zip(differs.chunks_exact(a.width())) {
+        row.copy_from_slice(differs);
     }
-    extent(&both, |pixel| pixel == 1)
+    extent(&marked, |pixel| pixel == 1)
 }
 
 fn is_inside(inner: &Rect, outer: &Rect) -> bool {
@@ -45,14 +38,14 @@ fn marks_are_drawn_inside_their_own_tile() {
     let places = layout::tiles(4, Rect { x: 0, y: 0, width: 640, height: 480 });
     for n in 0..4 {
         let tiles = || (0..4).map(|_| live_tile(ground(320, 200, PINK))).collect::<Vec<_>>();
-        let before = redrawn(&mut overlay, &scene(tiles()), size);
+        let before = drawn(&mut overlay, &scene(tiles()), size.0, size.1);
         let mut with_marks = tiles();
         with_marks[n].marks = [[-40, -40, 90, 90], [290, 150, 90, 90], [-50, -50, 420, 300], [5000, 5000, 9, 9]]
             .into_iter()
             .flat_map(|place| Kind::ALL.map(|kind| seen(found(kind, place, Some("handle with care")), 1.0)))
             .collect();
         with_marks[n].counts = Kind::ALL.map(|kind| (kind, Some(4))).to_vec();
-        let after = redrawn(&mut overlay, &scene(with_marks), size);
+        let after = drawn(&mut overlay, &scene(with_marks), size.0, size.1);
         let changed = difference(&before, &after).unwrap();
         assert!(is_inside(&changed, &places[n]), "{n}: {changed:?} in {places:?}");
         assert!(changed.width > 250 && changed.height > 150, "{changed:?}");
@@ -73,12 +66,12 @@ fn a_changed_tile_redraws_nothing_outside_its_rectangle() {
         for (n, view) in (0..count).flat_map(|n| views.iter().map(move |view| (n, view))) {
             let mut overlay = Overlay::new();
             let mut scene = scene((0..count).map(|_| live_tile(ground(640, 480, PINK))).collect());
-            redrawn(&mut overlay, &scene, size);
-            // Vandalised: what is drawn again shows, and so does what is not.
+            drawn(&mut overlay, &scene, size.0, size.1);
+            // Painted over: only what is drawn again changes.
             overlay.canvas.whole().fill(Rect { x: 0, y: 0, width: 640, height: 480 }, [1, 2, 3]);
             let before = overlay.canvas.clone();
             scene.tiles[n].view = view();
-            let after = redrawn(&mut overlay, &scene, size);
+            let after = drawn(&mut overlay, &scene, size.0, size.1);
             let changed = difference(&before, &after).unwrap();
             let picture_area = divided(places[n]).0;
             assert!(is_inside(&picture_area, &changed) && is_inside(&changed, &places[n]), "{count}, {n}: {changed:?}");
@@ -94,7 +87,7 @@ fn unchanged_tiles_are_not_drawn_again() {
     let waiting = View::Waiting { why: "waiting for its first picture".into() };
     let tiles = views.into_iter().chain([waiting]).map(|view| Tile { view, ..live_tile(ground(1, 1, PINK)) });
     let mut scene = scene(tiles.collect());
-    redrawn(&mut overlay, &scene, size);
+    drawn(&mut overlay, &scene, size.0, size.1);
     overlay.canvas.whole().fill(Rect { x: 0, y: 0, width: 640, height: 480 }, [1, 2, 3]);
     let before = overlay.canvas.clone();
     // Time alone changes nothing that can be read.
@@ -105,9 +98,9 @@ fn unchanged_tiles_are_not_drawn_again() {
             View::Live(_) | View::Waiting { .. } => {}
         }
     }
-    assert_eq!(difference(&before, &redrawn(&mut overlay, &scene, size)), None);
+    assert_eq!(difference(&before, &drawn(&mut overlay, &scene, size.0, size.1)), None);
     scene.toast = Some("saved".into());
-    let all = difference(&before, &redrawn(&mut overlay, &scene, size));
+    let all = difference(&before, &drawn(&mut overlay, &scene, size.0, size.1));
     assert_eq!(all, Some(Rect { x: 0, y: 0, width: 640, height: 480 }));
 }
 
@@ -132,7 +125,8 @@ fn what_was_drawn_bit_by_bit_looks_as_if_it_was_drawn_at_once() {
     ];
     for (n, step) in steps.iter().enumerate() {
         step(&mut scene);
-        let (one_by_one, at_once) = (redrawn(&mut overlay, &scene, size), redrawn(&mut Overlay::new(), &scene, size));
+        let (one_by_one, at_once) =
+            (drawn(&mut overlay, &scene, size.0, size.1), drawn(&mut Overlay::new(), &scene, size.0, size.1));
         assert_eq!(difference(&one_by_one, &at_once), None, "step {n}");
     }
 }
@@ -142,7 +136,8 @@ fn a_new_size_draws_everything_again() {
     let mut overlay = Overlay::new();
     let scene = scene((0..3).map(|_| live_tile(ground(320, 240, PINK))).collect());
     for size in [(640, 480), (480, 640), (300, 1024), (640, 480)] {
-        let (again, first) = (redrawn(&mut overlay, &scene, size), redrawn(&mut Overlay::new(), &scene, size));
+        let (again, first) =
+            (drawn(&mut overlay, &scene, size.0, size.1), drawn(&mut Overlay::new(), &scene, size.0, size.1));
         assert_eq!(difference(&again, &first), None, "{size:?}");
     }
 }
@@ -183,7 +178,7 @@ fn text_never_spills_out_of_its_tile() {
 fn tiles_that_are_too_small_for_text_have_none() {
     let mut overlay = Overlay::new();
     let tiles = (0..64).map(|_| live_tile(ground(80, 60, PINK))).collect();
-    let canvas = redrawn(&mut overlay, &scene(tiles), (640, 480));
+    let canvas = drawn(&mut overlay, &scene(tiles), 640, 480);
     assert!(canvas.pixels().data().iter().all(|pixel| [PINK, BLACK].contains(&(pixel & WHITE))));
 }
 
@@ -213,11 +208,11 @@ fn a_small_tile_among_others_has_its_counts_in_one_line_and_no_labels() {
     // The object is below the picture: there is its label, and no outline.
     tiles[4].marks = vec![seen(found(Kind::Qr, [100, 900, 9, 9], Some("handle with care")), 1.0)];
     tiles[4].counts = Kind::ALL.map(|kind| (kind, Some(1))).to_vec();
-    let small = redrawn(&mut overlay, &scene(tiles.clone()), (640, 504));
-    let large = redrawn(&mut overlay, &scene(tiles.clone()), (1280, 984));
+    let small = drawn(&mut overlay, &scene(tiles.clone()), 640, 504);
+    let large = drawn(&mut overlay, &scene(tiles.clone()), 1280, 984);
     assert!(panels_of(&small).is_some_and(|counts| counts.height < 24), "{:?}", panels_of(&small));
     assert!(panels_of(&large).is_some_and(|both| both.height > 100), "{:?}", panels_of(&large));
-    let alone = redrawn(&mut overlay, &scene(vec![tiles[4].clone()]), (213, 168));
+    let alone = drawn(&mut overlay, &scene(vec![tiles[4].clone()]), 213, 168);
     assert!(panels_of(&alone).is_some_and(|both| both.height > 80), "{:?}", panels_of(&alone));
 }
 
@@ -226,7 +221,7 @@ fn a_tile_without_a_picture_says_why_in_the_middle() {
     let mut overlay = Overlay::new();
     for view in [gone(), View::Waiting { why: "waiting for its first picture".into() }] {
         let tiles = vec![live_tile(ground(640, 480, PINK)), Tile { view, ..live_tile(ground(1, 1, PINK)) }];
-        let canvas = redrawn(&mut overlay, &scene(tiles), (640, 240));
+        let canvas = drawn(&mut overlay, &scene(tiles), 640, 240);
         let place = divided(layout::tiles(2, Rect { x: 0, y: 0, width: 640, height: 240 })[1]).0;
         let is_text = |p: u32| contrast(colour(p), DARK) > 7.0 && colour(p).iter().max() == colour(p).iter().min();
         let mut tile = Canvas::default();
@@ -242,4 +237,13 @@ fn a_tile_without_a_picture_says_why_in_the_middle() {
             "{text:?} in {place:?}"
         );
     }
+}
+
+#[test]
+fn a_scene_is_drawn_from_the_start_after_a_picture_for_a_file() {
+    let mut overlay = Overlay::new();
+    let scene = live(ground(320, 216, PINK), Vec::new());
+    let before = drawn(&mut overlay, &scene, 320, 240);
+    overlay.annotate(&ground(320, 240, GREY), &[]).unwrap();
+    assert_eq!(difference(&before, &drawn(&mut overlay, &scene, 320, 240)), None);
 }
