@@ -74,7 +74,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let Config { limits, policy, once, detect, .. } = config;
     let config = pipeline::Config { limits, policy, once, detect };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
-    MainLoop { pipeline, ui, window, clock, presented_at: None, polled_at: None }.run()
+    MainLoop { pipeline, ui, window, clock, presented_at: None, pictures_at: None, polled_at: None }.run()
 }
 
 struct MainLoop {
@@ -83,7 +83,9 @@ struct MainLoop {
     /// `None` shows nothing.
     window: Option<Window>,
     clock: Clock,
+    /// When the window was drawn last, and when with new pictures.
     presented_at: Option<Duration>,
+    pictures_at: Option<Duration>,
     polled_at: Option<Duration>,
 }
 
@@ -112,14 +114,16 @@ impl MainLoop {
 
     /// Shows pictures until there is a reason to end; `None` is the user's wish.
     fn work(&mut self) -> anyhow::Result<Option<Ending>> {
-        let tick = if self.window.is_some() { WINDOW_TICK } else { HEADLESS_TICK };
         loop {
-            self.wait(tick);
+            self.wait();
             let pictures = self.pipeline.take();
             let now = self.clock.now();
             if let Some(window) = &mut self.window {
                 window.present(&self.ui.scene(self.pipeline.views(), now), now)?;
                 self.presented_at = Some(now);
+                if !pictures.is_empty() {
+                    self.pictures_at = Some(now);
+                }
             }
             self.pipeline.shown(&pictures);
             if self.polled_at.is_none_or(|at| now.saturating_sub(at) >= POLL) {
@@ -135,13 +139,18 @@ impl MainLoop {
         }
     }
 
-    /// Waits until there is something to show, for `tick` at most; a window is not drawn more often than a monitor shows it.
-    fn wait(&self, tick: Duration) {
-        let since_last = || self.presented_at.map_or(Duration::MAX, |at| self.clock.now().saturating_sub(at));
-        self.pipeline.wait(if self.window.is_some() { tick.saturating_sub(since_last()) } else { tick });
-        while self.window.is_some() && since_last() < REFRESH {
+    /// Waits until there is something to show, for a tick at most; pictures are not drawn more often than a monitor shows them.
+    fn wait(&self) {
+        let since = |at: Option<Duration>| at.map_or(Duration::MAX, |at| self.clock.now().saturating_sub(at));
+        if self.window.is_none() {
+            return self.pipeline.wait(HEADLESS_TICK);
+        }
+        // While pictures come they are what is drawn next, and not the same ones again just before.
+        let tick = if since(self.pictures_at) < LIVE_TICK { LIVE_TICK } else { WINDOW_TICK };
+        self.pipeline.wait(tick.saturating_sub(since(self.presented_at)));
+        while since(self.pictures_at) < REFRESH {
             // Whatever wakes it meanwhile is shown together with the rest.
-            self.pipeline.wait(REFRESH.saturating_sub(since_last()));
+            self.pipeline.wait(REFRESH.saturating_sub(since(self.pictures_at)));
         }
     }
 
@@ -190,6 +199,8 @@ fn save(picture: &StreamPicture) -> String {
 
 /// Thirty times a second: the filler's animation, and how soon a key is seen when no picture comes.
 const WINDOW_TICK: Duration = Duration::from_millis(33);
+/// The same while a camera's pictures come every 33 ms.
+const LIVE_TICK: Duration = Duration::from_millis(50);
 /// Nothing moves when nothing comes.
 const HEADLESS_TICK: Duration = Duration::from_millis(100);
 /// Copying 1280×984 pixels to the desktop takes 4 ms, ten times as long as drawing one tile of nine, and no monitor shows
