@@ -61,11 +61,11 @@ impl Dialler {
         select! {
             biased;
             () = stop.requested() => Err(DialError::Stopped),
-            dialled = self.dial_without_stop() => dialled,
+            dialled = self.dial_until_connected() => dialled,
         }
     }
 
-    async fn dial_without_stop(&mut self) -> Result<Connection, DialError> {
+    async fn dial_until_connected(&mut self) -> Result<Connection, DialError> {
         let mut last_error = io::Error::other("it closed the last connection at once");
         let mut pause = self.pause;
         loop {

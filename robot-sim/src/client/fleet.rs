@@ -39,7 +39,9 @@ impl Fleet {
         let (feed, producer) = Feed::new(self.input);
         let decoding = producer.map(|producer| thread::start("that decodes", move || producer.run())).transpose()?;
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.context("cannot wait for sockets; end other programs, which hold too many files")?;
+        let runtime = runtime.context(
+            "cannot start the event loop, which needs a few open files; raise the limit, which `ulimit -n` shows",
+        )?;
         let run = Arc::new(Run { settings: self.settings, resolver, stop, progress: self.progress });
         let outcomes = runtime.block_on(async {
             let mut robots = JoinSet::new();

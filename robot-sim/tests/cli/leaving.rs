@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::robot::{Folder, Robot, jpeg};
 use crate::viewer::{END, Viewer, read_frame, wire};
@@ -154,6 +156,34 @@ fn an_interrupt_ends_the_stream_as_its_end_would() {
         assert_eq!(rest, [wire(&vec![first.as_slice(); frames]), end.to_vec()].concat());
         robot.finish().expect_code(0).expect_stdout(&format!("sent {} frame", frames + 1));
     }
+}
+
+#[test]
+fn a_frame_that_the_viewer_is_reading_is_finished_after_an_interrupt() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("interrupt-inside"));
+    let large = jpeg(1, 30_000_000);
+    let file = folder.write("large.jpg", &large);
+    let robot = Robot::start(&format!("--images {file} --to {}", viewer.addr));
+    let mut stream = viewer.accept();
+    // Until the signal has been sent, too little is read for the frame to end.
+    let signalled = AtomicBool::new(false);
+    let bytes = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let mut bytes = Vec::new();
+            while !signalled.load(Ordering::SeqCst) && bytes.len() < large.len() / 2 {
+                let read = (&mut stream).take(10_000).read_to_end(&mut bytes).unwrap();
+                assert!(read > 0, "the robot closed after {} bytes", bytes.len());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            stream.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        robot.signal("INT");
+        signalled.store(true, Ordering::SeqCst);
+        reading.join().unwrap().unwrap()
+    });
+    drop(stream);
+    assert!(bytes == [wire(&[&large]), END.to_vec()].concat(), "the frame was not finished");
+    robot.finish().expect_code(0).expect_stdout("sent 1 frame, ");
 }
 
 #[test]
