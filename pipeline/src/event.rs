@@ -38,6 +38,11 @@ pub enum Event {
         /// Its content.
         payload: Payload,
     },
+    /// A connection could not be accepted.
+    NotAccepted {
+        /// What the system says.
+        error: String,
+    },
     /// A detector failed on a picture, which was shown without its answer.
     DetectorFailed {
         /// The picture.
@@ -110,7 +115,7 @@ pub struct CorruptEvent {
     pub seq: u64,
     /// What is wrong with it.
     pub reason: String,
-    /// How many later frames were corrupt in the same way and have no event of their own.
+    /// How many frames before this one were corrupt in the same way and have no event of their own.
     pub more: u64,
 }
 
@@ -246,6 +251,7 @@ impl Event {
             Event::Corrupt(CorruptEvent { reason: text, .. })
             | Event::Refused(RefusedEvent { detail: text, .. })
             | Event::NoPictures { reason: text, .. }
+            | Event::NotAccepted { error: text }
             | Event::DetectorFailed { error: text, .. } => text.len(),
             Event::InView { payload: seen, .. } => payload(Some(seen)),
             Event::Listening { .. } | Event::Connected { .. } | Event::Lost { .. } | Event::SinkStalled { .. } => 0,

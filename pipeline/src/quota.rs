@@ -32,10 +32,13 @@ impl Quota {
 
     /// `robot` brought its first frame: whether it is among those that count, so that it may go on.
     pub(crate) fn admits(&mut self, robot: RobotId) -> bool {
+        if self.once == Once::Never {
+            return true;
+        }
         if !self.is_full() {
             self.counted.insert(robot);
         }
-        self.counted.contains(&robot) || self.once == Once::Never
+        self.counted.contains(&robot)
     }
 
     /// Whether all robots that are waited for have come.

@@ -140,7 +140,7 @@ impl Robots {
     /// A picture is ready for the screen.
     pub(crate) fn decoded(&self, picture: StreamPicture) -> Next {
         let Some(robot) = self.get(picture.id.robot) else { return Next::MayBeDecoded };
-        self.with(&robot, |session, now| session.decoded(now));
+        self.with(&robot, |session, now| session.decoded(picture.id.seq, now));
         let mut fresh = lock(&robot.fresh);
         let replaced = if self.policy == Policy::NewestWins { fresh.pop_front() } else { None };
         fresh.push_back(Arc::new(picture));
@@ -248,16 +248,20 @@ impl Robots {
 
     /// Lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.
     pub(crate) fn poll(&self) -> Vec<RobotId> {
-        let mut forgotten = Vec::new();
-        for robot in self.list() {
-            let is_gone = self.with(&robot, |session, now| {
-                session.is_closed() && session.over_at().is_some_and(|at| now.saturating_sub(at) > GONE_FOR)
-            });
-            if is_gone {
-                forgotten.push(robot.id());
-                lock(&self.connected).robots.remove(&robot.id());
-            }
-        }
+        let gone_for = |robot: &Arc<Robot>| {
+            self.with(robot, |session, now| {
+                let at = session.over_at().filter(|_| session.is_closed());
+                at.map(|at| (robot.id(), now.saturating_sub(at)))
+            })
+        };
+        // In the order of their numbers, so that those that came last are kept.
+        let gone: Vec<(RobotId, Duration)> = self.list().iter().filter_map(gone_for).collect();
+        let too_many = gone.len().saturating_sub(MOST_GONE);
+        let is_over = |(n, (_, ago)): &(usize, (RobotId, Duration))| *n < too_many || *ago > GONE_FOR;
+        let forgotten: Vec<RobotId> = gone.into_iter().enumerate().filter(is_over).map(|(_, (id, _))| id).collect();
+        let mut connected = lock(&self.connected);
+        forgotten.iter().for_each(|id| _ = connected.robots.remove(id));
+        drop(connected);
         forgotten
     }
 
@@ -354,4 +358,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 const MOST_FRESH: usize = 2;
 /// How long a robot that has left is still shown, with the reason.
 const GONE_FOR: Duration = Duration::from_secs(10);
+/// How many of those are kept: more than a screen has room for.
+const MOST_GONE: usize = 64;
 pub(crate) const ALL_HAVE_COME: &str = "the robots that --once waits for have come";

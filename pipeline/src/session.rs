@@ -30,7 +30,8 @@ pub use view::{Mark, Numbers, RobotView, ViewState};
 /// One robot: its counts, tracks, sightings and rate, and the order of its events.
 ///
 /// For each whole frame call [`received`](Self::received), in the order of the stream, and later exactly one of
-/// [`corrupt`](Self::corrupt), [`dropped`](Self::dropped), or [`showing`](Self::showing) and then [`shown`](Self::shown).
+/// [`corrupt`](Self::corrupt), [`dropped`](Self::dropped), or [`showing`](Self::showing) and then [`shown`](Self::shown);
+/// [`decoded`](Self::decoded) comes before the last two, and in the order of the stream with `corrupt`.
 /// For each kind that was given to a detector with `showing` call [`answer`](Self::answer) or [`skip`](Self::skip), frames
 /// in order. Call [`end`](Self::end) once, when nothing more will be received. After any of these, [`poll`](Self::poll)
 /// until it has nothing more; [`Event::Ended`] is the last event.
@@ -122,13 +123,17 @@ impl Session {
     }
 
     /// Frame `seq` was replaced by a newer one before it was shown.
-    pub(crate) fn dropped(&mut self, _seq: u64, now: Duration) {
+    pub(crate) fn dropped(&mut self, seq: u64, now: Duration) {
+        self.journal.release(seq);
         self.tally.dropped += 1;
         self.settle(now);
     }
 
     /// Frame `seq` is no picture.
     pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
+        if self.over != Over::No {
+            return Verdict::GoOn;
+        }
         self.tally.corrupt += 1;
         let reason = why.to_string();
         if self.last.is_none() && self.first_corrupt.is_none() {
@@ -146,8 +151,10 @@ impl Session {
         }
     }
 
-    /// A frame decoded.
-    pub(crate) fn decoded(&mut self, now: Duration) {
+    /// Frame `seq` decoded, and will be shown or dropped.
+    pub(crate) fn decoded(&mut self, seq: u64, now: Duration) {
+        self.flush_corruption();
+        self.journal.reserve(seq);
         self.corruption.picture();
         self.picture_at = now;
     }
@@ -159,7 +166,6 @@ impl Session {
 
     /// A picture is about to be shown, and given to the detectors of the kinds that are `on`.
     pub(crate) fn showing(&mut self, picture: &Arc<StreamPicture>, on: BTreeSet<Kind>, now: Duration) {
-        self.flush_corruption();
         let frame = FrameEvent {
             robot: self.robot.clone(),
             seq: picture.id.seq,
@@ -355,6 +361,8 @@ impl Session {
             summary: Default::default(),
         }));
         self.over = Over::Closing { at: now };
+        // Robots that dial again and again would otherwise leave a picture each.
+        self.last = None;
     }
 }
 

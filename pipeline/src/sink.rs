@@ -18,8 +18,8 @@ pub trait Sink: Send {
     /// What it is called in messages, such as `report`.
     fn name(&self) -> &'static str;
 
-    /// Whether it does anything with `event`; others never reach it.
-    fn wants(&self, event: &Event) -> bool;
+    /// Picks the events that it writes; others never reach it.
+    fn filter(&self) -> fn(&Event) -> bool;
 
     /// Whether what it writes is a result: with every frame wanted, the pipeline waits for it instead of losing lines.
     fn is_result(&self) -> bool;
@@ -94,7 +94,7 @@ impl Sinks {
         let mut queues = Vec::new();
         for sink in sinks {
             let loses = if sink.is_result() { loses } else { Loses::WhatIsTooMuch };
-            let queue = Arc::new(Queue::new(sink.name(), loses));
+            let queue = Arc::new(Queue::new(sink.name(), sink.filter(), sink.is_result(), loses));
             worker::spawn(sink, Arc::clone(&queue), Arc::clone(wake))?;
             queues.push(queue);
         }
@@ -133,11 +133,15 @@ impl Sinks {
         self.queues.iter().for_each(|queue| queue.release());
     }
 
-    /// Ends the sinks once they have written what they hold, with the `patience` there is at the moment; how many events
-    /// were left behind.
+    /// Ends the sinks once they have written what they hold, with the `patience` there is at the moment; how many
+    /// results were left behind.
     pub(crate) fn close(&self, patience: impl Fn() -> Patience) -> u64 {
         self.queues.iter().for_each(|queue| queue.close());
-        self.queues.iter().map(|queue| queue.wait_until_written(&patience)).sum()
+        // Results first: what else is written is given no more than the time that is left.
+        let (results, others): (Vec<_>, Vec<_>) = self.queues.iter().partition(|queue| queue.is_result());
+        let unwritten = results.iter().map(|queue| queue.wait_until_written(&patience)).sum();
+        others.iter().for_each(|queue| _ = queue.wait_until_written(|| Patience::WhileMoving));
+        unwritten
     }
 }
 

@@ -149,8 +149,12 @@ impl Worker {
                 // There is room for this robot's next picture, which may be waiting for that.
                 self.robots.wake.wake();
             }
+            let (id, kind) = (picture.id, self.detector.kind());
             let outcome = self.search(robot, &picture);
-            self.robots.answer(picture.id, self.detector.kind(), outcome);
+            // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
+            if caught(|| self.robots.answer(id, kind, outcome)).is_err() {
+                _ = caught(|| self.robots.skip(id, kind));
+            }
             pictures.done(robot);
         }
     }
@@ -161,8 +165,11 @@ impl Worker {
         if !streams.contains_key(&robot) {
             streams.retain(|&robot, _| robots.is_known(robot));
         }
-        let stream = streams.entry(robot).or_insert_with(|| detector.stream());
-        caught(|| detector.detect_next(stream, picture.picture().luma())).unwrap_or_else(|message| {
+        let search = || {
+            let stream = streams.entry(robot).or_insert_with(|| detector.stream());
+            detector.detect_next(stream, picture.picture().luma())
+        };
+        caught(search).unwrap_or_else(|message| {
             // What a panic left half changed is not used again.
             streams.remove(&robot);
             self.panics += 1;

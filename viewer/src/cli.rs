@@ -116,8 +116,8 @@ struct Watch {
 struct Detect {
     /// JPEGs, PNGs, videos, or folders of them
     ///
-    /// Pictures are searched one by one, as thoroughly as it goes; videos as a robot's stream is, where each frame is another
-    /// chance and is given less.
+    /// Pictures are searched one by one, as thoroughly as possible; videos as a robot's stream, where less time is spent per
+    /// frame, because another follows.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -236,11 +236,12 @@ fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
     Ok((network, name.trim().into()))
 }
 
-const ABOUT: &str = "Shows what a robot's camera sees: filler until it connects, then the live picture, in which it reads \
-                     QR codes and finds faces and humans";
+const ABOUT: &str = "Shows what robots' cameras see: a waiting screen until one connects, then the live pictures, in which it \
+                     reads QR codes and finds faces and humans";
 
 const AFTER: &str = "\
-Keys in the window: f faces, h humans, r QR codes on/off, s save the picture, ? show the keys, q quit.
+Keys in the window: f faces, h humans, r QR codes on/off, s save the picture, 1-9 show one robot large, 0 show all,
+? show the keys, q quit.
 
 Examples:
   viewer                                     a robot-sim on this machine

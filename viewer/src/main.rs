@@ -1,7 +1,11 @@
 //! The program `viewer`: arguments in, exit code out.
+#![expect(clippy::disallowed_methods, reason = "standard error that nobody reads is written to from a thread")]
 
 use std::env;
 use std::io::{self, Write as _};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser as _;
 use viewer::{Cli, Outcome};
@@ -12,17 +16,28 @@ fn main() {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::CutShort) => 3,
         Err(error) => {
-            // Where the terminal has gone, the exit code still says it.
-            _ = writeln!(io::stderr(), "error: {error:#}");
+            report(format!("error: {error:#}"));
             1
         }
     };
     end(code)
 }
 
+/// Writes why the program failed; standard error that nobody reads is given a second, and the exit code still tells.
+fn report(message: String) {
+    let (writing, written) = mpsc::channel::<()>();
+    let write = move || {
+        _ = writeln!(io::stderr(), "{message}");
+        drop(writing);
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        _ = written.recv_timeout(Duration::from_secs(1));
+    }
+}
+
 /// OpenCV's video decoder writes to standard error what it thinks of a file, with addresses and all, beside our own
 /// message; the variable is OpenCV's, and whoever sets it reads it all the same.
-#[expect(unsafe_code, reason = "OpenCV can be told in no other way")]
+#[expect(unsafe_code, reason = "OpenCV reads this setting from the environment only")]
 fn keep_ffmpeg_off_the_terminal() {
     const LEVEL: &str = "OPENCV_FFMPEG_LOGLEVEL";
     const QUIET: &str = "-8";

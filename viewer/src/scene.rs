@@ -28,7 +28,7 @@ pub(crate) struct Scene {
 pub(crate) struct Tile {
     /// The key that shows this robot large; `None` where there is none: it is alone, or the tenth or a later one.
     pub(crate) key: Option<char>,
-    /// `robot 3`, or the name that the user gave it.
+    /// `robot 3`, and the name that the user gave it: `robot 3 (lab)`.
     pub(crate) name: String,
     pub(crate) view: View,
     /// What was found, to be drawn over the picture.

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub(crate) fn reserve() {
     use std::os::fd::AsFd as _;
 
-    // Where it does not work, where else would results go but where they were to go.
+    // Where it does not work, results and libraries share standard output.
     let Ok(results) = io::stdout().as_fd().try_clone_to_owned() else { return };
     if RESULTS.set(results.into()).is_ok() {
         _ = rustix::stdio::dup2_stdout(io::stderr());

@@ -79,7 +79,10 @@ impl Acceptor {
                         connections.spawn(connection.run(stream));
                     }
                     // Out of file descriptors, or a peer that left while it waited: the next one may fare better.
-                    Err(_) => sleep(ACCEPT_PAUSE).await,
+                    Err(error) => {
+                        acceptor.robots.sinks.send(Event::NotAccepted { error: error.to_string() });
+                        sleep(ACCEPT_PAUSE).await;
+                    }
                 },
             }
         }
@@ -248,6 +251,7 @@ async fn hand_on(
                 biased;
                 put = frames.put_when_empty(origin, job) => put.map(|()| None),
                 end = stopped(stop) => {
+                    robot.set_handing_on(false);
                     robots.dropped(id);
                     return Err(end);
                 }

@@ -21,7 +21,15 @@ pub(super) struct Journal {
 #[derive(Debug)]
 enum Entry {
     Ready(Event),
-    Frame { frame: FrameEvent, awaited: BTreeSet<Kind>, since: Duration },
+    /// The place of a frame that decoded, and waits to be shown or dropped.
+    Reserved {
+        seq: u64,
+    },
+    Frame {
+        frame: FrameEvent,
+        awaited: BTreeSet<Kind>,
+        since: Duration,
+    },
 }
 
 impl Journal {
@@ -33,9 +41,30 @@ impl Journal {
         self.entries.push_back(Entry::Ready(event));
     }
 
+    /// Frame `seq` decoded: its event comes before those of later frames, whatever they turn out to be.
+    pub(super) fn reserve(&mut self, seq: u64) {
+        self.entries.push_back(Entry::Reserved { seq });
+    }
+
     /// A frame that is being shown, and which kinds are being searched for in it.
     pub(super) fn push_frame(&mut self, frame: FrameEvent, awaited: BTreeSet<Kind>, since: Duration) {
-        self.entries.push_back(Entry::Frame { frame, awaited, since });
+        let place = self.reserved(frame.seq);
+        let entry = Entry::Frame { frame, awaited, since };
+        match place {
+            Some(place) => self.entries[place] = entry,
+            None => self.entries.push_back(entry),
+        }
+    }
+
+    /// Frame `seq` will not be shown.
+    pub(super) fn release(&mut self, seq: u64) {
+        if let Some(place) = self.reserved(seq) {
+            self.entries.remove(place);
+        }
+    }
+
+    fn reserved(&self, wanted: u64) -> Option<usize> {
+        self.entries.iter().position(|entry| matches!(entry, Entry::Reserved { seq } if *seq == wanted))
     }
 
     /// The detector of `kind` has searched frame `seq`.
@@ -68,20 +97,24 @@ impl Journal {
     pub(super) fn pop(&mut self, now: Duration) -> Option<Event> {
         let is_flooded = self.entries.len() > MOST && self.patience.is_some();
         match self.entries.front()? {
+            // The screen takes it within moments.
+            Entry::Reserved { .. } => return None,
             Entry::Frame { awaited, since, .. } if !awaited.is_empty() && !is_flooded => {
                 let waited = now.saturating_sub(*since);
                 self.patience.filter(|patience| waited >= *patience)?;
             }
             _ => {}
         }
-        self.entries.pop_front().map(|entry| match entry {
-            Entry::Ready(event) => event,
-            Entry::Frame { frame, .. } => Event::Frame(frame),
-        })
+        match self.entries.pop_front()? {
+            Entry::Ready(event) => Some(event),
+            Entry::Frame { frame, .. } => Some(Event::Frame(frame)),
+            Entry::Reserved { .. } => None,
+        }
     }
 
-    /// Stops waiting for detectors: what is left leaves as it is.
+    /// Stops waiting for the screen and for detectors: what is left leaves as it is.
     pub(super) fn give_up_waiting(&mut self) {
+        self.entries.retain(|entry| !matches!(entry, Entry::Reserved { .. }));
         for entry in &mut self.entries {
             if let Entry::Frame { awaited, .. } = entry {
                 awaited.clear();

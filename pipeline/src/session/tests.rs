@@ -58,7 +58,7 @@ impl Stream {
 
     /// Shows a frame that was received before.
     fn show_late(&mut self, seq: u64, at: Duration) {
-        self.session.decoded(at);
+        self.session.decoded(seq, at);
         self.session.showing(&picture(seq, at), self.on.clone(), at);
         self.session.shown(ms(2), at);
         self.poll(at);
@@ -143,6 +143,32 @@ fn the_last_event_waits_for_frames_that_are_still_on_their_way() {
     let want = ["connected", "frame 0", "corrupt 2+0", "frame 3", "ended EndOfStream 4=2+1+1"];
     assert_eq!(stream.said(), want);
     assert_eq!((stream.state(ms(5)), stream.session.is_closed()), ("gone", true));
+}
+
+#[test]
+fn a_corrupt_frame_does_not_overtake_a_picture_that_waits_for_the_screen() {
+    let mut stream = Stream::connect(&[]);
+    (0..4).for_each(|_| _ = stream.session.received());
+    stream.session.decoded(0, ms(0));
+    stream.session.corrupt(1, &cut(), ms(1));
+    stream.session.decoded(2, ms(2));
+    stream.session.corrupt(3, &cut(), ms(3));
+    stream.poll(ms(3));
+    assert_eq!(stream.said(), ["no pictures", "connected"]);
+    stream.session.dropped(2, ms(4));
+    stream.session.showing(&picture(0, ms(5)), BTreeSet::new(), ms(5));
+    stream.session.shown(ms(2), ms(5));
+    stream.poll(ms(5));
+    assert_eq!(stream.said(), ["frame 0", "corrupt 1+0", "corrupt 3+0"]);
+}
+
+#[test]
+fn a_robot_that_has_left_keeps_no_picture() {
+    let mut stream = Stream::connect(&[]);
+    stream.show(ms(0));
+    assert!(stream.session.picture().is_some());
+    stream.end(EndReason::HangUp, ms(1));
+    assert!(stream.session.picture().is_none());
 }
 
 #[test]

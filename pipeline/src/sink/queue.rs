@@ -11,6 +11,8 @@ use crate::event::Event;
 #[derive(Debug)]
 pub(super) struct Queue {
     name: &'static str,
+    filter: fn(&Event) -> bool,
+    is_result: bool,
     loses: Loses,
     state: Mutex<State>,
     /// There is something to write, or nothing more will come.
@@ -46,6 +48,8 @@ enum SinkEnd {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
     Queued,
+    /// The sink does not write such events, or nothing any more.
+    Ignored,
     /// The first that there was no room for.
     FirstLost,
     Lost,
@@ -61,19 +65,34 @@ pub(super) enum Work {
 }
 
 impl Queue {
-    pub(super) fn new(name: &'static str, loses: Loses) -> Self {
-        Self { name, loses, state: Mutex::default(), filled: Condvar::new(), written: Condvar::new() }
+    pub(super) fn new(name: &'static str, filter: fn(&Event) -> bool, is_result: bool, loses: Loses) -> Self {
+        Self {
+            name,
+            filter,
+            is_result,
+            loses,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            written: Condvar::new(),
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Takes an event, or counts it as lost; never waits.
+    pub(super) fn is_result(&self) -> bool {
+        self.is_result
+    }
+
+    /// Takes an event that the sink writes, or counts it as lost; never waits.
     pub(super) fn push(&self, event: &Arc<Event>) -> Taken {
+        if !(self.filter)(event) {
+            return Taken::Ignored;
+        }
         let mut state = self.lock();
         if state.is_closed || state.end.is_some() {
-            return Taken::Queued;
+            return Taken::Ignored;
         }
         // Once lines were lost, none is taken until half of the rest is written: one gap instead of hundreds.
         let room = if state.lost > 0 { MOST_BYTES / 2 } else { MOST_BYTES };

@@ -13,8 +13,8 @@ impl<W: Write + Send> Sink for Readings<W> {
         "standard output"
     }
 
-    fn wants(&self, event: &Event) -> bool {
-        matches!(event, Event::InView { .. })
+    fn filter(&self) -> fn(&Event) -> bool {
+        |event| matches!(event, Event::InView { .. })
     }
 
     fn is_result(&self) -> bool {

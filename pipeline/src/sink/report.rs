@@ -42,8 +42,8 @@ impl<W: Write + Send> Sink for Report<W> {
         "report"
     }
 
-    fn wants(&self, event: &Event) -> bool {
-        Line::of(event).is_some()
+    fn filter(&self) -> fn(&Event) -> bool {
+        |event| Line::of(event).is_some()
     }
 
     fn is_result(&self) -> bool {

@@ -13,12 +13,18 @@ pub struct Terminal<W> {
     out: W,
     clock: Clock,
     refusals: Throttle,
+    failures: Throttle,
 }
 
 impl<W: Write + Send> Terminal<W> {
     /// Writes to `out`, by the time of `clock`.
     pub fn new(out: W, clock: Clock) -> Self {
-        Self { out, clock, refusals: Throttle::per_second(REFUSALS_PER_SECOND) }
+        Self {
+            out,
+            clock,
+            refusals: Throttle::per_second(REPEATED_PER_SECOND),
+            failures: Throttle::per_second(REPEATED_PER_SECOND),
+        }
     }
 
     /// What to say of `event` at `now`.
@@ -36,6 +42,11 @@ impl<W: Write + Send> Terminal<W> {
             Event::DetectorFailed { id, error } => {
                 format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
             }
+            Event::NotAccepted { error } => {
+                let before = self.failures.pass(now)?;
+                let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
+                format!("a connection could not be accepted: {error}; raise the limit of open files (ulimit -n){more}")
+            }
             Event::Lost { lines } => format!("{lines} messages were left out here: nobody read them"),
             Event::SinkStalled { sink } => format!("{sink}: what reads it does not keep up; lines are left out"),
             Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
@@ -48,8 +59,8 @@ impl<W: Write + Send> Sink for Terminal<W> {
         "messages"
     }
 
-    fn wants(&self, event: &Event) -> bool {
-        !matches!(event, Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. })
+    fn filter(&self) -> fn(&Event) -> bool {
+        |event| !matches!(event, Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. })
     }
 
     fn is_result(&self) -> bool {
@@ -82,7 +93,7 @@ fn of_end(ended: &EndedEvent) -> String {
 }
 
 /// A robot that dials once a second stays readable beside other messages.
-const REFUSALS_PER_SECOND: f64 = 0.1;
+const REPEATED_PER_SECOND: f64 = 0.1;
 
 #[cfg(test)]
 mod tests {

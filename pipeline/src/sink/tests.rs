@@ -22,8 +22,8 @@ impl Sink for Gated {
         self.name
     }
 
-    fn wants(&self, _: &Event) -> bool {
-        true
+    fn filter(&self) -> fn(&Event) -> bool {
+        |_| true
     }
 
     fn is_result(&self) -> bool {

@@ -26,11 +26,10 @@ fn write_all(sink: &mut dyn Sink, queue: &Queue) -> Result<(), SinkError> {
     let mut has_unseen = false;
     loop {
         match queue.next(has_unseen) {
-            Work::Write(event) if sink.wants(&event) => {
+            Work::Write(event) => {
                 sink.write(&event)?;
                 has_unseen = true;
             }
-            Work::Write(_) => {}
             Work::Flush => {
                 sink.flush()?;
                 has_unseen = false;

@@ -155,6 +155,7 @@ impl<'a> Line<'a> {
             Event::InView { .. }
             | Event::DetectorFailed { .. }
             | Event::NoPictures { .. }
+            | Event::NotAccepted { .. }
             | Event::SinkStalled { .. } => return None,
         })
     }
