@@ -160,6 +160,25 @@ fn a_robot_whose_pictures_are_all_corrupt_is_named_and_closed() {
     assert!(viewer.stderr().contains("robot 1 sends no pictures: byte 0: starts with"), "{}", viewer.stderr());
 }
 
+#[test]
+fn a_robots_lines_are_in_the_order_of_its_frames_whatever_becomes_of_them() {
+    let mut viewer = Viewer::start(&["--once", "--detect", "faces"]);
+    let images = ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "60", "--fps", "0", "--fault", "garbage@*/3"];
+    let mut robot = robot(&viewer.addr, images);
+    let number = viewer.connected();
+    let mut seqs = Vec::new();
+    loop {
+        match viewer.event() {
+            Event::Frame(frame) => seqs.push(frame.seq),
+            Event::Corrupt { seq, .. } => seqs.push(seq),
+            Event::Ended(ended) if ended.robot == number => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!(seqs, (0..60).collect::<Vec<_>>());
+}
+
 /// A named pipe with a reader that does not read.
 struct Pipe {
     path: PathBuf,
