@@ -321,7 +321,7 @@ impl Robot {
         self.identity.id
     }
 
-    /// Says whether its reader waits for the decoder, and cannot hear it.
+    /// Sets whether its reader waits for the decoder, and cannot hear the robot.
     pub(crate) fn set_handing_on(&self, is_handing_on: bool) {
         self.is_handing_on.store(is_handing_on, Ordering::Relaxed);
     }

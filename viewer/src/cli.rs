@@ -169,7 +169,7 @@ impl Watch {
             filler: self.filler,
             detect: self.detectors.kinds(),
             verbosity: self.detectors.verbosity(),
-            // In a stream the next picture is another chance, and an old answer is a wrong one.
+            // In a stream another picture follows, and an old answer is a wrong one.
             settings: self.detectors.into_settings(HumanSpeed::Fast)?,
             once: self.once.map_or(Once::Never, Once::First),
             policy: if self.every_frame { Policy::EveryFrame } else { Policy::NewestWins },

@@ -23,15 +23,18 @@ fn main() {
     end(code)
 }
 
-/// Writes why the program failed; standard error that nobody reads is given a second, and the exit code still tells.
-fn report(message: String) {
+/// Writes why the program failed; standard error that nobody reads is given a second.
+fn report(error: String) {
     let (writing, written) = mpsc::channel::<()>();
+    let message = error.clone();
     let write = move || {
         _ = writeln!(io::stderr(), "{message}");
         drop(writing);
     };
-    if thread::Builder::new().spawn(write).is_ok() {
-        _ = written.recv_timeout(Duration::from_secs(1));
+    match thread::Builder::new().spawn(write) {
+        Ok(_) => _ = written.recv_timeout(Duration::from_secs(1)),
+        // That there is no thread may be the very error.
+        Err(_) => _ = writeln!(io::stderr(), "{error}"),
     }
 }
 

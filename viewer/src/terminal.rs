@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-/// Says it on standard error; a terminal that has gone away is no reason to stop.
+/// Writes to standard error; a terminal that has gone away is no reason to stop.
 pub(crate) fn print(message: &str) {
     _ = writeln!(io::stderr(), "{message}");
 }
@@ -17,7 +17,7 @@ pub(crate) enum Verbosity {
 }
 
 impl Verbosity {
-    /// Says what a user should know, and how it is done where that is asked for.
+    /// Writes warnings, and notes on how it is done where that is asked for.
     pub(crate) fn print(self, warnings: &[String], notes: &[String]) {
         if self == Verbosity::Verbose {
             notes.iter().for_each(|note| print(note));

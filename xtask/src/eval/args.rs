@@ -51,7 +51,7 @@ hold the texts of codes. A face is found at an overlap (intersection over union)
 difficult (true or false) counts neither as found nor as missed nor as false. A code's category is its picture's name up
 to the first `-`.
 
-A video is followed as a stream is, and each frame is another chance: below the figures is the share that was found in
+A video is searched as a stream, where less time is spent per frame: below the figures is the share that was found in
 each second of it, in percent. There a code is judged by its text: false is a text that no code in the frame has. Extra is
 what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
 another track number than it had, unless it was out of view for more than two seconds.

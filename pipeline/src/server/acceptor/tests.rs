@@ -15,11 +15,11 @@ use crate::sink::{Loses, Sink, SinkError, Sinks};
 use crate::wake::Wake;
 
 /// Passes every event on.
-struct Told(Sender<Event>);
+struct PassedOn(Sender<Event>);
 
-impl Sink for Told {
+impl Sink for PassedOn {
     fn name(&self) -> &'static str {
-        "told"
+        "events"
     }
 
     fn filter(&self) -> fn(&Event) -> bool {
@@ -31,7 +31,7 @@ impl Sink for Told {
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        self.0.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "told".to_owned() })
+        self.0.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "events".to_owned() })
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
@@ -53,7 +53,7 @@ impl Served {
     async fn start(places: usize, policy: Policy, once: Once) -> Self {
         let (sender, events) = mpsc::channel();
         let wake = Arc::new(Wake::default());
-        let sinks = Sinks::start(vec![Box::new(Told(sender))], Loses::Nothing, &wake).unwrap();
+        let sinks = Sinks::start(vec![Box::new(PassedOn(sender))], Loses::Nothing, &wake).unwrap();
         let robots = Arc::new(Robots::new(Clock::start(), policy, sinks, wake, BTreeSet::new(), once));
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
