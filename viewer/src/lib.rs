@@ -20,6 +20,7 @@ mod cli;
 mod detect;
 mod filler;
 mod overlay;
+mod pacing;
 mod report_target;
 mod run;
 mod scene;

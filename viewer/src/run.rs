@@ -14,6 +14,7 @@ use pipeline::{
 use vision::Kind;
 
 use crate::filler::{Filler, FillerChoice};
+use crate::pacing::Pacing;
 use crate::report_target::ReportTarget;
 use crate::settings::{Detectors, Settings};
 use crate::stdout;
@@ -74,7 +75,17 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let Config { limits, policy, once, detect, .. } = config;
     let config = pipeline::Config { limits, policy, once, detect };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
-    MainLoop { pipeline, ui, window, clock, presented_at: None, pictures_at: None, polled_at: None }.run()
+    MainLoop {
+        pipeline,
+        ui,
+        window,
+        clock,
+        presented_at: None,
+        pictures_at: None,
+        polled_at: None,
+        pacing: Pacing::new(),
+    }
+    .run()
 }
 
 struct MainLoop {
@@ -87,6 +98,7 @@ struct MainLoop {
     presented_at: Option<Duration>,
     pictures_at: Option<Duration>,
     polled_at: Option<Duration>,
+    pacing: Pacing,
 }
 
 impl MainLoop {
@@ -123,6 +135,7 @@ impl MainLoop {
                 self.presented_at = Some(now);
                 if !pictures.is_empty() {
                     self.pictures_at = Some(now);
+                    self.pacing.drawn(now);
                 }
             }
             self.pipeline.shown(&pictures);
@@ -148,9 +161,13 @@ impl MainLoop {
         // While pictures come they are what is drawn next, and not the same ones again just before.
         let tick = if since(self.pictures_at) < LIVE_TICK { LIVE_TICK } else { WINDOW_TICK };
         self.pipeline.wait(tick.saturating_sub(since(self.presented_at)));
-        while since(self.pictures_at) < REFRESH {
+        loop {
+            let pause = self.pacing.wait(self.clock.now());
+            if pause.is_zero() {
+                return;
+            }
             // Whatever wakes it meanwhile is shown together with the rest.
-            self.pipeline.wait(REFRESH.saturating_sub(since(self.pictures_at)));
+            self.pipeline.wait(pause);
         }
     }
 
@@ -203,8 +220,5 @@ const WINDOW_TICK: Duration = Duration::from_millis(33);
 const LIVE_TICK: Duration = Duration::from_millis(50);
 /// Nothing moves when nothing comes.
 const HEADLESS_TICK: Duration = Duration::from_millis(100);
-/// Copying 1280×984 pixels to the desktop takes 4 ms, ten times as long as drawing one tile of nine, and no monitor shows
-/// hundreds of pictures a second.
-const REFRESH: Duration = Duration::from_millis(15);
 /// How often events are let go that have waited for a slow detector.
 const POLL: Duration = Duration::from_millis(100);
