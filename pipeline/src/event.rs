@@ -57,7 +57,7 @@ pub enum Event {
         /// What is wrong with its first frame.
         reason: String,
     },
-    /// A sink could not take what happened; see [`Sinks`](crate::Sinks).
+    /// A sink could not take what happened, because what it writes to does not keep up.
     Lost {
         /// How many of the lines it would have written are missing here.
         lines: u64,

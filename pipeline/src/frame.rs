@@ -56,7 +56,7 @@ impl StreamPicture {
     ///
     /// # Errors
     /// Fails as [`Picture::from_jpeg`] does.
-    pub fn decode(received: Received, pool: &PixelPool) -> Result<Self, JpegError> {
+    pub(crate) fn decode(received: Received, pool: &PixelPool) -> Result<Self, JpegError> {
         match Picture::from_jpeg_into(received.frame.as_bytes(), pool.take()) {
             Ok(picture) => {
                 let mut decoded = Self::new(received, picture);
@@ -97,7 +97,7 @@ impl Drop for StreamPicture {
 
 /// Memory of pictures that nobody needs any more, for the next ones; shared by the decoders.
 #[derive(Debug, Clone, Default)]
-pub struct PixelPool(Arc<Mutex<Vec<Pixels>>>);
+pub(crate) struct PixelPool(Arc<Mutex<Vec<Pixels>>>);
 
 impl PixelPool {
     fn take(&self) -> Pixels {

@@ -35,7 +35,7 @@ pub use clock::Clock;
 pub use event::{
     CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
 };
-pub use frame::{FrameId, PixelPool, Received, RobotId, StreamPicture};
+pub use frame::{FrameId, Received, RobotId, StreamPicture};
 pub use mailbox::Policy;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
@@ -44,4 +44,4 @@ pub use session::{Mark, Numbers, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::report;
 pub use sink::terminal::Terminal;
-pub use sink::{Sink, SinkError, Sinks};
+pub use sink::{Sink, SinkError};

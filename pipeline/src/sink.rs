@@ -72,7 +72,7 @@ impl SinkError {
 /// What a sink cannot take is counted. It is reported once as [`Event::SinkStalled`] to the other sinks, and as
 /// [`Event::Lost`] to the sink itself when it takes events again.
 #[derive(Debug, Clone)]
-pub struct Sinks {
+pub(crate) struct Sinks {
     queues: Arc<[Arc<Queue>]>,
 }
 
