@@ -129,9 +129,16 @@ impl Session {
         self.settle(now);
     }
 
-    /// Frame `seq` is no picture.
+    /// Frame `seq` is no picture; behind those that made the robot hopeless it only counts as dropped.
+    ///
+    /// How many frames are read between the verdict and the connection's end depends on the machine's load, so that a
+    /// count of them would say nothing about the robot.
     pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
         if self.over != Over::No {
+            return Verdict::GoOn;
+        }
+        if self.corruption.is_hopeless() {
+            self.dropped(seq, now);
             return Verdict::GoOn;
         }
         self.tally.corrupt += 1;

@@ -217,6 +217,11 @@ fn a_robot_that_sends_no_pictures_is_named_once_and_found_hopeless() {
     assert_eq!(stream.said().iter().filter(|said| *said == "no pictures").count(), 1);
     let ViewState::Waiting { first_corrupt } = stream.view(ms(9900)).state else { unreachable!() };
     assert_eq!(first_corrupt.as_deref(), Some("the JPEG decoder panicked: cut"));
+    // One that was on its way while the connection was closed.
+    let seq = stream.session.received();
+    assert_eq!(stream.session.corrupt(seq, &cut(), ms(9900)), Verdict::GoOn);
+    stream.end(EndReason::Corrupt, ms(9900));
+    assert_eq!(stream.said().last().map(String::as_str), Some("ended Corrupt 301=0+1+300"));
 }
 
 #[test]
