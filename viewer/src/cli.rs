@@ -1,31 +1,30 @@
 //! What the user types.
+//!
+//! Each group of options has its file, with the parsers of their values; here they become what the program runs on.
 
-mod detectors;
+mod connection;
+mod detection;
+mod display;
+mod expert;
+mod output;
 
-use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
-use ipnet::IpNet;
-use pipeline::{Limits, Once, Policy};
-use protocol::FrameLimit;
-
-use crate::filler::FillerChoice;
-use crate::report_target::ReportTarget;
-use crate::run::Display;
-use crate::{detect, run};
-use detectors::Detectors;
 use vision::HumanSpeed;
 use vision::detect::Kind;
 
+use self::connection::Connection;
+use self::detection::Detection;
+use self::display::Display;
+use self::expert::{Limits, Tuning};
+use self::output::{FileOutput, Output};
+use crate::{detect, run};
+
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "viewer", version, about = ABOUT, after_help = AFTER, args_conflicts_with_subcommands = true)]
+#[command(name = "viewer", version, about = ABOUT, after_help = EXAMPLES, after_long_help = AFTER)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(flatten)]
     watch: Watch,
@@ -36,80 +35,24 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the detectors on files and print a JSON line for each picture
-    #[command(after_help = AFTER_DETECT)]
+    #[command(after_help = DETECT_EXAMPLES, after_long_help = AFTER_DETECT)]
     Detect(Detect),
 }
 
 #[derive(Debug, Args)]
 struct Watch {
-    /// Where robots connect; port 0 takes a free one and reports it
-    ///
-    /// Examples: 0.0.0.0:8000 for robots on the network, 127.0.0.1:0
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = address)]
-    listen: SocketAddr,
-
-    /// What to show until a robot comes: `rain`, a GIF, a video, a picture, or a folder of pictures
-    ///
-    /// Examples: rain, waiting.gif, pictures/
-    #[arg(long, value_name = "PATH|rain", default_value = "rain", value_parser = OsStringValueParser::new().try_map(filler))]
-    filler: FillerChoice,
-
     #[command(flatten)]
-    detectors: Detectors,
-
-    /// Open no window; the JSON report goes to standard output unless --report says otherwise
-    #[arg(long)]
-    headless: bool,
-
-    /// End when the first N robots have left [default without N: 1]: exit code 0, or 3 if a stream was cut short
-    ///
-    /// A connection that brings no frame, as of a port scanner, does not count. Once N robots have brought one, nobody else
-    /// is let in.
-    ///
-    /// Examples: --once, --once 4
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
-    once: Option<NonZeroUsize>,
-
-    /// How many robots may be connected at once
-    ///
-    /// While all places are taken a newcomer waits a while, and takes the place of a robot that has sent no picture for two
-    /// seconds.
-    ///
-    /// Examples: 1, 64
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    robots: u16,
-
-    /// Call robots from this address or network by a name, in the window and in the report; may be given several times
-    ///
-    /// Examples: 192.168.1.17=left, 10.1.0.0/16=lab
-    #[arg(long = "name", value_name = "ADDR=NAME", value_parser = robot_name)]
-    names: Vec<(IpNet, Arc<str>)>,
-
-    /// Decode and detect every frame, in order, instead of always the newest; slows the robot down to that
-    #[arg(long)]
-    every_frame: bool,
-
-    /// Write one JSON object per event to FILE, or to standard output for `-`
-    #[arg(long, value_name = "FILE|-", value_parser = OsStringValueParser::new().try_map(report_target))]
-    report: Option<ReportTarget>,
-
-    /// Let robots in from this network only; may be given several times
-    ///
-    /// Examples: 192.168.1.0/24, 192.168.1.17/32
-    #[arg(long, value_name = "CIDR")]
-    allow: Vec<IpNet>,
-
-    /// The longest frame a robot may announce, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = FrameLimit::DEFAULT.bytes(), value_parser = clap::value_parser!(u32).range(1..))]
-    max_frame: u32,
-
-    /// Disconnect a robot that has been silent for so long, in seconds; 0 waits for ever
-    ///
-    /// A frame must also be whole within this time from its first byte.
-    ///
-    /// Examples: 10, 2.5
-    #[arg(long, value_name = "SECS", default_value = "10", value_parser = seconds)]
-    idle_timeout: Duration,
+    connection: Connection,
+    #[command(flatten)]
+    detection: Detection,
+    #[command(flatten)]
+    display: Display,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    tuning: Tuning,
 }
 
 #[derive(Debug, Args)]
@@ -120,19 +63,12 @@ struct Detect {
     /// frame, because another follows.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    detectors: Detectors,
-
-    /// Write each picture with what was found drawn in to this folder
-    ///
-    /// Example: annotated/
-    #[arg(long, value_name = "DIR")]
-    annotate: Option<PathBuf>,
-
-    /// Write the JSON lines to FILE instead of standard output
-    #[arg(long, value_name = "FILE|-", default_value = "-", value_parser = OsStringValueParser::new().try_map(report_target))]
-    report: ReportTarget,
+    detection: Detection,
+    #[command(flatten)]
+    output: FileOutput,
+    #[command(flatten)]
+    tuning: Tuning,
 }
 
 /// What the program is asked to do.
@@ -154,116 +90,99 @@ impl Cli {
 
 impl Watch {
     fn into_config(self) -> Result<run::Config, clap::Error> {
-        let limits = Limits {
-            robots: self.robots.into(),
-            names: self.names,
-            frame: FrameLimit::new(self.max_frame).unwrap_or(FrameLimit::DEFAULT),
-            idle: (!self.idle_timeout.is_zero()).then_some(self.idle_timeout),
-            allow: self.allow,
-        };
-        let display = if self.headless { Display::Headless } else { Display::Window };
+        let display = self.display.place();
         Ok(run::Config {
-            listen: self.listen,
-            limits,
+            listen: self.connection.listen,
+            once: self.connection.once(),
+            limits: pipeline::Limits {
+                robots: self.connection.robots.into(),
+                names: self.connection.names,
+                frame: self.limits.frame(),
+                idle: self.limits.idle(),
+                allow: self.connection.allow,
+            },
+            policy: self.limits.policy(),
             display,
-            filler: self.filler,
-            detect: self.detectors.kinds(),
-            verbosity: self.detectors.verbosity(),
+            filler: self.display.filler,
+            detect: self.detection.kinds(),
+            verbosity: self.tuning.verbosity(),
             // In a stream another picture follows, and an old answer is a wrong one.
-            settings: self.detectors.into_settings(HumanSpeed::Fast)?,
-            once: self.once.map_or(Once::Never, Once::First),
-            policy: if self.every_frame { Policy::EveryFrame } else { Policy::NewestWins },
-            report: self.report.or((display == Display::Headless).then_some(ReportTarget::Stdout)),
+            settings: self.detection.into_settings(self.tuning, HumanSpeed::Fast)?,
+            report: self.output.report(display),
         })
     }
 }
 
 impl Detect {
     fn into_config(self) -> Result<detect::Config, clap::Error> {
-        let asked = self.detectors.kinds();
+        let asked = self.detection.kinds();
         Ok(detect::Config {
             paths: self.paths,
             detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
-            verbosity: self.detectors.verbosity(),
-            settings: self.detectors.into_settings(HumanSpeed::Thorough)?,
-            annotate: self.annotate,
-            report: self.report,
+            verbosity: self.tuning.verbosity(),
+            settings: self.detection.into_settings(self.tuning, HumanSpeed::Thorough)?,
+            annotate: self.output.annotate,
+            report: self.output.report,
         })
     }
 }
 
-fn address(typed: &str) -> Result<SocketAddr, String> {
-    let named = typed.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    named.as_deref().unwrap_or(typed).parse().map_err(|_| {
-        "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"
-            .to_owned()
-    })
-}
+const ABOUT: &str = "Shows what robots' cameras see, and on request reads QR codes and finds faces and humans";
 
-/// As the system gives it: a path need not be UTF-8.
-fn filler(typed: OsString) -> Result<FillerChoice, String> {
-    match typed.to_str() {
-        Some("rain") => Ok(FillerChoice::Rain),
-        Some("") => Err("empty; give `rain` or a path".to_owned()),
-        _ => Ok(FillerChoice::Path(typed.into())),
-    }
-}
-
-/// As [`filler`].
-fn report_target(typed: OsString) -> Result<ReportTarget, String> {
-    match typed.to_str() {
-        Some("-") => Ok(ReportTarget::Stdout),
-        Some("") => Err("empty; give a file, or `-` for standard output".to_owned()),
-        _ => Ok(ReportTarget::File(typed.into())),
-    }
-}
-
-/// Nought is for ever; anything else is long enough to be meant.
-fn seconds(typed: &str) -> Result<Duration, String> {
-    let wanted = "give 0, or seconds from 0.001 to 86400, such as 10 or 2.5";
-    let seconds: f64 = typed.parse().map_err(|_| wanted.to_owned())?;
-    let is_meant = seconds == 0.0 || (0.001..=86_400.0).contains(&seconds);
-    if is_meant { Ok(Duration::from_secs_f64(seconds)) } else { Err(wanted.to_owned()) }
-}
-
-fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
-    let wanted = || "give an address or network, and a name, such as 192.168.1.17=left or 10.1.0.0/16=lab".to_owned();
-    let (addr, name) = typed.split_once('=').ok_or_else(wanted)?;
-    let network = addr.parse::<IpNet>().or_else(|_| addr.parse::<IpAddr>().map(IpNet::from)).map_err(|_| wanted())?;
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(wanted());
-    }
-    Ok((network, name.trim().into()))
-}
-
-const ABOUT: &str = "Shows what robots' cameras see: a waiting screen until one connects, then the live pictures, in which it \
-                     reads QR codes and finds faces and humans";
-
-const AFTER: &str = "\
-Keys in the window: f faces, h humans, r QR codes on/off, s save the picture, 1-9 show one robot large, 0 show all,
-? show the keys, q quit.
-
+macro_rules! examples {
+    () => {
+        "\
 Examples:
   viewer                                     a robot-sim on this machine
-  viewer --listen 0.0.0.0:8000               the real robot's feed
-  viewer --listen 0.0.0.0:8000 --allow 192.168.1.0/24 --detect qr
-  viewer --headless --detect qr --report - --once | jq .counts
+  viewer --listen 0.0.0.0:8000 --detect qr   robots on the network
+  viewer --listen 0.0.0.0:8000 --allow 192.168.1.0/24
+  viewer --headless --once --detect qr > report.jsonl"
+    };
+}
 
-Exit codes: 0 done, 1 failed, 2 bad arguments, 3 done but the robot's stream was cut short (with --once).";
+const EXAMPLES: &str = examples!();
 
-const AFTER_DETECT: &str = "\
+const AFTER: &str = concat!(
+    "\
+Keys in the window:
+  f, h, r  search for faces, humans, QR codes: on or off
+  1 to 9   show one robot large
+  0        show all robots
+  s        save the picture
+  ?        show the keys
+  q        quit
+
+",
+    examples!(),
+    "
+
+Exit codes: 0 done, 1 failed, 2 bad arguments,
+3 with --once: a robot's stream was cut short."
+);
+
+macro_rules! detect_examples {
+    () => {
+        "\
 Examples:
   viewer detect photo.jpg
   viewer detect pictures/ drive.mp4 --annotate annotated/
-  viewer detect crowd.jpg --detect faces --face-min-size 24
+  viewer detect crowd.jpg --detect faces --face-min-size 24"
+    };
+}
 
-Exit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.";
+const DETECT_EXAMPLES: &str = detect_examples!();
+
+const AFTER_DETECT: &str =
+    concat!(detect_examples!(), "\n\nExit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.");
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
     use vision::HumanEngine;
+
+    use crate::filler::FillerChoice;
+    use crate::report_target::ReportTarget;
 
     fn job(arguments: &[&str]) -> Result<Job, clap::Error> {
         Cli::try_parse_from([&["viewer"], arguments].concat()).and_then(Cli::into_job)
@@ -284,41 +203,13 @@ mod tests {
         let config = watch(&[]);
         assert_eq!((config.listen.to_string().as_str(), config.detect.len()), ("127.0.0.1:8000", 0));
         assert_eq!(config.report, None);
-        assert_eq!(watch(&["--listen", "localhost:9000"]).listen.to_string(), "127.0.0.1:9000");
-    }
-
-    #[test]
-    fn a_headless_viewer_reports_to_standard_output() {
-        assert_eq!(watch(&["--headless"]).report, Some(ReportTarget::Stdout));
-        let file = watch(&["--headless", "--report", "out.jsonl"]).report;
-        assert_eq!(file, Some(ReportTarget::File("out.jsonl".into())));
-    }
-
-    #[test]
-    fn an_idle_timeout_of_nought_is_none() {
-        assert_eq!(watch(&["--idle-timeout", "0"]).limits.idle, None);
-        assert_eq!(watch(&["--idle-timeout", "2.5"]).limits.idle, Some(Duration::from_millis(2500)));
     }
 
     #[test]
     fn bad_arguments_exit_with_2() {
-        for bad in [
-            &["--listen", "8000"][..],
-            &["--detect", "cats"],
-            &["--idle-timeout", "-1"],
-            &["--idle-timeout", "nan"],
-            &["--idle-timeout", "1e-10"],
-            &["--robots", "0"],
-            &["--once", "0"],
-            &["--name", "left"],
-            &["--name", "10.0.0.1="],
-            &["--name", "robot=left"],
-            &["--max-frame", "0"],
-            &["--allow", "192.168.1"],
-            &["--report", ""],
-            &["--filler", ""],
-            &["detect"],
-        ] {
+        for bad in
+            [&["--listen", "8000"][..], &["--report", ""], &["--filler", ""], &["detect"], &["detect", "--robots", "4"]]
+        {
             assert_eq!(job(bad).unwrap_err().exit_code(), 2, "{bad:?}");
         }
     }

@@ -1,0 +1,181 @@
+//! Options about robots' connections: where they connect, and which of them may.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use clap::Args;
+use ipnet::IpNet;
+use pipeline::Once;
+
+/// Which robots to watch.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connection {
+    /// Listen for robots on this address
+    ///
+    /// The default is reachable from this machine only; 0.0.0.0 stands for all addresses of this machine. Port 0 picks a
+    /// free port, which is given on standard error and in the report.
+    ///
+    /// Examples: --listen 0.0.0.0:8000, --listen 127.0.0.1:0
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = address)]
+    pub(super) listen: SocketAddr,
+
+    /// Accept robots from this address or network only; may be given several times
+    ///
+    /// Examples: --allow 192.168.1.0/24, --allow 192.168.1.17
+    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    pub(super) allow: Vec<IpNet>,
+
+    /// Name the robots from this address or network; may be given several times
+    ///
+    /// The name is shown in the window and given in the report.
+    ///
+    /// Examples: --name 192.168.1.17=left, --name 10.1.0.0/16=lab
+    #[arg(long = "name", value_name = "NETWORK=NAME", value_parser = robot_name)]
+    pub(super) names: Vec<(IpNet, Arc<str>)>,
+
+    /// How many robots may be connected at once
+    ///
+    /// While all places are taken, a newcomer waits for two and a half seconds; it may take the place of a robot that has
+    /// sent no picture for two seconds.
+    ///
+    /// Example: --robots 16
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) robots: u16,
+
+    /// Quit when the first N robots have left [default without N: 1]
+    ///
+    /// The exit code is 0, or 3 if a robot's stream was cut short. A connection that brings no frame, such as a port
+    /// scanner's, does not count. Once N robots have sent a frame, nobody else is accepted.
+    ///
+    /// Examples: --once, --once 4
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+    once: Option<NonZeroUsize>,
+}
+
+impl Connection {
+    pub(super) fn once(&self) -> Once {
+        self.once.map_or(Once::Never, Once::First)
+    }
+}
+
+fn address(typed: &str) -> Result<SocketAddr, String> {
+    let named = typed.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    named.as_deref().unwrap_or(typed).parse().map_err(|_| {
+        "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"
+            .to_owned()
+    })
+}
+
+/// A network, or the address of one robot.
+fn network(typed: &str) -> Result<IpNet, String> {
+    if let Ok(network) = typed.parse() {
+        return Ok(network);
+    }
+    let addr: IpAddr =
+        typed.parse().map_err(|_| "give a network, such as 192.168.1.0/24, or an address, such as 192.168.1.17")?;
+    match network_prefix(addr) {
+        Some(prefix) => Err(format!("this is the address of a network; give its size as well: {addr}/{prefix}")),
+        None => Ok(addr.into()),
+    }
+}
+
+/// The length of the prefix that was probably meant, for an address that ends in zeros and so is no robot's.
+fn network_prefix(addr: IpAddr) -> Option<u8> {
+    match addr {
+        IpAddr::V4(addr) => match addr.octets() {
+            [0, 0, 0, 0] => Some(0),
+            [_, 0, 0, 0] => Some(8),
+            [_, _, 0, 0] => Some(16),
+            [_, _, _, 0] => Some(24),
+            _ => None,
+        },
+        IpAddr::V6(addr) if addr.is_unspecified() => Some(0),
+        IpAddr::V6(addr) => (addr.segments()[4..] == [0; 4]).then_some(64),
+    }
+}
+
+fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
+    let wanted = "give an address or network, and a name, such as 192.168.1.17=left or 10.1.0.0/16=lab";
+    let (robots, name) = typed.split_once('=').ok_or(wanted)?;
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(wanted.to_owned());
+    }
+    Ok((network(robots)?, name.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        connection: Connection,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Connection, clap::Error> {
+        Typed::try_parse_from([&["viewer"], arguments].concat()).map(|typed| typed.connection)
+    }
+
+    #[test]
+    fn localhost_is_an_address() {
+        let listen = |typed| parse(&["--listen", typed]).unwrap().listen.to_string();
+        assert_eq!(parse(&[]).unwrap().listen.to_string(), "127.0.0.1:8000");
+        assert_eq!(listen("localhost:9000"), "127.0.0.1:9000");
+        assert_eq!(listen("[::1]:0"), "[::1]:0");
+    }
+
+    #[test]
+    fn an_address_without_a_prefix_is_one_robot() {
+        let allow = parse(&["--allow", "192.168.1.17", "--allow", "10.1.0.0/16", "--allow", "fe80::1"]).unwrap().allow;
+        let allow: Vec<String> = allow.iter().map(IpNet::to_string).collect();
+        assert_eq!(allow, ["192.168.1.17/32", "10.1.0.0/16", "fe80::1/128"]);
+    }
+
+    #[test]
+    fn a_network_without_a_prefix_is_refused_with_the_prefix_to_give() {
+        for (typed, proposed) in [
+            ("192.168.1.0", "192.168.1.0/24"),
+            ("172.16.0.0", "172.16.0.0/16"),
+            ("10.0.0.0", "10.0.0.0/8"),
+            ("0.0.0.0", "0.0.0.0/0"),
+            ("fd00:1:2:3::", "fd00:1:2:3::/64"),
+            ("::", "::/0"),
+        ] {
+            let error = parse(&["--allow", typed]).unwrap_err().to_string();
+            assert!(error.contains(&format!("its size as well: {proposed}\n")), "{error}");
+            parse(&["--allow", proposed]).unwrap();
+            let error = parse(&["--name", &format!("{typed}=lab")]).unwrap_err().to_string();
+            assert!(error.contains(proposed), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_an_address_or_a_network() {
+        let names = parse(&["--name", "192.168.1.17= left ", "--name", "10.1.0.0/16=the lab"]).unwrap().names;
+        let names: Vec<_> = names.iter().map(|(network, name)| (network.to_string(), &**name)).collect();
+        assert_eq!(names, [("192.168.1.17/32".to_owned(), "left"), ("10.1.0.0/16".to_owned(), "the lab")]);
+    }
+
+    #[test]
+    fn bad_values_are_refused_with_an_example() {
+        for (bad, example) in [
+            (["--listen", "8000"], "127.0.0.1:8000"),
+            (["--listen", "raspberrypi.local:8000"], "127.0.0.1:8000"),
+            (["--robots", "0"], "1..=1000"),
+            (["--once", "0"], "--once"),
+            (["--name", "left"], "192.168.1.17=left"),
+            (["--name", "10.0.0.1="], "192.168.1.17=left"),
+            (["--name", "robot=left"], "192.168.1.17"),
+            (["--allow", "192.168.1"], "192.168.1.0/24"),
+        ] {
+            let error = parse(&bad).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{bad:?}");
+            assert!(error.to_string().contains(example), "{error}");
+        }
+    }
+}
