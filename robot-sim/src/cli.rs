@@ -15,70 +15,100 @@ use crate::source::{Encoding, Input, Passes, Size};
 
 /// Simulates robots: streams JPEG files or a video to the viewer
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(version, after_help = EXAMPLES, after_long_help = AFTER)]
 #[command(group = ArgGroup::new("input").required(true).args(["video", "images"]))]
 pub struct Args {
-    /// Play this video, encoded to JPEG: --video fixtures/qr.mp4
-    #[arg(long, value_name = "FILE")]
+    /// Play this video, encoded to JPEG
+    ///
+    /// Example: --video fixtures/qr.mp4
+    #[arg(long, value_name = "FILE", help_heading = SOURCE)]
     video: Option<PathBuf>,
 
-    /// Send these JPEG files, and those of these folders, byte for byte: --images first.jpg more/
+    /// Send these JPEG files, and those in these folders, byte for byte
     ///
-    /// A folder's .jpg and .jpeg files come in the order of their names, frame2 before frame10. With --size or --quality
+    /// A folder's .jpg and .jpeg files are sent in the order of their names, frame2 before frame10. With --size or --quality
     /// they are encoded again.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    ///
+    /// Examples: --images fixtures/jpeg, --images first.jpg more/
+    #[arg(long, value_name = "PATH", num_args = 1.., help_heading = SOURCE)]
     images: Vec<PathBuf>,
 
-    /// Where the viewer listens: --to 192.168.1.20:8000
-    #[arg(long, value_name = "ADDR")]
-    to: Address,
-
-    /// Frames per second, or 0 for as fast as the viewer reads: --fps 29.97
+    /// Resize to this many pixels
     ///
-    /// A video plays at its own rate unless this is given, images at 30. Every frame is sent: after a halt of up to a
-    /// quarter of a second the late frames follow at once, after a longer one the schedule restarts.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    fps: Option<Rate>,
-
-    /// Play everything N times, or for ever without N: --loop 3
-    #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "forever")]
-    passes: Option<Passes>,
-
-    /// Resize to this many pixels: --size 320x240
-    #[arg(long, value_name = "WxH")]
+    /// Example: --size 320x240
+    #[arg(long, value_name = "WxH", help_heading = SOURCE)]
     size: Option<Size>,
 
-    /// Encode at this JPEG quality, from 1 to 100 [default: 85 where pictures are encoded]: --quality 60
-    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100))]
+    /// Encode at this JPEG quality, from 1 to 100 [default: 85 where pictures are encoded]
+    ///
+    /// Example: --quality 60
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = SOURCE)]
     quality: Option<u8>,
 
-    /// End the stream by closing the connection, as the original robot does, not with the zero length
-    #[arg(long)]
-    no_end: bool,
+    /// Where the viewer listens
+    ///
+    /// Examples: --to 127.0.0.1:8000, --to my-pc.local:8000
+    #[arg(long, value_name = "ADDR", help_heading = CONNECTION)]
+    to: Address,
 
-    /// Give up dialling after this many seconds (0: after one try), also after a viewer went away: --connect-timeout 2.5
-    #[arg(long, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
-    connect_timeout: Option<Duration>,
-
-    /// Simulate N robots, each with its own connection: --robots 4
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// Simulate N robots, each with its own connection
+    ///
+    /// Example: --robots 4
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = CONNECTION)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
     robots: u32,
 
-    #[arg(long = "fault", value_name = "SPEC", long_help = fault::help())]
-    #[arg(help = "Damage the stream on purpose, for example: --fault flip@12:20 (see --help for all)")]
+    /// Give up dialling after this many seconds; 0 dials once [default: dial for ever]
+    ///
+    /// This also bounds how long a robot dials again after the viewer has closed its connection.
+    ///
+    /// Example: --connect-timeout 2.5
+    #[arg(long, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds, help_heading = CONNECTION)]
+    connect_timeout: Option<Duration>,
+
+    /// End the stream by closing the connection, without the header of length zero
+    #[arg(long, help_heading = CONNECTION)]
+    no_end: bool,
+
+    /// Frames per second, or 0 for as fast as the viewer reads [default: a video's own rate, images 30]
+    ///
+    /// Every frame is sent: after a delay of up to a quarter of a second, the late frames follow at once; after a longer one,
+    /// the schedule starts again.
+    ///
+    /// Example: --fps 29.97
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = PLAYING)]
+    fps: Option<Rate>,
+
+    /// Play everything N times, or for ever without N
+    ///
+    /// Examples: --loop, --loop 3
+    #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "forever", help_heading = PLAYING)]
+    passes: Option<Passes>,
+
+    #[arg(long = "fault", value_name = "FAULT", long_help = fault::help(), help_heading = FAULTS)]
+    #[arg(help = "Damage the stream on purpose, such as flip@12:20; may be given several times")]
     faults: Vec<Fault>,
 
-    /// Take faults, seed and rate from a TOML file: --scenario fixtures/scenarios/wifi-drop.toml
+    /// Take faults, seed and rate from a TOML file
     ///
-    /// The file may hold `seed = 7`, `fps = 30.0`, `no-end = true` and `faults = ["stall@30:2s", "flip@12:20"]`. A seed and
-    /// a rate on the command line override those of the file; faults are added to them.
-    #[arg(long, value_name = "FILE")]
+    /// The file may contain `seed = 7`, `fps = 30.0`, `no-end = true` and `faults = ["stall@30:2s", "flip@12:20"]`. A seed or
+    /// a rate on the command line overrides the file's; faults are added to the file's.
+    ///
+    /// Example: --scenario fixtures/scenarios/wifi-drop.toml
+    #[arg(long, value_name = "FILE", help_heading = FAULTS)]
     scenario: Option<PathBuf>,
 
-    /// The seed of all random damage; the same one does the same damage [default: 0]: --seed 7
-    #[arg(long, value_name = "N")]
+    /// The seed of all random damage; the same seed does the same damage [default: 0]
+    ///
+    /// Example: --seed 7
+    #[arg(long, value_name = "N", help_heading = FAULTS)]
     seed: Option<u64>,
 }
+
+const SOURCE: &str = "Source";
+const CONNECTION: &str = "Connection";
+const PLAYING: &str = "Playing";
+const FAULTS: &str = "Faults";
 
 impl Args {
     /// Reads the scenario, if there is one, and puts everything together.
@@ -115,10 +145,28 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
 /// A year; more would overflow nothing yet, and cannot be meant.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-const EXIT_CODES: &str = "\
-Ctrl-C ends the stream as its end would, prints the report and counts as done; pressed again it ends the program at once.
+macro_rules! examples {
+    () => {
+        "\
+Examples:
+  robot-sim --video fixtures/qr.mp4 --to 127.0.0.1:8000
+  robot-sim --images fixtures/jpeg --loop --robots 4 --to 127.0.0.1:8000
+  robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000"
+    };
+}
 
-Exit codes: 0 done, 1 failed, 2 bad arguments, 3 done but cut short by the viewer.";
+const EXAMPLES: &str = examples!();
+
+const AFTER: &str = concat!(
+    examples!(),
+    "
+
+Ctrl-C ends the stream properly, prints the report and exits with 0;
+a second Ctrl-C stops the program at once.
+
+Exit codes: 0 done, 1 failed, or no viewer within --connect-timeout,
+2 bad arguments, 3 the viewer closed the connection before the end."
+);
 
 #[cfg(test)]
 mod tests {
@@ -193,9 +241,23 @@ mod tests {
     #[test]
     fn the_help_has_an_example_for_every_option_that_takes_a_value() {
         for arg in Args::command().get_arguments().filter(|arg| arg.get_action().takes_values()) {
-            let (Some(long), Some(help)) = (arg.get_long(), arg.get_help()) else { panic!("{arg}") };
+            let (Some(long), Some(help)) = (arg.get_long(), arg.get_long_help()) else { panic!("{arg}") };
             let help = help.to_string();
-            assert!(help.contains(&format!("--{long} ")), "--{long}: {help}");
+            let example = help.lines().find(|line| line.starts_with("Example")).unwrap_or_default();
+            assert!(example.contains(&format!(": --{long}")), "--{long}: {help}");
+        }
+    }
+
+    #[test]
+    fn the_help_fits_terminals_of_80_and_100_columns() {
+        for columns in [80, 100] {
+            let mut command = Args::command().term_width(columns);
+            for help in [command.render_help(), command.render_long_help()].map(|help| help.to_string()) {
+                let too_long = help.lines().find(|line| line.chars().count() > columns);
+                assert_eq!(too_long, None, "{help}");
+                // Text of our own that is wrapped has lost its columns.
+                assert!(help.contains(EXAMPLES), "{help}");
+            }
         }
     }
 }

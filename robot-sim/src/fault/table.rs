@@ -236,14 +236,15 @@ impl Argument {
 pub fn help() -> String {
     let mut text = String::from(
         "Damage the stream on purpose; may be given several times\n\n\
-         Written KIND@FRAMES[:ARG], for example --fault stall@30:2s --fault flip@12:20\n\n",
+         A fault is written KIND@FRAMES[:ARG]:\n\n",
     );
     for row in &ROWS {
         text.push_str(&format!("  {:<26}{}\n", row.syntax(), row.help()));
     }
     text.push_str(
         "\nFRAMES counts from 0 over the whole run: 12, 12-20, * (all) or */10 (every tenth).\n\
-         TIME is 20ms, 2s or 1m; AMOUNT is 50% or a number of bytes; RATE is 500k or 1M.",
+         TIME is 20ms, 2s or 1m; AMOUNT is 50% or a number of bytes; RATE is 500k or 1M.\n\n\
+         Examples: --fault stall@30:2s, --fault flip@12:20",
     );
     text
 }
