@@ -5,6 +5,7 @@
 //! faults    what they do when things break   python   robots and PCs written by somebody else
 //! restarts  who comes first, who leaves      files    viewer detect
 //! engines   what each of them finds            robots   several at once
+//! pi        robot/stream.py on a stub of picamera2
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -14,6 +15,7 @@
 mod engines;
 mod faults;
 mod files;
+mod pi;
 mod png;
 mod programs;
 mod python;

@@ -57,7 +57,7 @@ fn the_original_pc_side_gets_a_video_as_whole_jpegs() {
 }
 
 /// Starts the receiver, and gives its address as well.
-fn pc() -> (Running, String) {
+pub(crate) fn pc() -> (Running, String) {
     let mut pc = Running::start(&mut python("pc.py")).expect("python3 starts; `cargo xtask setup` installs it");
     let port = pc.wait_for(Output::Stdout, PATIENCE, "its port", |line| json(line)["port"].as_u64());
     (pc, format!("127.0.0.1:{}", port.expect("the receiver listens")))
@@ -82,7 +82,7 @@ fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("the receiver prints JSON")
 }
 
-fn python(script: &str) -> Command {
+pub(crate) fn python(script: &str) -> Command {
     let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| OsString::from("python3")));
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script));
     command

@@ -104,7 +104,7 @@ fn a_viewer_that_finds_its_port_taken_leaves_the_report_of_the_other_alone() {
 }
 
 /// An address on loopback that is free now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
-fn free_address(host: u8) -> String {
+pub(crate) fn free_address(host: u8) -> String {
     let taken = TcpListener::bind((format!("127.0.0.{host}").as_str(), 0)).expect("loopback is there");
     taken.local_addr().expect("it is bound").to_string()
 }

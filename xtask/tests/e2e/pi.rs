@@ -1,0 +1,330 @@
+//! `robot/stream.py`, the robot's own program, with a stub of picamera2 in place of the camera.
+
+#![expect(clippy::disallowed_methods, reason = "how soon pictures come again is measured")]
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use xtask::cargo;
+use xtask::process::{Line, Output, Running};
+
+use crate::programs::{PATIENCE, Viewer, exit_code, fixture};
+use crate::python::{pc, python};
+use crate::restarts::free_address;
+
+#[test]
+fn pictures_come_again_after_each_of_ten_restarts_of_the_viewer() {
+    let addr = free_address(80);
+    let mut robot = robot(&addr, camera(), ["--fps", "30"]);
+    waiting(&mut robot);
+    for restart in 0..10 {
+        let mut viewer = Viewer::start_at(&addr, &[]);
+        let listening = Instant::now();
+        viewer.connected();
+        viewer.frame();
+        let took = listening.elapsed();
+        // At most one second passes between two attempts; the rest is for a busy machine.
+        assert!(took < Duration::from_secs(10), "the first picture after restart {restart} took {took:?}");
+        viewer.running.kill();
+    }
+    let mut viewer = Viewer::start_at(&addr, &["--once"]);
+    let number = viewer.connected();
+    viewer.frame();
+    terminate(&robot);
+    assert_eq!(viewer.rest_of(number).ended.reason, "end-of-stream");
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let lines = robot.lines(Output::Stderr);
+    assert!(lines.len() < 30, "a line for each change, not for each attempt: {lines:#?}");
+}
+
+#[test]
+fn on_a_link_for_a_quarter_of_the_stream_pictures_are_left_out_and_none_gets_old() {
+    let mut viewer = Viewer::once();
+    let rate = (MEAN_BYTES * 30 / 4).to_string();
+    let (mut link, addr) = link(&["--to", &viewer.addr, "--rate", &rate]);
+    let mut robot = robot(&addr, camera(), ["--fps", "30", "--stamp"]);
+    let passed: Vec<Value> = (0..40).map(|_| next(&mut link)).collect();
+    terminate(&robot);
+    let stream = viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!((stream.ended.reason.as_str(), stream.corrupt.len()), ("end-of-stream", 0));
+
+    let number = |frame: &Value| frame["seq"].as_u64().expect("it is stamped");
+    let captured = number(&passed[39]) - number(&passed[0]);
+    assert!(captured > 100, "the link takes a quarter, but of {captured} pictures it has taken 39");
+    let mut ages: Vec<f64> = passed.iter().map(|frame| frame["age_ms"].as_f64().expect("it is stamped")).collect();
+    ages.sort_by(f64::total_cmp);
+    // The oldest tenth is what a busy machine adds. A queue would show in every picture.
+    assert!(ages[36] < 300.0, "{ages:.0?}");
+    assert!(ages[0] >= 20.0, "from the moment of capture, which the stub sets 20 ms before the encoder: {ages:.0?}");
+}
+
+#[test]
+fn a_link_that_confirms_nothing_is_given_up() {
+    let (mut link, addr) = link(&["--block-after", "2"]);
+    let mut robot = robot(&addr, camera(), ["--fps", "30"]);
+    next(&mut link);
+    next(&mut link);
+    let gave_up = |line: &str| line.contains("has not answered for 5 s; dialling again").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "a line saying that nothing moves", gave_up).unwrap();
+}
+
+#[test]
+fn sigterm_ends_it_in_every_state() {
+    let (mut link, blocked) = link(&["--block-after", "2"]);
+    let mut robot_on_blocked_link = robot(&blocked, camera(), ["--fps", "30"]);
+    next(&mut link);
+    next(&mut link);
+    let mut robot_that_dials = robot(&free_address(81), camera(), NOTHING);
+    waiting(&mut robot_that_dials);
+    for robot in [&mut robot_on_blocked_link, &mut robot_that_dials] {
+        let asked = Instant::now();
+        terminate(robot);
+        assert_eq!(exit_code(robot), Some(0));
+        assert!(asked.elapsed() < Duration::from_secs(10), "it took {:?}", asked.elapsed());
+    }
+}
+
+#[test]
+fn ctrl_c_says_goodbye_unless_told_not_to() {
+    for (more, reason) in [(None, "end-of-stream"), (Some("--no-end"), "hang-up")] {
+        let mut viewer = Viewer::once();
+        let mut robot = robot(&viewer.addr, camera(), more);
+        let number = viewer.connected();
+        viewer.frame();
+        robot.interrupt().unwrap();
+        assert_eq!(viewer.rest_of(number).ended.reason, reason);
+        assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    }
+}
+
+#[test]
+fn a_camera_that_fails_ends_it_with_the_reason() {
+    let faults = [
+        ("none-found", "no camera found"),
+        ("busy", "does another program use it?"),
+        ("lost@5", "has given no picture for 5 s"),
+        ("hangs", "has given no picture for 5 s"),
+    ];
+    let addr = free_address(82);
+    let mut robots = faults.map(|(fault, _)| robot(&addr, [("STUB_FAULT", fault.into())], NOTHING));
+    for (robot, (fault, message)) in robots.iter_mut().zip(faults) {
+        assert_eq!(exit_code(robot), Some(1), "{fault}");
+        let lines = robot.lines(Output::Stderr);
+        assert!(lines.iter().any(|line| line.contains(message)), "{fault}: {lines:#?}");
+    }
+}
+
+#[test]
+fn a_viewer_sees_a_lost_camera_as_a_hang_up() {
+    let mut viewer = Viewer::start(&["--once"]);
+    let mut robot = robot(&viewer.addr, [("STUB_FAULT", "lost@20".into())], NOTHING);
+    let stream = viewer.stream();
+    assert_eq!((stream.ended.reason.as_str(), exit_code(&mut robot)), ("hang-up", Some(1)));
+    assert!(!stream.frames.is_empty() && stream.corrupt.is_empty());
+}
+
+#[test]
+fn without_picamera2_it_names_the_package() {
+    let mut command = Command::new(interpreter());
+    // -S leaves out what is installed, in case these tests run on a Raspberry Pi.
+    command.args(["-S"]).arg(root().join("stream.py")).args(["--to", "192.0.2.1"]);
+    let mut robot = Running::start(&mut command).unwrap();
+    assert_eq!(exit_code(&mut robot), Some(1));
+    let lines = robot.lines(Output::Stderr).join("\n");
+    assert!(
+        lines.contains("sudo apt install python3-picamera2") && lines.contains("--system-site-packages"),
+        "{lines}"
+    );
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["--to", "192.0.2.1:0"], "is not an address"),
+        (&["--to", "192.0.2.1:viewer"], "is not an address"),
+        (&["--size", "640"], "for example 640x480"),
+        (&["--fps", "0"], "is not a number from 0.1 to 240"),
+        (&["--rotate", "45"], "invalid choice"),
+        (&["--rotate", "90"], "start the viewer with --rotate 90 instead"),
+        (&["--test-pattern", "--images", "."], "not allowed with"),
+        (&["--test-pattern", "--vflip"], "not that of --test-pattern"),
+        (&["--test-pattern", "--size", "160x120"], "needs a --size of 240x208 or more"),
+    ];
+    for (arguments, message) in cases {
+        let mut robot = robot("192.0.2.1", camera(), arguments);
+        assert_eq!(exit_code(&mut robot), Some(2), "{arguments:?}");
+        let lines = robot.lines(Output::Stderr).join("\n");
+        assert!(lines.contains(message), "{arguments:?}: {lines}");
+    }
+}
+
+#[test]
+fn the_camera_is_told_what_the_options_say() {
+    let cases: [(&str, &[&str], &str); 4] = [
+        (
+            "4",
+            &[],
+            r#"{"size":[640,480],"hflip":false,"vflip":false,"us":33333,"encoder":"MJPEGEncoder","quality":"HIGH"}"#,
+        ),
+        (
+            "4",
+            &["--size", "320x240", "--fps", "10", "--quality", "40", "--rotate", "180"],
+            r#"{"size":[320,240],"hflip":true,"vflip":true,"us":100000,"encoder":"MJPEGEncoder","quality":"LOW"}"#,
+        ),
+        (
+            "5",
+            &["--quality", "30", "--rotate", "180", "--hflip"],
+            r#"{"size":[640,480],"hflip":false,"vflip":true,"us":33333,"encoder":"JpegEncoder","quality":30}"#,
+        ),
+        (
+            "5",
+            &["--vflip"],
+            r#"{"size":[640,480],"hflip":false,"vflip":true,"us":33333,"encoder":"JpegEncoder","quality":65}"#,
+        ),
+    ];
+    let addr = free_address(83);
+    for (number, (pi, arguments, expected)) in cases.into_iter().enumerate() {
+        let log = folder().join(format!("camera-{number}.json"));
+        let mut robot = robot(&addr, [("STUB_PI", pi.into()), ("STUB_LOG", log.clone().into())], arguments);
+        waiting(&mut robot);
+        terminate(&robot);
+        assert_eq!(exit_code(&mut robot), Some(0));
+        let told = fs::read_to_string(log).unwrap();
+        assert_eq!(json(&told), json(expected), "with {arguments:?} on a Pi {pi}");
+    }
+}
+
+#[test]
+fn a_folder_of_jpegs_is_sent_byte_for_byte_again_and_again() {
+    let (mut pc, addr) = pc();
+    let images = camera_images();
+    let mut robot = robot(&addr, NO_CAMERA, [OsStr::new("--images"), images.as_ref()]);
+    let sums: Vec<Value> = (0..4).map(|_| next(&mut pc)["sha256"].clone()).collect();
+    terminate(&robot);
+    assert_eq!(exit_code(&mut robot), Some(0));
+    for (sum, name) in sums.iter().zip(IMAGES.iter().cycle().skip_while(|name| sum_of(name) != sums[0])) {
+        assert_eq!(*sum, sum_of(name));
+    }
+}
+
+#[test]
+fn the_test_pattern_moves_and_costs_little() {
+    let mut viewer = Viewer::start(&[]);
+    let mut watched = robot(&viewer.addr, NO_CAMERA, ["--test-pattern", "--stamp"]);
+    let number = viewer.connected();
+    for _ in 0..90 {
+        let frame = viewer.frame();
+        assert_eq!(frame.size, (640, 480));
+    }
+    let spent = processor_time(&watched);
+    assert!(spent < Duration::from_millis(900), "three seconds cost {spent:?}, more than a third of a core");
+    terminate(&watched);
+    let stream = viewer.rest_of(number);
+    assert_eq!((exit_code(&mut watched), stream.corrupt.len()), (Some(0), 0));
+
+    let (mut pc, addr) = pc();
+    let _sending = robot(&addr, NO_CAMERA, ["--test-pattern"]);
+    let mut sums: Vec<String> = (0..20).map(|_| next(&mut pc)["sha256"].to_string()).collect();
+    sums.sort();
+    sums.dedup();
+    assert_eq!(sums.len(), 20, "no two pictures are alike");
+}
+
+/// Starts `stream.py` towards `addr`, with the stub in place of picamera2.
+fn robot<S: AsRef<OsStr>>(
+    addr: &str,
+    environment: impl IntoIterator<Item = (&'static str, OsString)>,
+    arguments: impl IntoIterator<Item = S>,
+) -> Running {
+    let mut command = Command::new(interpreter());
+    command.arg(root().join("stream.py")).args(["--to", addr]).args(arguments);
+    command.env("PYTHONPATH", root().join("tests/stub")).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("STUB_IMAGES", camera_images()).envs(environment);
+    Running::start(&mut command).expect("python3 starts; `cargo xtask setup` installs it")
+}
+
+/// A camera that works.
+fn camera() -> [(&'static str, OsString); 1] {
+    [("STUB_PI", "4".into())]
+}
+
+/// Starts a slow link, and gives its address as well.
+fn link(arguments: &[&str]) -> (Running, String) {
+    let mut link = Running::start(python("slow_link.py").args(arguments)).expect("python3 starts");
+    let port = next(&mut link)["port"].as_u64().expect("the first line tells the port");
+    (link, format!("127.0.0.1:{port}"))
+}
+
+/// The next line of what prints JSON.
+fn next(peer: &mut Running) -> Value {
+    match peer.next_line(Output::Stdout, PATIENCE) {
+        Line::Text(line) => json(&line),
+        end => panic!("nothing came: {end:?}"),
+    }
+}
+
+/// Waits until the robot says that there is no viewer yet.
+fn waiting(robot: &mut Running) {
+    let waits = |line: &str| line.contains("waiting for the viewer").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "a line saying that it waits", waits).expect("it says so once");
+}
+
+/// Asks a program to end, as systemd does.
+fn terminate(program: &Running) {
+    let status = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &program.id().to_string()]).status();
+    assert!(status.expect("sh starts").success(), "the program has ended already");
+}
+
+/// How long the processor has worked for a program so far.
+fn processor_time(program: &Running) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", program.id())).expect("it runs, on Linux");
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    // Fields 14 and 15 of proc(5), in hundredths of a second.
+    let ticks = |at: usize| fields[at - 3].parse::<u64>().expect("it is a number");
+    Duration::from_millis(10 * (ticks(14) + ticks(15)))
+}
+
+/// A folder with the pictures that the stub's camera takes, all of about the same size.
+fn camera_images() -> PathBuf {
+    let images = folder().join("camera");
+    fs::create_dir_all(&images).expect("the build folder is writable");
+    for name in IMAGES {
+        let link = images.join(Path::new(name).file_name().expect("it is a file"));
+        // Several tests may be here at once: a file is there with all its bytes, or it is not.
+        let _ = std::os::unix::fs::symlink(fixture(name), link);
+    }
+    images
+}
+
+fn sum_of(name: &str) -> Value {
+    fixtures::get(name).expect("it is in the catalogue").sha256().into()
+}
+
+fn folder() -> PathBuf {
+    let folder = cargo::output_folder("e2e").join("pi");
+    fs::create_dir_all(&folder).expect("the build folder is writable");
+    folder
+}
+
+fn root() -> PathBuf {
+    cargo::root().join("robot")
+}
+
+fn interpreter() -> OsString {
+    std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into())
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("it is JSON")
+}
+
+const IMAGES: [&str; 3] = ["jpeg/angle.jpg", "jpeg/greeting.jpg", "jpeg/inverted.jpg"];
+/// Of these.
+const MEAN_BYTES: u32 = 32_000;
+const NOTHING: [&str; 0] = [];
+const NO_CAMERA: [(&str, OsString); 0] = [];
