@@ -50,7 +50,7 @@ LINK_PATIENCE = 5.0  # Seconds without any progress after which the viewer's mac
 CAMERA_PATIENCE = 5.0  # Seconds without a picture after which the camera is taken for lost.
 END_PATIENCE = 1.0  # Seconds for the rest of a picture and the goodbye, once asked to stop.
 CLOSE_PATIENCE = 3.0  # Seconds for the camera to close.
-REVIEW = 10.0  # Seconds after which it is judged again whether the link keeps up.
+REVIEW = 5.0  # Seconds after which it is judged again whether the link keeps up.
 
 
 class Failure(Exception):
@@ -64,10 +64,26 @@ class Frame(NamedTuple):
     time_ns: int  # When it was captured, in nanoseconds since 1970.
     jpeg: bytes
 
-    def stamped(self) -> bytes:
-        """The JPEG with number and time in a comment right behind its first marker, which other readers skip."""
-        text = f"rv1 seq={self.seq} t={self.time_ns}".encode("ascii")
-        return self.jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + self.jpeg[2:]
+    def stamp(self) -> bytes:
+        """Number and time as a JPEG's comment, which other readers skip. It comes right behind the first marker."""
+        return segment(0xFE, f"rv1 seq={self.seq} t={self.time_ns}".encode("ascii"))
+
+    def with_segments(self, segments: bytes) -> bytes:
+        """The JPEG with more segments behind its first marker."""
+        return self.jpeg[:2] + segments + self.jpeg[2:]
+
+
+def segment(marker: int, *content: bytes) -> bytes:
+    """A JPEG's segment: marker, length and content."""
+    body = b"".join(content)
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def quarter_turn(degrees: int) -> bytes:
+    """An EXIF segment that asks the viewer to turn the picture clockwise; the camera can only turn it upside down."""
+    orientation = {90: 6, 270: 8}[degrees]
+    # A TIFF header, and a list of one tag: 0112, one value of 16 bits.
+    return segment(0xE1, b"Exif\0\0II*\0", struct.pack("<LHHHLHHL", 8, 1, 0x0112, 3, 1, orientation, 0, 0))
 
 
 class Mailbox:
@@ -165,6 +181,7 @@ class Sender:
     def __init__(self, options: argparse.Namespace, mailbox: Mailbox, stop: StopSignal, journal: Journal) -> None:
         self._to: Address = options.to
         self._stamp: bool = options.stamp
+        self._turn = quarter_turn(options.rotate) if options.rotate in (90, 270) else b""
         self._end: bool = not options.no_end
         self._camera_patience = max(CAMERA_PATIENCE, 3 / options.fps)
         self._mailbox = mailbox
@@ -190,7 +207,7 @@ class Sender:
                     self._journal.turn(f"{reason}; dialling again")
                 else:
                     self._journal.say(
-                        f"{reason} after a moment; dialling again. If this goes on: does the viewer let this robot in "
+                        "lost the viewer after a moment; dialling again. If this goes on: does it let this robot in "
                         "(--allow), and has it room for one more (--robots)?"
                     )
             self._pause(delay)
@@ -207,12 +224,12 @@ class Sender:
 
     def _dial(self) -> socket.socket | None:
         """Looks the name up and connects; on a thread of its own, because either may block for long."""
-        outcome: list[socket.socket | OSError] = []
+        outcome: list[socket.socket | Exception] = []
 
         def attempt() -> None:
             try:
                 outcome.append(socket.create_connection(self._to, timeout=CONNECT_PATIENCE))
-            except OSError as error:
+            except (OSError, UnicodeError) as error:  # The latter for what cannot be a name, such as "a..b".
                 outcome.append(error)
 
         dialling = threading.Thread(target=attempt, daemon=True)
@@ -222,8 +239,9 @@ class Sender:
                 return None
             dialling.join(TICK)
         [result] = outcome
-        if isinstance(result, OSError):
-            self._journal.say(f"waiting for the viewer at {self._to} ({result.strerror or result})")
+        if isinstance(result, Exception):
+            reason = getattr(result, "strerror", None) or result
+            self._journal.say(f"waiting for the viewer at {self._to} ({reason})")
             return None
         return result
 
@@ -244,7 +262,7 @@ class Sender:
                 if not self._is_free(connection, progress):
                     time.sleep(0.003)
                 elif frame := self._mailbox.take(TICK):
-                    jpeg = frame.stamped() if self._stamp else frame.jpeg
+                    jpeg = frame.with_segments((frame.stamp() if self._stamp else b"") + self._turn)
                     self._send(connection, struct.pack("<L", len(jpeg)) + jpeg)
                     if complaint := progress.sent(frame):
                         self._journal.say(complaint)
@@ -371,6 +389,8 @@ def camera(options: argparse.Namespace, mailbox: Mailbox) -> Iterator[str]:
     if not Picamera2.global_camera_info():
         raise Failure("no camera found; check its cable, then `rpicam-hello --list-cameras`. Or use --test-pattern")
     upside_down = options.rotate == 180
+    # What is mirrored is what one sees in the end: after a quarter turn, left and right are the camera's top and bottom.
+    hflip, vflip = (options.vflip, options.hflip) if options.rotate in (90, 270) else (options.hflip, options.vflip)
     try:
         picamera2 = Picamera2()
     except Exception as error:  # picamera2 raises whatever libcamera does.
@@ -380,7 +400,7 @@ def camera(options: argparse.Namespace, mailbox: Mailbox) -> Iterator[str]:
         configuration = picamera2.create_video_configuration(
             main={"size": options.size},
             # These two are all that the camera can do; both together are half a turn.
-            transform=Transform(hflip=options.hflip != upside_down, vflip=options.vflip != upside_down),
+            transform=Transform(hflip=hflip != upside_down, vflip=vflip != upside_down),
             # USB cameras have no such control.
             controls={"FrameDurationLimits": (frame_us, frame_us)}
             if "FrameDurationLimits" in picamera2.camera_controls
@@ -569,10 +589,6 @@ class TestPattern:
     def _make_header(self, width: int, height: int) -> bytes:
         """Everything in front of the rows; the segments are those of ITU-T T.81, annex B."""
 
-        def segment(marker: int, *content: bytes) -> bytes:
-            body = b"".join(content)
-            return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-
         parts = [1, 2, 3]  # Brightness, blueness, redness.
         return b"".join(
             (
@@ -655,7 +671,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--size", type=size, metavar="WxH", help="size of the picture (640x480)")
     add("--fps", type=number(0.1, 240), default=30.0, help="pictures a second (30)")
     add("--quality", type=number(1, 100), metavar="1-100", help="JPEG quality (65)")
-    add("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="for a camera that is mounted turned")
+    add("--rotate", type=int, choices=(0, 90, 180, 270), default=0, help="turn the picture clockwise")
     add("--hflip", action="store_true", help="mirror left and right")
     add("--vflip", action="store_true", help="mirror top and bottom")
     add("--stamp", action="store_true", help="put number and time of capture into each picture, so that its age is known")
@@ -672,10 +688,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"--quality is for the camera's picture, not for {stands_in}")
     if options.images and options.size:
         parser.error("--size does not change the files of --images")
-    if options.rotate in (90, 270):
-        parser.error(
-            f"the camera can turn its picture by 180 degrees only; start the viewer with --rotate {options.rotate} instead"
-        )
     options.size = options.size or (640, 480)
     options.quality = round(options.quality or 65)
     if options.test_pattern and not all(has >= needs for has, needs in zip(options.size, TestPattern.SMALLEST, strict=True)):

@@ -4,6 +4,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -37,8 +39,20 @@ fn pictures_come_again_after_each_of_ten_restarts_of_the_viewer() {
     terminate(&robot);
     assert_eq!(viewer.rest_of(number).ended.reason, "end-of-stream");
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+}
+
+#[test]
+fn a_viewer_that_refuses_is_dialled_again_and_reported_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut robot = robot(&listener.local_addr().unwrap().to_string(), camera(), NOTHING);
+    for _ in 0..6 {
+        drop(listener.accept().unwrap());
+    }
+    terminate(&robot);
+    assert_eq!(exit_code(&mut robot), Some(0));
     let lines = robot.lines(Output::Stderr);
-    assert!(lines.len() < 30, "a line for each change, not for each attempt: {lines:#?}");
+    let with = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
+    assert_eq!((with("sending pictures"), with("lost the viewer after a moment")), (1, 1), "{lines:#?}");
 }
 
 #[test]
@@ -48,6 +62,8 @@ fn on_a_link_for_a_quarter_of_the_stream_pictures_are_left_out_and_none_gets_old
     let (mut link, addr) = link(&["--to", &viewer.addr, "--rate", &rate]);
     let mut robot = robot(&addr, camera(), ["--fps", "30", "--stamp"]);
     let passed: Vec<Value> = (0..40).map(|_| next(&mut link)).collect();
+    let says_so = |line: &str| line.contains("the link is slow, so pictures are left out").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "a line about the slow link", says_so).unwrap();
     terminate(&robot);
     let stream = viewer.stream();
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
@@ -55,12 +71,25 @@ fn on_a_link_for_a_quarter_of_the_stream_pictures_are_left_out_and_none_gets_old
 
     let number = |frame: &Value| frame["seq"].as_u64().expect("it is stamped");
     let captured = number(&passed[39]) - number(&passed[0]);
-    assert!(captured > 100, "the link takes a quarter, but of {captured} pictures it has taken 39");
+    assert!(captured > 80, "the link takes a quarter, but of {captured} pictures it has taken 39");
     let mut ages: Vec<f64> = passed.iter().map(|frame| frame["age_ms"].as_f64().expect("it is stamped")).collect();
     ages.sort_by(f64::total_cmp);
-    // The oldest tenth is what a busy machine adds. A queue would show in every picture.
-    assert!(ages[36] < 300.0, "{ages:.0?}");
-    assert!(ages[0] >= 20.0, "from the moment of capture, which the stub sets 20 ms before the encoder: {ages:.0?}");
+    // The oldest quarter is what a busy machine adds. A queue would show in every picture.
+    assert!(ages[30] < 300.0, "{ages:.0?}");
+}
+
+#[test]
+fn a_stamp_says_when_the_picture_was_captured() {
+    for pi in ["4", "5"] {
+        let (mut link, addr) = link(&[]);
+        let _robot = robot(&addr, [("STUB_PI", pi.into())], ["--stamp"]);
+        for _ in 0..20 {
+            let frame = next(&mut link);
+            let age = frame["age_ms"].as_f64().expect("it is stamped");
+            // The stub's camera hands a picture to the encoder 20 ms after its capture.
+            assert!((20.0..1000.0).contains(&age), "{frame} on a Pi {pi}");
+        }
+    }
 }
 
 #[test]
@@ -75,17 +104,22 @@ fn a_link_that_confirms_nothing_is_given_up() {
 
 #[test]
 fn sigterm_ends_it_in_every_state() {
-    let (mut link, blocked) = link(&["--block-after", "2"]);
-    let mut robot_on_blocked_link = robot(&blocked, camera(), ["--fps", "30"]);
-    next(&mut link);
-    next(&mut link);
+    // A picture that no send buffer holds: half of it is sent when the link blocks.
+    let big = folder().join("big");
+    fs::create_dir_all(&big).unwrap();
+    fs::write(big.join("big.jpg"), [&[0xff, 0xd8][..], &[0; 1 << 20]].concat()).unwrap();
+    let (_link, blocked) = link(&["--block-after", "0"]);
+    let mut robot_on_blocked_link = robot(&blocked, NO_CAMERA, [OsStr::new("--images"), big.as_ref()]);
+    let sends = |line: &str| line.contains("sending pictures").then_some(());
+    robot_on_blocked_link.wait_for(Output::Stderr, PATIENCE, "a line saying that it sends", sends).unwrap();
     let mut robot_that_dials = robot(&free_address(81), camera(), NOTHING);
     waiting(&mut robot_that_dials);
     for robot in [&mut robot_on_blocked_link, &mut robot_that_dials] {
         let asked = Instant::now();
         terminate(robot);
         assert_eq!(exit_code(robot), Some(0));
-        assert!(asked.elapsed() < Duration::from_secs(10), "it took {:?}", asked.elapsed());
+        // One second for the rest of a picture; a link on which nothing moves is given up after five.
+        assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}", asked.elapsed());
     }
 }
 
@@ -143,29 +177,62 @@ fn without_picamera2_it_names_the_package() {
 }
 
 #[test]
+fn a_quarter_turn_is_asked_for_by_exif_behind_the_stamp() {
+    for (rotate, orientation) in [("90", 6), ("270", 8)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _robot = robot(&listener.local_addr().unwrap().to_string(), camera(), ["--stamp", "--rotate", rotate]);
+        let mut start = [0; 200];
+        listener.accept().unwrap().0.read_exact(&mut start).unwrap();
+        let comment = &start[4..];
+        assert!(comment.starts_with(b"\xff\xd8\xff\xfe\0"), "no comment behind the first marker: {start:x?}");
+        let exif = &comment[4 + usize::from(comment[5])..];
+        let tag = [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation][..], &[0; 7]].concat();
+        let wanted = [b"\xff\xe1\0\x22Exif\0\0", &tag[..], b"\xff\xe0"].concat();
+        assert!(exif.starts_with(&wanted), "with --rotate {rotate}: {exif:x?}");
+    }
+}
+
+#[test]
 fn bad_arguments_are_named() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--to", "192.0.2.1:0"], "is not an address"),
         (&["--to", "192.0.2.1:viewer"], "is not an address"),
         (&["--size", "640"], "for example 640x480"),
         (&["--fps", "0"], "is not a number from 0.1 to 240"),
         (&["--rotate", "45"], "invalid choice"),
-        (&["--rotate", "90"], "start the viewer with --rotate 90 instead"),
         (&["--test-pattern", "--images", "."], "not allowed with"),
         (&["--test-pattern", "--vflip"], "not that of --test-pattern"),
         (&["--test-pattern", "--size", "160x120"], "needs a --size of 240x208 or more"),
     ];
-    for (arguments, message) in cases {
-        let mut robot = robot("192.0.2.1", camera(), arguments);
-        assert_eq!(exit_code(&mut robot), Some(2), "{arguments:?}");
+    let mut robots = cases.map(|(arguments, _)| robot("192.0.2.1", camera(), arguments));
+    for (robot, (arguments, message)) in robots.iter_mut().zip(cases) {
+        assert_eq!(exit_code(robot), Some(2), "{arguments:?}");
         let lines = robot.lines(Output::Stderr).join("\n");
         assert!(lines.contains(message), "{arguments:?}: {lines}");
     }
 }
 
 #[test]
+fn an_address_needs_no_port_and_may_be_a_name_or_ipv6() {
+    let cases = [
+        ("127.0.0.84", "127.0.0.84:8000"),
+        ("localhost:9", "localhost:9"),
+        ("::1", "[::1]:8000"),
+        ("[::1]", "[::1]:8000"),
+        ("[::1]:9", "[::1]:9"),
+        ("no..name", "no..name:8000"),
+    ];
+    let mut robots = cases.map(|(given, _)| robot(given, NO_CAMERA, ["--test-pattern"]));
+    for (robot, (given, dialled)) in robots.iter_mut().zip(cases) {
+        let dials = |line: &str| line.contains(&format!("viewer at {dialled} (")).then_some(());
+        let result = robot.wait_for(Output::Stderr, PATIENCE, dialled, dials);
+        result.unwrap_or_else(|error| panic!("--to {given}: {error}"));
+    }
+}
+
+#[test]
 fn the_camera_is_told_what_the_options_say() {
-    let cases: [(&str, &[&str], &str); 4] = [
+    let cases: [(&str, &[&str], &str); 5] = [
         (
             "4",
             &[],
@@ -184,6 +251,11 @@ fn the_camera_is_told_what_the_options_say() {
         (
             "5",
             &["--vflip"],
+            r#"{"size":[640,480],"hflip":false,"vflip":true,"us":33333,"encoder":"JpegEncoder","quality":65}"#,
+        ),
+        (
+            "5",
+            &["--rotate", "90", "--hflip"],
             r#"{"size":[640,480],"hflip":false,"vflip":true,"us":33333,"encoder":"JpegEncoder","quality":65}"#,
         ),
     ];

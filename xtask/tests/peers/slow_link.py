@@ -11,7 +11,6 @@ import json
 import re
 import socket
 import struct
-import sys
 import time
 
 STAMP = re.compile(rb"\xff\xd8\xff\xfe..rv1 seq=(\d+) t=(\d+)", re.DOTALL)
@@ -61,7 +60,7 @@ def main():
         return bytes(taken)
 
     frames = 0
-    while True:
+    while frames != options.block_after:
         header = take(4)
         if len(header) < 4:
             return say(ended="truncated" if header else "hang-up")
@@ -76,11 +75,9 @@ def main():
         age = {"seq": int(stamp[1]), "age_ms": (now - int(stamp[2])) / 1e6} if stamp else {}
         say(length=length, whole=frame.startswith(b"\xff\xd8") and frame.endswith(b"\xff\xd9"), **age)
         frames += 1
-        if frames == options.block_after:
-            # Until the test ends it, or the robot's end of the connection is closed and its last bytes would be lost.
-            sys.stdout.flush()
-            while True:
-                time.sleep(60)
+    # The connection stays open until the test ends this program.
+    while True:
+        time.sleep(60)
 
 
 if __name__ == "__main__":
