@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use protocol::Frame;
+use vision::Orientation;
 use vision::jpeg::JpegError;
 use vision::picture::{Picture, Pixels};
 
@@ -47,20 +48,29 @@ pub struct StreamPicture {
     pub frame: Frame,
     /// When the frame's last byte had been read, on the program's clock.
     pub received_at: Duration,
+    orientation: Orientation,
     picture: Option<Picture>,
     pool: Option<PixelPool>,
 }
 
 impl StreamPicture {
-    /// Decodes a frame with memory of `pool`, to which it returns when nobody needs the picture any more.
+    /// Decodes a frame and gives the picture `orientation`.
+    ///
+    /// It takes memory of `pool`, to which it returns when nobody needs the picture any more; a quarter turn exchanges it with
+    /// that of `spare`.
     ///
     /// # Errors
     /// Fails as [`Picture::from_jpeg`] does.
-    pub(crate) fn decode(received: Received, pool: &PixelPool) -> Result<Self, JpegError> {
-        match Picture::from_jpeg_into(received.frame.as_bytes(), pool.take()) {
+    pub(crate) fn decode(
+        received: Received,
+        orientation: Orientation,
+        pool: &PixelPool,
+        spare: &mut Pixels,
+    ) -> Result<Self, JpegError> {
+        match Picture::from_jpeg_into(received.frame.as_bytes(), orientation, pool.take(), spare) {
             Ok(picture) => {
                 let mut decoded = Self::new(received, picture);
-                decoded.pool = Some(pool.clone());
+                (decoded.orientation, decoded.pool) = (orientation, Some(pool.clone()));
                 Ok(decoded)
             }
             Err((error, pixels)) => {
@@ -70,10 +80,23 @@ impl StreamPicture {
         }
     }
 
-    /// A picture that was decoded elsewhere.
+    /// A picture that was decoded elsewhere, as the robot sent it.
     pub fn new(received: Received, picture: Picture) -> Self {
         let Received { id, frame, at } = received;
-        Self { id, frame, received_at: at, picture: Some(picture), pool: None }
+        let orientation = Orientation::UPRIGHT;
+        Self { id, frame, received_at: at, orientation, picture: Some(picture), pool: None }
+    }
+
+    /// A copy in another orientation than it has now.
+    pub(crate) fn turned_to(&self, orientation: Orientation) -> Self {
+        let picture = self.picture().turned(self.orientation.inverse().then(orientation));
+        let (id, frame, received_at) = (self.id, self.frame.clone(), self.received_at);
+        Self { id, frame, received_at, orientation, picture: Some(picture), pool: None }
+    }
+
+    /// How the user wants this robot's pictures to be turned, as this one is.
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
     }
 
     /// What the detectors take.
@@ -126,10 +149,11 @@ mod tests {
             let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
             Received { id: FrameId { robot: RobotId(1), seq }, frame: Frame::new(jpeg).unwrap(), at: Duration::ZERO }
         };
-        let first = StreamPicture::decode(received(0), &pool).unwrap();
+        let (upright, spare) = (Orientation::UPRIGHT, &mut Pixels::default());
+        let first = StreamPicture::decode(received(0), upright, &pool, spare).unwrap();
         let memory = first.pixels().data().as_ptr();
         drop(first);
-        let second = StreamPicture::decode(received(1), &pool).unwrap();
+        let second = StreamPicture::decode(received(1), upright, &pool, spare).unwrap();
         assert_eq!(second.pixels().data().as_ptr(), memory);
     }
 }

@@ -21,6 +21,7 @@ mod clock;
 mod event;
 mod frame;
 mod mailbox;
+mod orientations;
 mod pipeline;
 mod quota;
 mod robots;
@@ -37,6 +38,7 @@ pub use event::{
 };
 pub use frame::{FrameId, Received, RobotId, StreamPicture};
 pub use mailbox::Policy;
+pub use orientations::Orientations;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
 pub use server::{BindError, Bound, Limits};

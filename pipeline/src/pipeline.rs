@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use vision::Orientation;
 use vision::detect::{Detector, Kind};
 
 use crate::clock::Clock;
 use crate::frame::{RobotId, StreamPicture};
 use crate::mailbox::Policy;
+use crate::orientations::Orientations;
 use crate::quota::Once;
 use crate::robots::{Next, Robots};
 use crate::server::{Bound, Limits, Server};
@@ -31,6 +33,8 @@ pub struct Config {
     pub once: Once,
     /// The kinds that are searched for from the start.
     pub detect: BTreeSet<Kind>,
+    /// How pictures are to be turned.
+    pub orientations: Orientations,
 }
 
 /// Receives, decodes and searches the streams of robots, and hands what happens to sinks.
@@ -85,11 +89,11 @@ impl Pipeline {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let failed = |what| move |source| StartError { what, source };
-        let Config { limits, policy, once, detect } = config;
+        let Config { limits, policy, once, detect, orientations } = config;
         let wake = Arc::new(Wake::default());
         let loses = if policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
         let sinks = Sinks::start(sinks, loses, &wake).map_err(failed("a sink"))?;
-        let robots = Arc::new(Robots::new(clock, policy, sinks, Arc::clone(&wake), detect, once));
+        let robots = Arc::new(Robots::new(clock, policy, sinks, Arc::clone(&wake), detect, once, orientations));
         let frames = Arc::new(Frames::new());
         let cores = thread::available_parallelism().map_or(1, usize::from);
         spawn_decoders(cores.min(MOST_DECODERS), &frames, &robots).map_err(failed("a decoder"))?;
@@ -159,6 +163,12 @@ impl Pipeline {
     /// Switches the search for `kind` on or off, and returns whether it is on now.
     pub fn toggle(&self, kind: Kind) -> bool {
         self.robots.toggle(kind)
+    }
+
+    /// Turns the pictures of `robot` by `by` more, from the one that is shown on; how they are turned now comes back, unless
+    /// that robot is forgotten.
+    pub fn turn(&self, robot: RobotId, by: Orientation) -> Option<Orientation> {
+        self.robots.turn(robot, by)
     }
 
     /// Lets events go that have waited long enough; call it every so often when nothing happens.

@@ -1,18 +1,22 @@
 //! The robots that are connected, or have just left, as all threads share them.
 
+mod turn;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind};
 
 use crate::clock::Clock;
 use crate::event::{End, EndReason, Event, Identity};
 use crate::frame::{FrameId, RobotId, StreamPicture};
 use crate::mailbox::Policy;
+use crate::orientations::Orientations;
 use crate::quota::{Once, Quota};
 use crate::session::{NotAPicture, RobotView, Session, Verdict};
 use crate::sink::Sinks;
@@ -28,6 +32,7 @@ pub(crate) struct Robots {
     /// The kinds that are searched for.
     on: Mutex<BTreeSet<Kind>>,
     quota: Mutex<Quota>,
+    orientations: Mutex<Orientations>,
 }
 
 #[derive(Default)]
@@ -39,7 +44,10 @@ struct Connected {
 /// One robot, for the threads that work on its frames.
 pub(crate) struct Robot {
     pub(crate) identity: Identity,
+    from: IpAddr,
     session: Mutex<Session>,
+    /// That of its pictures from now on; only the main loop changes it.
+    orientation: Mutex<Orientation>,
     /// Decoded and not shown yet: one, or two where every frame is wanted, so that one is decoded while one is shown.
     fresh: Mutex<VecDeque<Arc<StreamPicture>>>,
     stop: watch::Sender<Option<End>>,
@@ -74,9 +82,11 @@ impl Robots {
         wake: Arc<Wake>,
         on: BTreeSet<Kind>,
         once: Once,
+        orientations: Orientations,
     ) -> Self {
         let (on, quota) = (Mutex::new(on), Mutex::new(Quota::new(once)));
-        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota }
+        let orientations = Mutex::new(orientations);
+        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota, orientations }
     }
 
     /// Lets a robot in.
@@ -86,13 +96,17 @@ impl Robots {
         name: Option<Arc<str>>,
     ) -> (Arc<Robot>, watch::Receiver<Option<End>>) {
         let (stop, stopped) = watch::channel(None);
+        let orientation = lock(&self.orientations).of(peer.ip(), name.as_deref());
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
-        let session = Session::new(identity.clone(), peer, self.policy, self.clock.now());
+        let mut session = Session::new(identity.clone(), peer, self.policy, self.clock.now());
+        session.turn(orientation);
         let robot = Arc::new(Robot {
             identity,
+            from: peer.ip(),
             session: Mutex::new(session),
+            orientation: Mutex::new(orientation),
             fresh: Mutex::default(),
             stop,
             is_handing_on: AtomicBool::new(false),
@@ -157,7 +171,13 @@ impl Robots {
     pub(crate) fn take_fresh(&self, robot: &Robot) -> Option<(Arc<StreamPicture>, Next)> {
         let mut fresh = lock(&robot.fresh);
         let was_full = fresh.len() >= MOST_FRESH;
-        let picture = fresh.pop_front()?;
+        let mut picture = fresh.pop_front()?;
+        drop(fresh);
+        let orientation = *lock(&robot.orientation);
+        if picture.orientation() != orientation {
+            // It was decoded before the user turned it.
+            picture = Arc::new(picture.turned_to(orientation));
+        }
         Some((picture, if was_full { Next::WaitsForTheScreen } else { Next::MayBeDecoded }))
     }
 
@@ -174,9 +194,9 @@ impl Robots {
         }
     }
 
-    pub(crate) fn answer(&self, id: FrameId, kind: Kind, outcome: Result<Vec<Detection>, DetectError>) {
-        let on = self.on();
-        self.with_robot(id.robot, |session, now| session.answer(id, kind, outcome, &on, now));
+    pub(crate) fn answer(&self, picture: &StreamPicture, kind: Kind, outcome: Result<Vec<Detection>, DetectError>) {
+        let (on, searched) = (self.on(), (picture.id, picture.orientation()));
+        self.with_robot(picture.id.robot, |session, now| session.answer(searched, kind, outcome, &on, now));
     }
 
     pub(crate) fn skip(&self, id: FrameId, kind: Kind) {

@@ -6,6 +6,7 @@ mod journal;
 mod rate;
 mod sightings;
 mod tally;
+mod turn;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind, Rect};
 use vision::track::{Sight, Tracked, Tracker};
 
@@ -45,6 +47,8 @@ pub(crate) struct Session {
     tally: Tally,
     corruption: Corruption,
     tracker: Tracker,
+    /// That of the pictures that are shown and whose objects are followed.
+    orientation: Orientation,
     sightings: Sightings,
     rate: Rate,
     last: Option<Shown>,
@@ -105,6 +109,7 @@ impl Session {
             tally: Tally::default(),
             corruption: Corruption::new(merges),
             tracker: Tracker::default(),
+            orientation: Orientation::UPRIGHT,
             sightings: Sightings::default(),
             rate: Rate::default(),
             last: None,
@@ -171,7 +176,8 @@ impl Session {
         self.picture_at
     }
 
-    /// A picture is about to be shown, and given to the detectors of the kinds that are `on`.
+    /// A picture is about to be shown, and given to the detectors of the kinds that are `on`; it has the orientation that was
+    /// given last.
     pub(crate) fn showing(&mut self, picture: &Arc<StreamPicture>, on: BTreeSet<Kind>, now: Duration) {
         let frame = FrameEvent {
             robot: self.robot.clone(),
@@ -193,10 +199,11 @@ impl Session {
         self.settle(now);
     }
 
-    /// The detector of `kind` has searched frame `id`; which `kinds` are still `on` decides what is followed.
+    /// The detector of `kind` has searched frame `id`, whose picture had this orientation; which `kinds` are still `on` decides
+    /// what is followed.
     pub(crate) fn answer(
         &mut self,
-        id: FrameId,
+        (id, orientation): (FrameId, Orientation),
         kind: Kind,
         outcome: Result<Vec<Detection>, DetectError>,
         on: &BTreeSet<Kind>,
@@ -215,11 +222,14 @@ impl Session {
                 self.prompt.push_back(Event::InView { robot: self.robot.clone(), payload: payload.clone() });
             }
         }
-        self.tracker.update(kind, id.seq, &mut found);
-        if on.contains(&kind) {
-            self.answered.insert(kind);
-        } else {
-            self.tracker.forget(kind);
+        // Of a picture that lay otherwise, the places mean nothing any more.
+        if orientation == self.orientation {
+            self.tracker.update(kind, id.seq, &mut found);
+            if on.contains(&kind) {
+                self.answered.insert(kind);
+            } else {
+                self.tracker.forget(kind);
+            }
         }
         self.journal.answer(id.seq, kind, found);
     }

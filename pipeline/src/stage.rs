@@ -8,9 +8,10 @@ use std::thread;
 
 use protocol::Frame;
 use tokio::sync::oneshot;
+use vision::Orientation;
 use vision::detect::{DetectError, Detection, Detector, Kind, Stream};
 use vision::panics::caught;
-use vision::picture::Picture;
+use vision::picture::{Picture, Pixels};
 
 use crate::frame::{FrameId, PixelPool, Received, RobotId, StreamPicture};
 use crate::mailbox::{Closed, Mailboxes, Policy};
@@ -43,11 +44,12 @@ pub(crate) fn spawn_decoders(count: usize, frames: &Arc<Frames>, robots: &Arc<Ro
     for n in 0..count.max(1) {
         let (frames, robots, pool) = (Arc::clone(frames), Arc::clone(robots), pool.clone());
         let work = move || {
+            let mut spare = Pixels::default();
             loop {
                 // With every frame wanted, a report that is read slowly slows the robots down.
                 robots.sinks.wait_for_room();
                 let Some((origin, job)) = frames.take() else { return };
-                if work_on(job, &robots, &pool) == Next::MayBeDecoded {
+                if work_on(job, &robots, &pool, &mut spare) == Next::MayBeDecoded {
                     frames.done(origin);
                 }
             }
@@ -57,11 +59,12 @@ pub(crate) fn spawn_decoders(count: usize, frames: &Arc<Frames>, robots: &Arc<Ro
     Ok(())
 }
 
-fn work_on(job: Job, robots: &Robots, pool: &PixelPool) -> Next {
+fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> Next {
     match job {
         Job::Show(received) => {
             let id = received.id;
-            let why = match caught(|| StreamPicture::decode(received, pool)) {
+            let orientation = robots.orientation(id.robot);
+            let why = match caught(|| StreamPicture::decode(received, orientation, pool, spare)) {
                 Ok(Ok(picture)) => return robots.decoded(picture),
                 Ok(Err(error)) => NotAPicture::Jpeg(error),
                 Err(message) => NotAPicture::Panicked(message),
@@ -136,8 +139,8 @@ impl Detectors {
 struct Worker {
     detector: Box<dyn Detector>,
     panics: u64,
-    /// What it remembers of each robot's stream.
-    streams: HashMap<RobotId, Stream>,
+    /// What it remembers of each robot's stream, whose pictures have this orientation.
+    streams: HashMap<RobotId, (Orientation, Stream)>,
     robots: Arc<Robots>,
 }
 
@@ -152,7 +155,7 @@ impl Worker {
             let (id, kind) = (picture.id, self.detector.kind());
             let outcome = self.search(robot, &picture);
             // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
-            if caught(|| self.robots.answer(id, kind, outcome)).is_err() {
+            if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));
             }
             pictures.done(robot);
@@ -166,7 +169,12 @@ impl Worker {
             streams.retain(|&robot, _| robots.is_known(robot));
         }
         let search = || {
-            let stream = streams.entry(robot).or_insert_with(|| detector.stream());
+            let start = || (picture.orientation(), detector.stream());
+            let (orientation, stream) = streams.entry(robot).or_insert_with(start);
+            if *orientation != picture.orientation() {
+                // Where something was is somewhere else now.
+                (*orientation, *stream) = start();
+            }
             detector.detect_next(stream, picture.picture().luma())
         };
         caught(search).unwrap_or_else(|message| {

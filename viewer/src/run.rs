@@ -73,7 +73,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     });
     let ui = Ui::new(format!("waiting for a robot on {}", bound.addr()));
     let Config { limits, policy, once, detect, .. } = config;
-    let config = pipeline::Config { limits, policy, once, detect };
+    let orientations = pipeline::Orientations::default();
+    let config = pipeline::Config { limits, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     MainLoop {
         pipeline,

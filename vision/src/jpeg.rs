@@ -1,16 +1,43 @@
 //! JPEG to pixels, strictly: what is not a whole JPEG is an error, never a half-grey picture.
 
+mod exif;
+mod lossless;
+
 use turbojpeg::{Colorspace, Decompressor, Image};
 
+use crate::orientation::Orientation;
 use crate::picture::{NATIVE_0RGB, Pixels};
 
-/// Decodes `jpeg` into `pixels`, whose memory is reused.
+pub use lossless::turned;
+
+/// Decodes `jpeg` into `pixels`, whose memory is reused; upright, if its EXIF tag says how the camera was held.
+///
+/// # Errors
+/// As [`decode_turned`].
+pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
+    decode_turned(jpeg, Orientation::UPRIGHT, pixels, &mut Pixels::default())
+}
+
+/// Decodes `jpeg` into `pixels`, makes the picture upright by its EXIF tag, if it has one, and then gives it `orientation`.
+///
+/// The memory of `pixels` and of `spare` is reused; see [`Orientation::apply`].
 ///
 /// # Errors
 /// Fails on everything that libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a
 /// marker). That covers every truncated JPEG and most flipped bits, but not all: a JPEG has no checksum. What `pixels`
 /// hold afterwards is unspecified.
-pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
+pub fn decode_turned(
+    jpeg: &[u8],
+    orientation: Orientation,
+    pixels: &mut Pixels,
+    spare: &mut Pixels,
+) -> Result<(), JpegError> {
+    decode_as_stored(jpeg, pixels)?;
+    exif::orientation(jpeg).then(orientation).apply(pixels, spare);
+    Ok(())
+}
+
+fn decode_as_stored(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     if !jpeg.starts_with(&START_OF_IMAGE) {
         return Err(JpegError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
     }
@@ -127,6 +154,27 @@ mod tests {
             _ = decode(&damaged, &mut pixels);
             decode(&good, &mut pixels).unwrap_or_else(|error| panic!("after byte {at}: {error}"));
             assert!(pixels == clean, "byte {at} of the JPEG before still shows");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_its_tag_says_and_then_as_is_asked() {
+        let mut pixels = Pixels::new(32, 16);
+        pixels.data_mut()[..16].fill(0x00FF_FFFF);
+        pixels.data_mut()[32..48].fill(0x00FF_FFFF);
+        let plain = pixels.to_jpeg(95).unwrap();
+        let turned = |jpeg: &[u8], orientation| {
+            let mut pixels = Pixels::default();
+            decode_turned(jpeg, orientation, &mut pixels, &mut Pixels::default()).unwrap();
+            pixels
+        };
+        for value in 1..=8 {
+            let tagged = exif::with_tag(&plain, value, b"II");
+            let by_tag = Orientation::of_exif(value.into()).unwrap();
+            for asked in Orientation::ALL {
+                assert!(turned(&tagged, asked) == turned(&plain, by_tag.then(asked)), "{value}, {asked:?}");
+            }
+            assert!(decoded(&tagged).unwrap() == turned(&plain, by_tag));
         }
     }
 

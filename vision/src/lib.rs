@@ -8,6 +8,7 @@
 pub mod detect;
 pub mod jpeg;
 pub mod opencv_error;
+pub mod orientation;
 pub mod panics;
 pub mod picture;
 pub mod track;
@@ -21,6 +22,7 @@ pub use detect::qr::QrEngine;
 pub use detect::{DetectError, Detection, Detector, Kind, Payload, Point, Rect, Shape, Stream};
 pub use jpeg::JpegError;
 pub use opencv_error::keep_log_off_the_terminal;
+pub use orientation::Orientation;
 pub use picture::{Luma, Picture, Pixels};
 pub use track::{Sight, Tracked, Tracker};
 pub use video::{Video, VideoError};

@@ -7,6 +7,7 @@ use opencv::imgproc;
 use turbojpeg::PixelFormat;
 
 use crate::jpeg::JpegError;
+use crate::orientation::Orientation;
 
 /// A decoded picture: its pixels in colour, and in grey for the detectors.
 #[derive(Debug)]
@@ -16,20 +17,29 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Decodes a whole JPEG.
+    /// Decodes a whole JPEG; upright, if its EXIF tag says how the camera was held.
     ///
     /// # Errors
     /// Fails as [`jpeg::decode`](crate::jpeg::decode) does: on everything but a whole, undamaged JPEG.
     pub fn from_jpeg(jpeg: &[u8]) -> Result<Self, JpegError> {
-        Self::from_jpeg_into(jpeg, Pixels::default()).map_err(|(error, _)| error)
+        let turned = Self::from_jpeg_into(jpeg, Orientation::UPRIGHT, Pixels::default(), &mut Pixels::default());
+        turned.map_err(|(error, _)| error)
     }
 
-    /// Decodes a whole JPEG into the memory of `pixels`, which saves an allocation for each picture of a stream.
+    /// Decodes a whole JPEG as [`Picture::from_jpeg`] does, and gives the picture `orientation`.
+    ///
+    /// The picture takes the memory of `pixels`, or of `spare` after a quarter turn, which saves an allocation for each
+    /// picture of a stream.
     ///
     /// # Errors
     /// As [`Picture::from_jpeg`]; `pixels` come back with the error.
-    pub fn from_jpeg_into(jpeg: &[u8], mut pixels: Pixels) -> Result<Self, (JpegError, Pixels)> {
-        match crate::jpeg::decode(jpeg, &mut pixels) {
+    pub fn from_jpeg_into(
+        jpeg: &[u8],
+        orientation: Orientation,
+        mut pixels: Pixels,
+        spare: &mut Pixels,
+    ) -> Result<Self, (JpegError, Pixels)> {
+        match crate::jpeg::decode_turned(jpeg, orientation, &mut pixels, spare) {
             Ok(()) => Ok(Self::from(pixels)),
             Err(error) => Err((error, pixels)),
         }
@@ -43,6 +53,13 @@ impl Picture {
     /// The pixels in grey; converted on the first call, so that a picture that is only shown never pays for it.
     pub fn luma(&self) -> &Luma {
         self.luma.get_or_init(|| self.pixels.to_luma())
+    }
+
+    /// A copy in another orientation.
+    pub fn turned(&self, orientation: Orientation) -> Self {
+        let mut pixels = self.pixels.clone();
+        orientation.apply(&mut pixels, &mut Pixels::default());
+        Self::from(pixels)
     }
 
     /// The memory, for the next picture.

@@ -65,13 +65,13 @@ impl Stream {
     }
 
     fn answer(&mut self, seq: u64, at: Duration, found: Vec<Detection>) {
-        self.session.answer(id(seq), Kind::Qr, Ok(found), &self.on, at);
+        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Ok(found), &self.on, at);
         self.poll(at);
     }
 
     fn fail(&mut self, seq: u64) {
         let error = DetectError::Failed { engine: "e", width: 1, height: 1, message: "no memory".into() };
-        self.session.answer(id(seq), Kind::Qr, Err(error), &self.on, ms(0));
+        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Err(error), &self.on, ms(0));
         self.poll(ms(0));
     }
 

@@ -54,7 +54,8 @@ impl Served {
         let (sender, events) = mpsc::channel();
         let wake = Arc::new(Wake::default());
         let sinks = Sinks::start(vec![Box::new(PassedOn(sender))], Loses::Nothing, &wake).unwrap();
-        let robots = Arc::new(Robots::new(Clock::start(), policy, sinks, wake, BTreeSet::new(), once));
+        let robots =
+            Arc::new(Robots::new(Clock::start(), policy, sinks, wake, BTreeSet::new(), once, Default::default()));
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
