@@ -6,6 +6,7 @@ mod connection;
 mod detection;
 mod display;
 mod expert;
+mod orientation;
 mod output;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use self::connection::Connection;
 use self::detection::Detection;
 use self::display::Display;
 use self::expert::{Limits, Tuning};
+use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
 use crate::{detect, run};
 
@@ -48,6 +50,8 @@ struct Watch {
     #[command(flatten)]
     display: Display,
     #[command(flatten)]
+    orientation: RobotOrientation,
+    #[command(flatten)]
     output: Output,
     #[command(flatten)]
     limits: Limits,
@@ -65,6 +69,8 @@ struct Detect {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     detection: Detection,
+    #[command(flatten)]
+    orientation: FileOrientation,
     #[command(flatten)]
     output: FileOutput,
     #[command(flatten)]
@@ -91,6 +97,8 @@ impl Cli {
 impl Watch {
     fn into_config(self) -> Result<run::Config, clap::Error> {
         let display = self.display.place();
+        let names = self.connection.names.iter().map(|(_, name)| &**name);
+        let orientations = self.orientation.orientations(names)?;
         Ok(run::Config {
             listen: self.connection.listen,
             once: self.connection.once(),
@@ -104,10 +112,12 @@ impl Watch {
             policy: self.limits.policy(),
             display,
             filler: self.display.filler,
+            orientations,
             detect: self.detection.kinds(),
             verbosity: self.tuning.verbosity(),
             // In a stream another picture follows, and an old answer is a wrong one.
             settings: self.detection.into_settings(self.tuning, HumanSpeed::Fast)?,
+            save_dir: self.output.save_dir.clone(),
             report: self.output.report(display),
         })
     }
@@ -121,6 +131,7 @@ impl Detect {
             detect: if asked.is_empty() { Kind::ALL.into() } else { asked },
             verbosity: self.tuning.verbosity(),
             settings: self.detection.into_settings(self.tuning, HumanSpeed::Thorough)?,
+            orientation: self.orientation.orientation(),
             annotate: self.output.annotate,
             report: self.output.report,
         })
@@ -148,7 +159,10 @@ Keys in the window:
   f, h, r  search for faces, humans, QR codes: on or off
   1 to 9   show one robot large
   0        show all robots
+  t, m     turn the picture by 90 degrees, mirror it: of the robot shown large, or of all
   s        save the picture
+  o        save what the window shows, with the detections
+  F, F11   full screen
   ?        show the keys
   q        quit
 
@@ -248,6 +262,18 @@ mod tests {
         assert_eq!((stream(&[]), file(&[])), (fast, thorough));
         let asked = (stream(&["--human-speed", "thorough"]), file(&["--human-speed", "fast"]));
         assert_eq!(asked, (thorough, fast));
+    }
+
+    #[test]
+    fn robots_are_turned_by_the_names_that_they_are_given() {
+        let config = watch(&["--name", "10.0.0.1=left", "--rotate", "left=180", "--flip", "h"]);
+        assert_eq!(config.orientations.all, vision::Orientation::FLIP_H);
+        assert_eq!(config.orientations.named["left"], vision::Orientation::FLIP_V);
+        assert_eq!(job(&["--rotate", "left=180"]).unwrap_err().exit_code(), 2);
+        let Job::Detect(config) = job(&["detect", "a.jpg", "--rotate", "270"]).unwrap() else {
+            unreachable!("detect was given")
+        };
+        assert_eq!(config.orientation, vision::Orientation::R270);
     }
 
     #[test]

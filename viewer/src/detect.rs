@@ -18,7 +18,7 @@ use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
 use vision::jpeg::decode;
-use vision::{DetectError, Detector, Kind, Luma, Pixels, Stream, Tracker, Video, VideoError, panics};
+use vision::{DetectError, Detector, Kind, Luma, Orientation, Pixels, Stream, Tracker, Video, VideoError, panics};
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) detect: BTreeSet<Kind>,
     pub(crate) settings: Settings,
     pub(crate) verbosity: Verbosity,
+    pub(crate) orientation: Orientation,
     pub(crate) annotate: Option<PathBuf>,
     pub(crate) report: ReportTarget,
 }
@@ -47,7 +48,14 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.print(&warnings, &notes);
     let report = config.report.open()?;
-    let mut search = Search { clock: Clock::start(), detectors, panics: BTreeMap::new(), report, annotations };
+    let mut search = Search {
+        clock: Clock::start(),
+        detectors,
+        panics: BTreeMap::new(),
+        orientation: config.orientation,
+        report,
+        annotations,
+    };
     let unreadable = complaints.len() + search.files(&files)?;
     anyhow::ensure!(unreadable == 0, "{unreadable} of the files and folders could not be read; see the messages above");
     Ok(())
@@ -58,6 +66,8 @@ struct Search {
     detectors: Vec<Box<dyn Detector>>,
     /// How often each detector has panicked.
     panics: BTreeMap<Kind, u64>,
+    /// How pictures are turned before they are searched.
+    orientation: Orientation,
     report: AnyReport,
     annotations: Option<Annotations>,
 }
@@ -112,12 +122,14 @@ impl Search {
             Ok(ImageFormat::Jpeg) => {
                 let jpeg = fs::read(path).map_err(|e| unreadable(&e))?;
                 decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
+                self.orientation.apply(&mut pixels, &mut Pixels::default());
                 self.picture(path, None, Some(jpeg.len()), &pixels)
             }
             Ok(ImageFormat::Png) => {
                 let file = fs::read(path).map_err(|e| unreadable(&e))?;
                 let picture = image::load_from_memory(&file).map_err(|e| unreadable(&e))?;
                 pixels.copy_from_rgba(&picture.into_rgba8());
+                self.orientation.apply(&mut pixels, &mut Pixels::default());
                 self.picture(path, None, Some(file.len()), &pixels)
             }
             _ => self.video(path, &mut pixels),
@@ -128,8 +140,10 @@ impl Search {
         let no_video = |reason: VideoError| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
         let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
+        let mut spare = Pixels::default();
         let mut state = VideoState { seq: 0, streams, tracker: Tracker::default() };
         while video.next(pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
+            self.orientation.apply(pixels, &mut spare);
             self.picture(path, Some(&mut state), None, pixels)?;
             state.seq += 1;
         }
@@ -227,6 +241,7 @@ mod tests {
                 detect: BTreeSet::new(),
                 settings: Settings::default(),
                 verbosity: Verbosity::Normal,
+                orientation: Orientation::R90,
                 annotate: Some(self.0.join(out)),
                 report: ReportTarget::File(self.0.join(report)),
             };
@@ -314,7 +329,8 @@ mod tests {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
         let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
         let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
-        let mut search = Search { clock: Clock::start(), detectors, panics, report, annotations: None };
+        let orientation = Orientation::UPRIGHT;
+        let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
         let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
         assert_eq!(search.files(&pictures).unwrap(), 0);
         assert_eq!(search.panics, [(Kind::Face, 2)].into());
@@ -333,7 +349,8 @@ mod tests {
         let report = ReportTarget::File(pipe).open().unwrap();
         drop(reader);
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
-        let mut search = Search { clock: Clock::start(), detectors, panics, report, annotations: None };
+        let orientation = Orientation::UPRIGHT;
+        let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
         let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));
         assert_eq!(search.files(&missing).unwrap(), 1);
     }

@@ -23,6 +23,7 @@ mod overlay;
 mod pacing;
 mod report_target;
 mod run;
+mod save;
 mod scene;
 mod settings;
 mod stdout;

@@ -14,6 +14,7 @@
 mod label;
 mod look;
 mod message;
+mod middle;
 mod outline;
 mod palette;
 mod panel;

@@ -1,21 +1,22 @@
 //! The main thread: starts the pipeline, and keeps the screen going.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use pipeline::{
-    Bound, Clock, CloseError, Ending, Leave, Limits, Once, Pipeline, Policy, Readings, Sink, SinkError, StreamPicture,
-    Terminal,
+    Bound, Clock, CloseError, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings, RobotId, Sink,
+    SinkError, Terminal,
 };
-use vision::Kind;
+use vision::{Kind, Orientation};
 
 use crate::filler::{Filler, FillerChoice};
 use crate::pacing::Pacing;
 use crate::report_target::ReportTarget;
+use crate::save::{Job, SaveDir, Saver};
 use crate::settings::{Detectors, Settings};
 use crate::stdout;
 use crate::terminal::Verbosity;
@@ -29,12 +30,14 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) display: Display,
     pub(crate) filler: FillerChoice,
+    pub(crate) orientations: Orientations,
     pub(crate) detect: BTreeSet<Kind>,
     pub(crate) settings: Settings,
     pub(crate) verbosity: Verbosity,
     pub(crate) once: Once,
     pub(crate) policy: Policy,
     pub(crate) report: Option<ReportTarget>,
+    pub(crate) save_dir: Option<PathBuf>,
 }
 
 /// Where the scene goes.
@@ -58,11 +61,14 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the network starts: a user's mistake is reported without a robot noticing. A key may ask for any kind.
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&Kind::ALL.into())?;
     config.verbosity.print(&warnings, &notes);
+    let save_dir = SaveDir::open(config.save_dir.as_deref())?;
     let filler = Filler::open(&config.filler)?;
     let window = match config.display {
         Display::Headless => None,
         Display::Window => Some(Window::open(filler)?),
     };
+    let saver =
+        Saver::start(save_dir).context("the thread that saves pictures cannot be started; end other programs")?;
     // Before the report, which may be the file of the very viewer that has the address.
     let bound = Bound::bind(config.listen).context("--listen")?;
     let clock = Clock::start();
@@ -72,14 +78,14 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         None => Box::new(Readings(stdout::results())),
     });
     let ui = Ui::new(format!("waiting for a robot on {}", bound.addr()));
-    let Config { limits, policy, once, detect, .. } = config;
-    let orientations = pipeline::Orientations::default();
+    let Config { limits, policy, once, detect, orientations, .. } = config;
     let config = pipeline::Config { limits, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     MainLoop {
         pipeline,
         ui,
         window,
+        saver,
         clock,
         presented_at: None,
         pictures_at: None,
@@ -94,6 +100,7 @@ struct MainLoop {
     ui: Ui,
     /// `None` shows nothing.
     window: Option<Window>,
+    saver: Saver,
     clock: Clock,
     /// When the window was drawn last, and when with new pictures.
     presented_at: Option<Duration>,
@@ -105,8 +112,9 @@ struct MainLoop {
 impl MainLoop {
     fn run(mut self) -> anyhow::Result<Outcome> {
         let ended = self.work();
-        let Self { pipeline, window, .. } = self;
+        let Self { pipeline, window, saver, .. } = self;
         drop(window);
+        saver.close();
         let leave = match &ended {
             Ok(Some(Ending::RobotsLeft { .. })) => Leave::WhenWritten,
             _ => Leave::Now,
@@ -131,6 +139,9 @@ impl MainLoop {
             self.wait();
             let pictures = self.pipeline.take();
             let now = self.clock.now();
+            if let Some(news) = self.saver.news() {
+                self.ui.say(news, now);
+            }
             if let Some(window) = &mut self.window {
                 window.present(&self.ui.scene(self.pipeline.views(), now), now)?;
                 self.presented_at = Some(now);
@@ -144,7 +155,7 @@ impl MainLoop {
                 self.pipeline.poll();
                 self.polled_at = Some(now);
             }
-            if self.handle_input() {
+            if self.handle_input()? {
                 return Ok(None);
             }
             if let Some(ending) = self.pipeline.ending() {
@@ -173,46 +184,62 @@ impl MainLoop {
     }
 
     /// Does what the user asks for in the window; true if that is to quit.
-    fn handle_input(&mut self) -> bool {
-        let Some(window) = &mut self.window else { return false };
+    fn handle_input(&mut self) -> anyhow::Result<bool> {
+        let Some(window) = &mut self.window else { return Ok(false) };
         for input in window.poll() {
             let now = self.clock.now();
             let action = match input {
-                Input::Close => return true,
+                Input::Close => return Ok(true),
                 Input::Key(key) => self.ui.key(key, now),
             };
             match action {
                 None => {}
-                Some(Action::Quit) => return true,
+                Some(Action::Quit) => return Ok(true),
                 Some(Action::Toggle(kind)) => {
                     let state = if self.pipeline.toggle(kind) { "on" } else { "off" };
                     self.ui.say(format!("{}: {state}", kind.label()), now);
                 }
                 Some(Action::Save(robots)) => {
-                    let said: Vec<String> =
-                        robots.iter().filter_map(|&robot| self.pipeline.picture(robot)).map(|p| save(&p)).collect();
-                    let nothing = || "no picture to save yet".to_owned();
-                    self.ui.say(if said.is_empty() { nothing() } else { said.join(", ") }, now);
+                    let pictures = robots.iter().filter_map(|&robot| self.pipeline.picture(robot));
+                    let refused = save(&self.saver, pictures.map(Job::Picture).collect());
+                    refused.into_iter().for_each(|reason| self.ui.say(reason, now));
+                }
+                Some(Action::SaveScreen) => {
+                    let scene = self.ui.scene(self.pipeline.views(), now).without_messages();
+                    let job = match Job::name(&scene) {
+                        Some(stem) => vec![Job::Screen { stem, pixels: window.draw(&scene, now)? }],
+                        None => Vec::new(),
+                    };
+                    save(&self.saver, job).into_iter().for_each(|reason| self.ui.say(reason, now));
+                }
+                Some(Action::Turn(robots, by)) => self.ui.say(turn(&self.pipeline, &robots, by), now),
+                Some(Action::FullScreen) => {
+                    if let Err(error) = window.toggle_full_screen() {
+                        self.ui.say(error.to_string(), now);
+                    }
                 }
             }
         }
-        false
+        Ok(false)
     }
 }
 
-/// Writes the JPEG as it came, over nothing that is there; says what happened.
-fn save(picture: &StreamPicture) -> String {
-    let name = format!("robot{}-frame{:06}", picture.id.robot.0, picture.id.seq);
-    for copy in 1.. {
-        let name = if copy == 1 { format!("{name}.jpg") } else { format!("{name}-{copy}.jpg") };
-        let file = File::options().write(true).create_new(true).open(&name);
-        match file.and_then(|mut file| file.write_all(picture.frame.as_bytes())) {
-            Ok(()) => return format!("saved {name}"),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return format!("{name} cannot be written: {error}"),
-        }
+/// Has pictures saved; says so if one is not.
+fn save(saver: &Saver, jobs: Vec<Job>) -> Option<String> {
+    if jobs.is_empty() {
+        return Some("no picture to save yet".to_owned());
     }
-    unreachable!("there are more numbers than files")
+    jobs.into_iter().find_map(|job| saver.save(job).err())
+}
+
+/// Turns robots' pictures; says how they lie now.
+fn turn(pipeline: &Pipeline, robots: &[RobotId], by: Orientation) -> String {
+    let turned: Vec<Orientation> = robots.iter().filter_map(|&robot| pipeline.turn(robot, by)).collect();
+    match turned[..] {
+        [] => "no picture to turn yet".to_owned(),
+        [first, ..] if turned.iter().all(|orientation| *orientation == first) => first.to_string(),
+        _ => format!("each {by}"),
+    }
 }
 
 /// Thirty times a second: the filler's animation, and how soon a key is seen when no picture comes.

@@ -23,6 +23,21 @@ pub(crate) struct Scene {
     pub(crate) help: bool,
 }
 
+impl Scene {
+    /// The same without what passes or covers the pictures.
+    pub(crate) fn without_messages(self) -> Self {
+        Self { toast: None, help: false, ..self }
+    }
+
+    /// The pictures that are in it.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = &StreamPicture> {
+        self.tiles.iter().filter_map(|tile| match &tile.view {
+            View::Live(picture) | View::Stale { picture, .. } => Some(&**picture),
+            View::Waiting { .. } | View::Gone { .. } => None,
+        })
+    }
+}
+
 /// One robot's part of the screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Tile {

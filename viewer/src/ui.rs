@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use pipeline::{RobotId, RobotView, ViewState};
+use vision::Orientation;
 use vision::detect::Kind;
 
 use crate::scene::{Scene, Tile, View};
@@ -35,6 +36,12 @@ pub(crate) enum Action {
     Toggle(Kind),
     /// Save the pictures of these robots.
     Save(Vec<RobotId>),
+    /// Save what the window shows.
+    SaveScreen,
+    /// Turn the pictures of these robots by this.
+    Turn(Vec<RobotId>, Orientation),
+    /// Fill the screen, or no longer.
+    FullScreen,
 }
 
 impl Ui {
@@ -51,7 +58,11 @@ impl Ui {
             'r' => return Some(Action::Toggle(Kind::Qr)),
             'f' => return Some(Action::Toggle(Kind::Face)),
             'h' => return Some(Action::Toggle(Kind::Human)),
-            's' => return Some(Action::Save(self.shown().map(|placed| placed.robot).collect())),
+            's' => return Some(Action::Save(self.shown_robots())),
+            'o' => return Some(Action::SaveScreen),
+            't' => return Some(Action::Turn(self.shown_robots(), Orientation::R90)),
+            'm' => return Some(Action::Turn(self.shown_robots(), Orientation::FLIP_H)),
+            'F' => return Some(Action::FullScreen),
             '0' => self.large = None,
             '1'..='9' => {
                 let place = key as usize - '1' as usize;
@@ -122,6 +133,10 @@ impl Ui {
 
     fn place_of(&self, robot: RobotId) -> Option<usize> {
         self.places.iter().position(|place| place.is_some_and(|placed| placed.robot == robot))
+    }
+
+    fn shown_robots(&self) -> Vec<RobotId> {
+        self.shown().map(|placed| placed.robot).collect()
     }
 
     /// The robots that are on the screen.
@@ -215,8 +230,11 @@ mod tests {
         ui.key('2', ms(0));
         assert_eq!(tiles(&mut ui, all()), [("robot 2".to_owned(), None)]);
         assert_eq!(ui.key('s', ms(0)), Some(Action::Save(vec![RobotId(2)])));
+        assert_eq!(ui.key('t', ms(0)), Some(Action::Turn(vec![RobotId(2)], Orientation::R90)));
         ui.key('0', ms(0));
         assert_eq!(tiles(&mut ui, all()).len(), 3);
+        let everyone = [1, 2, 3].map(RobotId).into();
+        assert_eq!(ui.key('m', ms(0)), Some(Action::Turn(everyone, Orientation::FLIP_H)));
         ui.key('2', ms(0));
         let others = vec![here(1, "10.0.0.1"), here(3, "10.0.0.3")];
         assert_eq!(tiles(&mut ui, others), [named(1, '1'), named(3, '3')]);

@@ -1,13 +1,17 @@
 //! The window.
 
+mod full_screen;
+
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use minifb::{InputCallback, ScaleMode, Window as Minifb, WindowOptions};
+use minifb::{InputCallback, Key, ScaleMode, Window as Minifb, WindowOptions};
 
 use crate::filler::Filler;
 use crate::overlay::{Overlay, STRIP_HEIGHT};
 use crate::scene::{Scene, Tile, View};
+use full_screen::{FullScreen, NoFullScreen};
+use vision::Pixels;
 
 /// A resizable window; it stays on the thread that opened it.
 pub(crate) struct Window {
@@ -16,6 +20,7 @@ pub(crate) struct Window {
     filler: Filler,
     keys: Receiver<char>,
     title: String,
+    full_screen: FullScreen,
 }
 
 impl Window {
@@ -28,7 +33,9 @@ impl Window {
         window.set_target_fps(0);
         let (typed, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keyboard(typed)));
-        Ok(Self { window, overlay: Overlay::new(), filler, keys, title })
+        // An X window's number; on other systems it is none, and full screen says so.
+        let full_screen = FullScreen::new(window.get_window_handle() as usize as u32);
+        Ok(Self { window, overlay: Overlay::new(), filler, keys, title, full_screen })
     }
 
     fn set_title(&mut self, scene: &Scene) {
@@ -49,10 +56,30 @@ impl Window {
         self.window.update_with_buffer(pixels, width, height).map_err(WindowError::update)
     }
 
+    /// What the window would show of `scene` at `now`.
+    pub(crate) fn draw(&mut self, scene: &Scene, now: Duration) -> Result<Pixels, WindowError> {
+        let (width, height) = self.window.get_size();
+        let size = (width.max(1), height.max(1));
+        let canvas = self.overlay.draw(scene, size, &mut self.filler, now).map_err(WindowError::Draw)?;
+        Ok(canvas.pixels().clone())
+    }
+
+    /// Fills the screen, or no longer; the error says what the user can do instead.
+    pub(crate) fn toggle_full_screen(&mut self) -> Result<(), NoFullScreen> {
+        self.full_screen.toggle()
+    }
+
     /// Keys and the like since the last call.
     pub(crate) fn poll(&mut self) -> Vec<Input> {
         // Presenting has just taken the keys from the desktop, and happens often enough for them.
-        let mut events: Vec<Input> = self.keys.try_iter().map(Input::Key).collect();
+        let mut events = Vec::new();
+        for key in self.keys.try_iter() {
+            match key {
+                ESCAPE if self.full_screen.is_on() => events.push(Input::Key(FULL_SCREEN)),
+                ESCAPE => {}
+                key => events.push(Input::Key(key)),
+            }
+        }
         if !self.window.is_open() {
             events.push(Input::Close);
         }
@@ -110,13 +137,30 @@ struct Keyboard(Sender<char>);
 
 impl InputCallback for Keyboard {
     fn add_char(&mut self, character: u32) {
-        if let Some(key) = char::from_u32(character) {
+        if let Some(key) = char::from_u32(character).filter(|key| !key.is_control()) {
             // The receiver lives as long as the window.
-            _ = self.0.send(key.to_ascii_lowercase());
+            // Caps lock changes nothing but this.
+            _ = self.0.send(if key == FULL_SCREEN { key } else { key.to_ascii_lowercase() });
+        }
+    }
+
+    /// For keys that give no character; asked later which keys are down, minifb forgets one that was tapped.
+    fn set_key_state(&mut self, key: Key, is_down: bool) {
+        let character = match key {
+            Key::F11 => FULL_SCREEN,
+            Key::Escape => ESCAPE,
+            _ => return,
+        };
+        if is_down {
+            _ = self.0.send(character);
         }
     }
 }
 
+/// What F11 does as well.
+const FULL_SCREEN: char = 'F';
+/// Leaves full screen.
+const ESCAPE: char = '\u{1B}';
 const TITLE: &str = "robot-vision";
 /// The recipe's picture size.
 const FIRST_WIDTH: usize = 640;

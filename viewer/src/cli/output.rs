@@ -18,6 +18,14 @@ pub(super) struct Output {
     /// Examples: --report report.jsonl, --report -
     #[arg(long, value_name = "FILE|-", value_parser = OsStringValueParser::new().try_map(report_target))]
     report: Option<ReportTarget>,
+
+    /// Save pictures in this folder, which is created if it is missing [default: the present folder]
+    ///
+    /// Keys s and o in the window save. No file that is there is replaced.
+    ///
+    /// Example: --save-dir pictures/
+    #[arg(long, value_name = "DIR")]
+    pub(super) save_dir: Option<PathBuf>,
 }
 
 impl Output {
@@ -66,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_headless_viewer_reports_to_standard_output() {
-        let report = |report, display| Output { report }.report(display);
+        let report = |report, display| Output { report, save_dir: None }.report(display);
         let file = ReportTarget::File("out.jsonl".into());
         assert_eq!(report(None, Display::Headless), Some(ReportTarget::Stdout));
         assert_eq!(report(Some(file.clone()), Display::Headless), Some(file));

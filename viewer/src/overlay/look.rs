@@ -4,6 +4,7 @@ use super::message::Message;
 use super::strip::Strip;
 use crate::scene::{Mark, Tile, View};
 use pipeline::FrameId;
+use vision::Orientation;
 use vision::detect::Kind;
 
 /// Everything that decides a tile's pixels, but for its place.
@@ -21,8 +22,8 @@ struct PictureLook {
 
 #[derive(PartialEq)]
 enum Shown {
-    Live(FrameId),
-    Stale { id: FrameId, seconds: u64 },
+    Live(FrameId, Orientation),
+    Stale { id: FrameId, orientation: Orientation, seconds: u64 },
     Message(Option<Message>),
 }
 
@@ -67,8 +68,11 @@ impl PictureLook {
 impl Shown {
     fn of(tile: &Tile) -> Self {
         match &tile.view {
-            View::Live(picture) => Shown::Live(picture.id),
-            View::Stale { picture, silent_for } => Shown::Stale { id: picture.id, seconds: silent_for.as_secs() },
+            View::Live(picture) => Shown::Live(picture.id, picture.orientation()),
+            View::Stale { picture, silent_for } => {
+                let (id, orientation) = (picture.id, picture.orientation());
+                Shown::Stale { id, orientation, seconds: silent_for.as_secs() }
+            }
             View::Waiting { .. } | View::Gone { .. } => Shown::Message(Message::of(tile)),
         }
     }

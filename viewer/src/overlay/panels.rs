@@ -1,5 +1,6 @@
 //! Counts, passing messages and the list of keys: what is written over pictures.
 
+use super::middle;
 use super::palette::{BRIGHT, DARK, colour_of};
 use super::panel::{PADDING, Panel};
 use super::spot::spot;
@@ -66,9 +67,14 @@ pub(super) fn silence(seconds: u64, area: Rect, taken: &[Rect]) -> opencv::Resul
     Ok(None)
 }
 
-/// A passing message, at the bottom.
+/// A passing message, at the bottom; a path in it that is too long loses its middle.
 pub(super) fn toast(surface: &mut Surface<'_>, renderer: &mut TextRenderer, text: &str) -> opencv::Result<()> {
-    let panel = Panel::new(renderer, text, BRIGHT, inset(surface.area()))?;
+    let area = inset(surface.area());
+    let text = middle::shortened(text, |text| {
+        let whole = TextLine::rendered(renderer, text, MOST_PIXELS, BRIGHT).ok().flatten();
+        whole.is_none_or(|line| line.size().is_ok_and(|(width, _)| width <= area.width - 2 * PADDING))
+    });
+    let panel = Panel::new(renderer, &text, BRIGHT, area)?;
     panel.map_or(Ok(()), |panel| panel.centred_at(i32::MAX).draw(surface))
 }
 
@@ -102,17 +108,23 @@ fn inset(area: Rect) -> Rect {
 /// Sizes of OpenCV's letters.
 const LARGE: f64 = 0.8;
 const TINY: f64 = 0.4;
+/// Wider than any screen: a text is measured whole.
+const MOST_PIXELS: i32 = 1 << 16;
 /// Pixels from one key's line to the next.
 const ROW: i32 = 22;
 /// Pixels from a key to what it does.
 const KEY_COLUMN: i32 = 48;
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 12] = [
     ("f", "find faces: on, off"),
     ("h", "find humans: on, off"),
     ("r", "read QR codes: on, off"),
     ("1-9", "show one robot large"),
     ("0", "show all robots"),
-    ("s", "save the picture as it came"),
+    ("t", "turn the picture by 90 degrees"),
+    ("m", "mirror the picture"),
+    ("s", "save the picture"),
+    ("o", "save what the window shows"),
+    ("F", "full screen: on, off"),
     ("?", "these keys: show, hide"),
     ("q", "quit"),
 ];

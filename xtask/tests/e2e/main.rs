@@ -6,6 +6,7 @@
 //! restarts  who comes first, who leaves      files    viewer detect
 //! engines   what each of them finds            robots   several at once
 //! pi        robot/stream.py on a stub of picamera2
+//! keys      turning, saving, full screen         orientation   cameras that are not upright
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -15,6 +16,8 @@
 mod engines;
 mod faults;
 mod files;
+mod keys;
+mod orientation;
 mod pi;
 mod png;
 mod programs;

@@ -7,11 +7,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
+use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window,
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MapState, PropMode, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 use xtask::cargo;
 use xtask::display::Virtual;
 
@@ -78,7 +81,13 @@ impl Screen {
 
     /// Types the key that gives `character`, which goes to `window`.
     pub(crate) fn press(&self, window: Window, character: char) {
-        let code = self.key_code(character);
+        // The names of the keys of ASCII characters are their numbers.
+        self.press_key(window, u32::from(character));
+    }
+
+    /// Types the key of this name (keysym), which goes to `window`.
+    pub(crate) fn press_key(&self, window: Window, name: u32) {
+        let code = self.key_code(name);
         // Without a window manager nobody else gives a window the keyboard.
         self.x.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).expect("the display is there");
         for event in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
@@ -88,6 +97,43 @@ impl Screen {
         }
         // The reply comes after everything before has been carried out.
         self.x.get_input_focus().expect("the display is there").reply().expect("the display answers");
+    }
+
+    /// Width and height of the whole screen.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let whole = &self.x.setup().roots[0];
+        (whole.width_in_pixels.into(), whole.height_in_pixels.into())
+    }
+
+    /// Says that there is a window manager that can show windows on the full screen, and listens for what it is asked.
+    pub(crate) fn pose_as_window_manager(&self) {
+        let (supported, full_screen) = (self.atom("_NET_SUPPORTED"), self.atom("_NET_WM_STATE_FULLSCREEN"));
+        let (replace, kind) = (PropMode::REPLACE, AtomEnum::ATOM);
+        self.x.change_property32(replace, self.root, supported, kind, &[full_screen]).expect("the display is there");
+        let listen = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        let listening = self.x.change_window_attributes(self.root, &listen).expect("the display is there");
+        listening.check().expect("the display is there");
+    }
+
+    /// Which window asks the window manager to switch which of its states.
+    pub(crate) fn asked_of_the_window_manager(&self) -> (Window, String) {
+        let state = self.atom("_NET_WM_STATE");
+        self.wait("a request to the window manager", || {
+            loop {
+                let XEvent::ClientMessage(message) = self.x.poll_for_event().expect("the display is there")? else {
+                    continue;
+                };
+                if message.type_ == state {
+                    let name = self.x.get_atom_name(message.data.as_data32()[1]).ok()?.reply().ok()?.name;
+                    return Some((message.window, String::from_utf8_lossy(&name).into_owned()));
+                }
+            }
+        })
+    }
+
+    fn atom(&self, name: &str) -> u32 {
+        let asked = self.x.intern_atom(false, name.as_bytes()).expect("the display is there");
+        asked.reply().expect("the display answers").atom
     }
 
     pub(crate) fn shot(&self, window: Window) -> Shot {
@@ -103,14 +149,13 @@ impl Screen {
         Shot { width: size.width.into(), height: size.height.into(), rgb }
     }
 
-    fn key_code(&self, character: char) -> u8 {
+    fn key_code(&self, name: u32) -> u8 {
         let setup = self.x.setup();
         let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
         let map = self.x.get_keyboard_mapping(first, count).expect("the display is there").reply();
         let map = map.expect("the display has a keyboard");
-        // The names of the keys of ASCII characters are their numbers.
         let per_code = usize::from(map.keysyms_per_keycode);
-        let at = map.keysyms.chunks(per_code).position(|names| names.first() == Some(&u32::from(character)));
+        let at = map.keysyms.chunks(per_code).position(|names| names.first() == Some(&name));
         first + u8::try_from(at.expect("the keyboard has this key")).expect("a keyboard has at most 255 keys")
     }
 
@@ -141,5 +186,8 @@ impl Shot {
     }
 }
 
+/// The keys' names.
+pub(crate) const F11: u32 = 0xFFC8;
+pub(crate) const ESCAPE: u32 = 0xFF1B;
 /// Time between two screenshots; taking one costs more than the wait.
 const POLL: Duration = Duration::from_millis(20);

@@ -114,7 +114,7 @@ fn a_filler_that_cannot_be_read_is_reported_before_anything_opens() {
 }
 
 /// Starts a viewer, and waits until its window is open.
-fn open(screen: &Screen, more: &[&str]) -> (Viewer, Window) {
+pub(crate) fn open(screen: &Screen, more: &[&str]) -> (Viewer, Window) {
     let mut command: Command = viewer();
     command.args(["--listen", "127.0.0.1:0", "--report", "-"]).args(more);
     command.env("DISPLAY", screen.name()).env_remove("WAYLAND_DISPLAY");
@@ -131,7 +131,7 @@ fn is_rain(shot: &Shot) -> bool {
 }
 
 /// Whether both codes of the still are where they should be: dark and light modules in about equal shares.
-fn has_picture(shot: &Shot) -> bool {
+pub(crate) fn has_picture(shot: &Shot) -> bool {
     truth::of_still("two-codes.jpg").iter().all(|corners| {
         let inner: Vec<[u8; 3]> = (1..20)
             .flat_map(|across| (1..20).map(move |down| (across, down)))
