@@ -189,7 +189,7 @@ pub struct Latency {
 pub enum EndReason {
     /// The robot sent the zero length.
     EndOfStream,
-    /// The robot closed between two frames, as the original one does.
+    /// The robot closed between two frames, without a length of zero, as many robots do.
     HangUp,
     /// The robot closed inside a frame, as when it is switched off.
     Truncated,
@@ -199,7 +199,7 @@ pub enum EndReason {
     Timeout,
     /// A header announced more than the limit.
     Oversize,
-    /// Too many frames in a row were no pictures.
+    /// Too many frames in a row were not pictures.
     Corrupt,
     /// The user quit.
     Quit,

@@ -18,6 +18,7 @@
 //! Not here: windows, drawing, and what a user types.
 
 mod clock;
+mod count;
 mod event;
 mod frame;
 mod mailbox;

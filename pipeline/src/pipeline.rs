@@ -11,6 +11,7 @@ use vision::Orientation;
 use vision::detect::{Detector, Kind};
 
 use crate::clock::Clock;
+use crate::count::Count;
 use crate::frame::{RobotId, StreamPicture};
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
@@ -217,7 +218,7 @@ impl Pipeline {
 
 /// The system refuses what the pipeline needs.
 #[derive(Debug, thiserror::Error)]
-#[error("the thread of {what} cannot be started; end other programs, or raise the limit of processes (ulimit -u)")]
+#[error("the thread of {what} cannot be started; end other programs, or raise the limit on processes (ulimit -u)")]
 pub struct StartError {
     what: &'static str,
     source: io::Error,
@@ -230,7 +231,7 @@ pub enum CloseError {
     #[error(transparent)]
     Sink(SinkError),
     /// What a sink writes to has stopped taking it.
-    #[error("the last {lines} lines could not be written, because nobody reads them")]
+    #[error("the last {} could not be written, because nobody reads what is written", Count(*.lines, "line"))]
     Unwritten {
         /// How many.
         lines: u64,

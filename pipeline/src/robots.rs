@@ -146,7 +146,7 @@ impl Robots {
     pub(crate) fn corrupt(&self, id: FrameId, why: &NotAPicture) {
         let Some(robot) = self.get(id.robot) else { return };
         if let Verdict::Hopeless { in_a_row } = self.with(&robot, |session, now| session.corrupt(id.seq, why, now)) {
-            let detail = format!("{in_a_row} frames in a row were no pictures; the last one: {why}");
+            let detail = format!("{in_a_row} frames in a row were not pictures; the last one: {why}");
             robot.stop(End { reason: EndReason::Corrupt, detail: Some(detail) });
         }
     }

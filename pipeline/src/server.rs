@@ -112,7 +112,7 @@ impl BindError {
             io::ErrorKind::AddrInUse => {
                 "another program has it, perhaps another viewer; end that one, or choose another port"
             }
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address; use 0.0.0.0 for all of its own",
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address; use 0.0.0.0 for all of its addresses",
             io::ErrorKind::PermissionDenied => "ports below 1024 are for root; choose a higher one",
             _ => "choose another address",
         };

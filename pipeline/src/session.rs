@@ -86,7 +86,7 @@ enum Over {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     GoOn,
-    /// So many frames in a row were no pictures that the connection should be closed.
+    /// So many frames in a row were not pictures that the connection should be closed.
     Hopeless {
         in_a_row: u64,
     },

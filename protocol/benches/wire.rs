@@ -1,4 +1,4 @@
-//! Encoding and decoding beside a plain copy of the same bytes: the copy is the floor, the rest is what the format costs.
+//! Encoding and decoding beside a plain copy of the same bytes: the copy is the lower bound, the difference is the cost of the format.
 //!
 //! `copy` writes every frame over the last one and allocates nothing. `copy_owned` copies every frame into memory of its
 //! own, which is the least that a decoder handing out frames can do.

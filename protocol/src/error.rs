@@ -12,8 +12,9 @@ pub enum DecodeError {
     /// A header packed in the other byte order nearly always ends here, since a picture of 43 KB then announces more
     /// than 3 GB; `swapped` shows what the peer will have meant.
     #[error(
-        "byte {at}: header announces {len} bytes, limit {limit} ({swapped} if read big-endian); \
-         check that the client packs the length as \"<L\" and sends whole frames"
+        "byte {at}: header announces {len} bytes, limit {limit}{}; \
+         check that the client packs the length as \"<L\" and sends whole frames",
+        Swapped(*.swapped, *.limit)
     )]
     TooLarge {
         /// Where the header starts.
@@ -78,11 +79,30 @@ pub enum FrameError {
     },
 }
 
+/// A length in the other byte order, shown only where it is one that a frame may have.
+struct Swapped(u32, u32);
+
+impl core::fmt::Display for Swapped {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Swapped(swapped, limit) = *self;
+        if (1..=limit).contains(&swapped) { write!(f, " ({swapped} if read big-endian)") } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
 
     use super::*;
+
+    #[test]
+    fn a_byte_swap_is_proposed_only_where_it_mends_the_length() {
+        let said =
+            |len: u32| DecodeError::TooLarge { at: 0, len, limit: 16_777_216, swapped: len.swap_bytes() }.to_string();
+        assert!(said(4_171_694_080).contains("(43000 if read big-endian)"));
+        assert!(!said(u32::MAX).contains("big-endian"), "{}", said(u32::MAX));
+        assert!(!said(0x4000_0000 | 0x7f).contains("big-endian"));
+    }
 
     #[test]
     fn a_big_endian_header_is_shown_both_ways() {

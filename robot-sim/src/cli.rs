@@ -15,7 +15,7 @@ use crate::source::{Encoding, Input, Passes, Size};
 
 /// Simulates robots: streams JPEG files or a video to the viewer
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, after_long_help = AFTER)]
+#[command(version, after_help = EXAMPLES, after_long_help = after())]
 #[command(group = ArgGroup::new("input").required(true).args(["video", "images"]))]
 pub struct Args {
     /// Play this video, encoded to JPEG
@@ -85,14 +85,18 @@ pub struct Args {
     #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "forever", help_heading = PLAYING)]
     passes: Option<Passes>,
 
-    #[arg(long = "fault", value_name = "FAULT", long_help = fault::help(), help_heading = FAULTS)]
-    #[arg(help = "Damage the stream on purpose, such as flip@12:20; may be given several times")]
+    /// Damage the stream on purpose, such as flip@12:20; may be given several times
+    ///
+    /// A fault is written KIND@FRAMES[:ARG]; all kinds are listed below.
+    ///
+    /// Examples: --fault stall@30:2s, --fault dribble:1
+    #[arg(long = "fault", value_name = "FAULT", help_heading = FAULTS)]
     faults: Vec<Fault>,
 
     /// Take faults, seed and rate from a TOML file
     ///
-    /// The file may contain `seed = 7`, `fps = 30.0`, `no-end = true` and `faults = ["stall@30:2s", "flip@12:20"]`. A seed or
-    /// a rate on the command line overrides the file's; faults are added to the file's.
+    /// The file may set seed, fps, no-end and a list of faults. A seed or a rate on the command line overrides the file's;
+    /// faults are added to the file's.
     ///
     /// Example: --scenario fixtures/scenarios/wifi-drop.toml
     #[arg(long, value_name = "FILE", help_heading = FAULTS)]
@@ -145,28 +149,23 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
 /// A year; more would overflow nothing yet, and cannot be meant.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-macro_rules! examples {
-    () => {
-        "\
+/// What `--help` has below the options.
+fn after() -> String {
+    format!("Kinds of faults:\n{}\n\n{EXAMPLES}\n\n{AFTER}", fault::help())
+}
+
+const EXAMPLES: &str = "\
 Examples:
   robot-sim --video fixtures/qr.mp4 --to 127.0.0.1:8000
   robot-sim --images fixtures/jpeg --loop --robots 4 --to 127.0.0.1:8000
-  robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000"
-    };
-}
+  robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000";
 
-const EXAMPLES: &str = examples!();
-
-const AFTER: &str = concat!(
-    examples!(),
-    "
-
+const AFTER: &str = "\
 Ctrl-C ends the stream properly, prints the report and exits with 0;
 a second Ctrl-C stops the program at once.
 
 Exit codes: 0 done, 1 failed, or no viewer within --connect-timeout,
-2 bad arguments, 3 the viewer closed the connection before the end."
-);
+2 bad arguments, 3 the viewer closed the connection before the end.";
 
 #[cfg(test)]
 mod tests {
@@ -252,12 +251,12 @@ mod tests {
     fn the_help_fits_terminals_of_80_and_100_columns() {
         for columns in [80, 100] {
             let mut command = Args::command().term_width(columns);
-            for help in [command.render_help(), command.render_long_help()].map(|help| help.to_string()) {
-                let too_long = help.lines().find(|line| line.chars().count() > columns);
-                assert_eq!(too_long, None, "{help}");
-                // Text of our own that is wrapped has lost its columns.
-                assert!(help.contains(EXAMPLES), "{help}");
+            let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
+            for help in [&short, &long] {
+                assert_eq!(help.lines().find(|line| line.chars().count() > columns), None, "{help}");
             }
+            // A table that is wrapped has lost its columns.
+            assert!(short.contains(EXAMPLES) && long.contains(&after()), "{long}");
         }
     }
 }

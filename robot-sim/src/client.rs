@@ -35,7 +35,7 @@ use crate::source::{Reader, SourceError};
 pub enum StreamEnd {
     /// With the zero length of picamera's recipe.
     Terminator,
-    /// By closing the connection, as the original robot does.
+    /// By closing the connection, as many robots do.
     Close,
 }
 
@@ -62,8 +62,9 @@ struct Run {
 pub enum ClientError {
     /// No viewer listened within the connect timeout.
     #[error(
-        "no viewer at {to} {}; start it there with `viewer --listen {to}`, or give it more time with --connect-timeout",
-        within(*.waited)
+        "no viewer at {to} {}; start it there with `viewer --listen {}`, or give it more time with --connect-timeout",
+        within(*.waited),
+        .to.to_listen_on()
     )]
     NoViewer {
         /// The address that was dialled.

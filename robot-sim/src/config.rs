@@ -75,12 +75,18 @@ impl Config {
 
 impl Outcome {
     /// Returns the reports as lines: one a robot, and the total if there are several.
+    ///
+    /// A robot that failed before its first frame has none: its error says it all.
     pub fn lines(&self) -> Vec<String> {
-        if let [(report, _)] = self.robots.as_slice() {
-            return vec![format!("sent {report}")];
+        let reports = (1..).zip(&self.robots).filter(|(_, (report, ended))| ended.is_ok() || report.frames > 0);
+        if self.robots.len() == 1 {
+            return reports.map(|(_, (report, _))| format!("sent {report}")).collect();
         }
         let mut lines: Vec<String> =
-            (1..).zip(&self.robots).map(|(number, (report, _))| format!("robot {number} sent {report}")).collect();
+            reports.map(|(number, (report, _))| format!("robot {number} sent {report}")).collect();
+        if lines.is_empty() {
+            return lines;
+        }
         let total = self.robots.iter().fold(Report::default(), |total, (report, _)| total.and(*report));
         lines.push(format!("all robots sent {total}"));
         lines

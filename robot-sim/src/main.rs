@@ -9,6 +9,8 @@ use clap::{CommandFactory, Parser};
 use robot_sim::{Args, Config, Ended};
 
 fn main() -> ExitCode {
+    #[cfg(feature = "video")]
+    keep_ffmpeg_off_the_terminal();
     let config = match Args::parse().into_config() {
         Ok(config) => config,
         // The same form as clap's own errors, and the same exit code, 2.
@@ -34,6 +36,20 @@ fn run(config: Config) -> anyhow::Result<Ended> {
     let ended = outcome.into_ended()?;
     printed?;
     Ok(ended)
+}
+
+/// FFmpeg, which decodes videos for OpenCV, writes to standard error what it thinks of a file, beside our own message.
+///
+/// The variable is OpenCV's, and whoever sets it reads it all the same.
+#[cfg(feature = "video")]
+#[expect(unsafe_code, reason = "OpenCV reads this setting from the environment only")]
+fn keep_ffmpeg_off_the_terminal() {
+    const LEVEL: &str = "OPENCV_FFMPEG_LOGLEVEL";
+    const QUIET: &str = "-8";
+    if std::env::var_os(LEVEL).is_none() {
+        // SAFETY: there is one thread yet.
+        unsafe { std::env::set_var(LEVEL, QUIET) };
+    }
 }
 
 /// Writes the report; a reader that has closed the pipe is no error.

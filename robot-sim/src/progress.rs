@@ -1,4 +1,4 @@
-//! How far a run is: a bar on a terminal, a plain line now and then elsewhere.
+//! Progress of a run: a bar on a terminal, otherwise a plain line now and then.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+
+use crate::report::Count;
 
 /// Counts what is sent, and shows it on stderr.
 pub(crate) struct Progress {
@@ -69,7 +71,8 @@ impl Progress {
                 if elapsed >= *next && frames > 0 {
                     *next = elapsed + LINE_INTERVAL;
                     print_line(&format!(
-                        "{frames} frames, {bytes}, {:.0} s, {rate:.1} frames/s",
+                        "{}, {bytes}, {:.0} s, {rate:.1} frames/s",
+                        Count(frames, "frame"),
                         elapsed.as_secs_f64()
                     ));
                 }

@@ -1,4 +1,4 @@
-//! What a run has come to: the lines on stdout and the exit code.
+//! The result of a run: the lines on stdout and the exit code.
 
 use std::fmt;
 use std::time::Duration;

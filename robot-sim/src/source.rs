@@ -26,6 +26,7 @@ pub(crate) use self::feed::{Feed, Reader};
 use self::images::ImageFiles;
 #[cfg(feature = "video")]
 use self::video::VideoFile;
+use crate::report::Count;
 use crate::schedule::Rate;
 
 /// What to play.
@@ -141,7 +142,7 @@ pub enum SourceError {
         reason: String,
     },
     /// A file that changed during the run.
-    #[error("the input had {first} frames when first played and {later} later; do not change its files during a run")]
+    #[error("the input had {} when first played and {later} later; do not change its files during a run", Count(*.first, "frame"))]
     Changed {
         /// Frames in the first pass.
         first: u64,

@@ -25,7 +25,7 @@ use crate::{detect, run};
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "viewer", version, about = ABOUT, after_help = EXAMPLES, after_long_help = AFTER)]
+#[command(name = "viewer", version, about = ABOUT, after_help = EXAMPLES, after_long_help = after())]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the detectors on files and print a JSON line for each picture
-    #[command(after_help = DETECT_EXAMPLES, after_long_help = AFTER_DETECT)]
+    #[command(after_help = DETECT_EXAMPLES, after_long_help = after_detect())]
     Detect(Detect),
 }
 
@@ -140,21 +140,16 @@ impl Detect {
 
 const ABOUT: &str = "Shows what robots' cameras see, and on request reads QR codes and finds faces and humans";
 
-macro_rules! examples {
-    () => {
-        "\
-Examples:
-  viewer                                     a robot-sim on this machine
-  viewer --listen 0.0.0.0:8000 --detect qr   robots on the network
-  viewer --listen 0.0.0.0:8000 --allow 192.168.1.0/24
-  viewer --headless --once --detect qr > report.jsonl"
-    };
+/// What `--help` has below the options; `-h` has the examples only.
+fn after() -> String {
+    format!("{KEYS}\n\n{EXAMPLES}\n\n{EXIT_CODES}")
 }
 
-const EXAMPLES: &str = examples!();
+fn after_detect() -> String {
+    format!("{DETECT_EXAMPLES}\n\nExit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.")
+}
 
-const AFTER: &str = concat!(
-    "\
+const KEYS: &str = "\
 Keys in the window:
   f, h, r  search for faces, humans, QR codes: on or off
   1 to 9   show one robot large
@@ -164,30 +159,24 @@ Keys in the window:
   o        save what the window shows, with the detections
   F, F11   full screen
   ?        show the keys
-  q        quit
+  q        quit";
 
-",
-    examples!(),
-    "
+const EXAMPLES: &str = "\
+Examples:
+  viewer --detect qr                         robots on this machine
+  viewer --listen 0.0.0.0:8000 --detect qr   robots on the network
+  viewer --listen 0.0.0.0:8000 --allow 192.168.1.0/24
+  viewer --headless --detect qr --once > report.jsonl";
 
+const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 bad arguments,
-3 with --once: a robot's stream was cut short."
-);
+3 with --once: a robot's stream was cut short.";
 
-macro_rules! detect_examples {
-    () => {
-        "\
+const DETECT_EXAMPLES: &str = "\
 Examples:
   viewer detect photo.jpg
   viewer detect pictures/ drive.mp4 --annotate annotated/
-  viewer detect crowd.jpg --detect faces --face-min-size 24"
-    };
-}
-
-const DETECT_EXAMPLES: &str = detect_examples!();
-
-const AFTER_DETECT: &str =
-    concat!(detect_examples!(), "\n\nExit codes: 0 done, 1 a file or folder could not be read, 2 bad arguments.");
+  viewer detect crowd.jpg --detect faces --face-min-size 24";
 
 #[cfg(test)]
 mod tests {
@@ -210,6 +199,44 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// The program, and `viewer detect`.
+    fn commands() -> [clap::Command; 2] {
+        let detect = Cli::command().find_subcommand("detect").cloned();
+        [Cli::command(), detect.expect("there is such a subcommand")]
+    }
+
+    #[test]
+    fn the_help_has_an_example_for_every_option_that_takes_a_shape() {
+        for command in commands() {
+            for arg in command.get_arguments().filter(|arg| arg.get_action().takes_values()) {
+                let Some(long) = arg.get_long() else { continue };
+                let help = arg.get_long_help().unwrap_or_default().to_string();
+                let example = help.lines().find(|line| line.starts_with("Example")).unwrap_or_default();
+                let is_shown = example.contains(&format!(": --{long}"));
+                let is_one_of_few = long != "detect" && !arg.get_possible_values().is_empty();
+                assert!(is_shown || is_one_of_few, "--{long}: {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_fits_terminals_of_80_and_100_columns() {
+        for (columns, command) in [80, 100].into_iter().flat_map(|columns| commands().map(|command| (columns, command)))
+        {
+            let mut command = command.term_width(columns);
+            let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
+            for help in [&short, &long] {
+                assert_eq!(help.lines().find(|line| line.chars().count() > columns), None, "{help}");
+            }
+            // A table that is wrapped has lost its columns.
+            let (examples, after) = match command.get_name() {
+                "detect" => (DETECT_EXAMPLES, after_detect()),
+                _ => (EXAMPLES, after()),
+            };
+            assert!(short.contains(examples) && long.contains(&after), "{long}");
+        }
     }
 
     #[test]

@@ -82,7 +82,9 @@ struct VideoState {
 
 /// Why a file was not searched to its end.
 enum Failure {
-    /// The file is at fault, the next may be better.
+    /// The file cannot be read at all; nothing is known of a picture in it.
+    Missing(String),
+    /// What is in the file is at fault, the next may be better.
     Unreadable(String),
     Report(SinkError),
     Other(anyhow::Error),
@@ -95,6 +97,11 @@ impl Search {
         for file in files {
             let written = match self.file(file) {
                 Ok(()) => Ok(()),
+                Err(Failure::Missing(reason)) => {
+                    print(&format!("{}: {reason}", file.display()));
+                    unreadable += 1;
+                    Ok(())
+                }
                 Err(Failure::Unreadable(reason)) => {
                     print(&format!("{}: {reason}", file.display()));
                     unreadable += 1;
@@ -114,19 +121,21 @@ impl Search {
 
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| Failure::Unreadable(error.to_string());
+        let missing =
+            |error| Failure::Missing(format!("cannot be read: {error}; check its name, and that you may read it"));
         let mut head = Vec::new();
         let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
-        read.map_err(|e| unreadable(&e))?;
+        read.map_err(missing)?;
         let mut pixels = Pixels::default();
         match image::guess_format(&head) {
             Ok(ImageFormat::Jpeg) => {
-                let jpeg = fs::read(path).map_err(|e| unreadable(&e))?;
+                let jpeg = fs::read(path).map_err(missing)?;
                 decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
                 self.picture(path, None, Some(jpeg.len()), &pixels)
             }
             Ok(ImageFormat::Png) => {
-                let file = fs::read(path).map_err(|e| unreadable(&e))?;
+                let file = fs::read(path).map_err(missing)?;
                 let picture = image::load_from_memory(&file).map_err(|e| unreadable(&e))?;
                 pixels.copy_from_rgba(&picture.into_rgba8());
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
@@ -308,8 +317,20 @@ mod tests {
     fn what_could_not_be_read_is_counted_files_and_folders_alike() {
         let album = Album::new("unread", &["in/a.jpg"]);
         fs::create_dir(album.0.join("empty")).unwrap();
-        let error = album.detect(&["in", "empty", "none.jpg"], "out", "report.jsonl").unwrap_err();
-        assert!(error.starts_with("2 of the files and folders"), "{error}");
+        fs::write(album.0.join("text.jpg"), "no picture").unwrap();
+        let error = album.detect(&["in", "empty", "none.jpg", "text.jpg"], "out", "report.jsonl").unwrap_err();
+        assert!(error.starts_with("3 of the files and folders"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_is_not_reported_as_a_corrupt_picture() {
+        let album = Album::new("missing", &[]);
+        fs::create_dir_all(&album.0).unwrap();
+        fs::write(album.0.join("text.jpg"), "no picture").unwrap();
+        album.detect(&["none.jpg", "text.jpg"], "out", "report.jsonl").unwrap_err();
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        assert!(!written.contains("none.jpg"), "{written}");
+        assert!(written.contains(r#""event":"corrupt""#) && written.contains("text.jpg"), "{written}");
     }
 
     struct Panicking;
@@ -351,7 +372,8 @@ mod tests {
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
         let orientation = Orientation::UPRIGHT;
         let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
-        let missing = ["none.jpg", "none.png"].map(|name| album.0.join(name));
-        assert_eq!(search.files(&missing).unwrap(), 1);
+        let texts = ["text.jpg", "text.png"].map(|name| album.0.join(name));
+        texts.iter().for_each(|text| fs::write(text, "no picture").unwrap());
+        assert_eq!(search.files(&texts).unwrap(), 1);
     }
 }

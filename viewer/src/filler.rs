@@ -1,4 +1,4 @@
-//! What the window shows until a robot is there: digital rain, or an animation of the user's.
+//! What the window shows until a robot connects: digital rain, or the user's animation.
 
 mod media;
 mod rain;
@@ -140,7 +140,7 @@ mod tests {
         let text = dir.join("notes.txt");
         fs::write(&text, "no picture").unwrap();
         for (path, want) in
-            [(dir.join("none.gif"), "No such file"), (text.clone(), "no video"), (dir.clone(), "no picture")]
+            [(dir.join("none.gif"), "No such file"), (text.clone(), "not a video"), (dir.clone(), "no picture")]
         {
             let said = error(&FillerChoice::Path(path.clone()));
             assert!(said.contains(want) && said.contains(&path.display().to_string()), "{said}");

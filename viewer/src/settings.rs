@@ -40,7 +40,7 @@ impl Settings {
             OpenClUse::Off => "OpenCL: off, as asked".to_owned(),
             OpenClUse::NoEngine => "OpenCL: not used, none of the engines has a version for it".to_owned(),
             OpenClUse::NoGpu { device } => {
-                format!("OpenCL: not used, {device} is no GPU; --opencl on takes it all the same")
+                format!("OpenCL: not used, {device} is not a GPU; --opencl on uses it anyway")
             }
             OpenClUse::NoDevice(missing) => format!("OpenCL: not used, {missing}"),
             OpenClUse::Idle { device } => {

@@ -1,4 +1,4 @@
-//! What following 300 codes costs for each picture: `cargo bench -p vision`.
+//! How long following 300 codes takes for each picture: `cargo bench -p vision`.
 
 use divan::Bencher;
 use vision::{Detection, Kind, Payload, Point, Tracker};

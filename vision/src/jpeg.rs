@@ -1,4 +1,4 @@
-//! JPEG to pixels, strictly: what is not a whole JPEG is an error, never a half-grey picture.
+//! JPEG to pixels, strictly: an incomplete JPEG is an error, never a half-grey picture.
 
 mod exif;
 mod lossless;
@@ -69,7 +69,7 @@ fn decode_as_stored(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
 #[derive(Debug, thiserror::Error)]
 pub enum JpegError {
     /// They are something else.
-    #[error("byte 0: starts with {first:02x?}, a JPEG with [ff, d8]; check that the robot sends JPEGs")]
+    #[error("byte 0: starts with {first:02x?}, but a JPEG starts with [ff, d8]; check that the robot sends JPEGs")]
     NotJpeg {
         /// The first bytes, at most four.
         first: Vec<u8>,

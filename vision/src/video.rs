@@ -37,7 +37,7 @@ pub enum VideoError {
     #[error("its name is not UTF-8, which OpenCV needs")]
     NotUtf8,
     /// The file is missing, or in no format that OpenCV knows.
-    #[error("is no video that OpenCV can open")]
+    #[error("is not a video that OpenCV can open")]
     Unopened,
     /// OpenCV failed.
     #[error("{}", reason(.0))]

@@ -62,7 +62,7 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -
         }
         Some(_) if waited >= BRINGS_A_PICTURE_WITHIN => {
             let seconds = BRINGS_A_PICTURE_WITHIN.as_secs();
-            Verdict::Refuse { detail: format!("all places are taken, and it brought no picture within {seconds} s") }
+            Verdict::Refuse { detail: format!("all places are taken, and it sent no picture within {seconds} s") }
         }
         Some(_) => Verdict::BringPicture,
         // One that is not heard may have left long ago.

@@ -46,7 +46,7 @@ pub(super) struct Corruption {
     throttle: Throttle,
     held: Vec<(Cause, CorruptEvent)>,
     held_since: Duration,
-    /// How many frames in a row were no pictures.
+    /// How many frames in a row were not pictures.
     in_a_row: u64,
 }
 
@@ -68,7 +68,7 @@ impl Corruption {
         self.in_a_row = 0;
     }
 
-    /// Whether so many frames in a row were no pictures that nothing else can be expected.
+    /// Whether so many frames in a row were not pictures that nothing else can be expected.
     pub(super) fn is_hopeless(&self) -> bool {
         self.in_a_row >= HOPELESS
     }

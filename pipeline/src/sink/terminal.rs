@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Sink, SinkError};
 use crate::clock::Clock;
+use crate::count::Count;
 use crate::event::{EndedEvent, Event, RefusedEvent};
 use crate::throttle::Throttle;
 
@@ -45,10 +46,10 @@ impl<W: Write + Send> Terminal<W> {
             Event::NotAccepted { error } => {
                 let before = self.failures.pass(now)?;
                 let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
-                format!("a connection could not be accepted: {error}; raise the limit of open files (ulimit -n){more}")
+                format!("a connection could not be accepted: {error}; raise the limit on open files (ulimit -n){more}")
             }
-            Event::Lost { lines } => format!("{lines} messages were left out here: nobody read them"),
-            Event::SinkStalled { sink } => format!("{sink}: what reads it does not keep up; lines are left out"),
+            Event::Lost { lines } => format!("{} left out here: nobody read them", Count(*lines, "message")),
+            Event::SinkStalled { sink } => format!("{sink}: its reader does not keep up; lines are left out"),
             Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
         })
     }
@@ -86,10 +87,8 @@ fn of_end(ended: &EndedEvent) -> String {
     let EndedEvent { robot, reason, detail, received, shown, dropped, corrupt, .. } = ended;
     let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
     let reason = reason.as_words();
-    let frames = if *received == 1 { "frame" } else { "frames" };
-    format!(
-        "{robot} {reason}{detail}: {received} {frames} received, {shown} shown, {dropped} dropped, {corrupt} corrupt"
-    )
+    let received = Count(*received, "frame");
+    format!("{robot} {reason}{detail}: {received} received, {shown} shown, {dropped} dropped, {corrupt} corrupt")
 }
 
 /// A robot that dials once a second stays readable beside other messages.
@@ -100,7 +99,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_refusals_is_told_in_part_and_counted() {
+    fn one_message_is_not_called_messages() {
+        let mut terminal = Terminal::new(Vec::new(), Clock::start());
+        let mut said = |lines| terminal.message(&Event::Lost { lines }, Duration::ZERO).unwrap();
+        assert!(said(1).starts_with("1 message left out") && said(2).starts_with("2 messages left out"));
+    }
+
+    #[test]
+    fn a_flood_of_refusals_is_reported_in_part_and_counted() {
         let mut terminal = Terminal::new(Vec::new(), Clock::start());
         let refused = |n: u32| {
             let peer = "10.0.0.7:5000".parse().unwrap();

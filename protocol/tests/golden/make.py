@@ -31,7 +31,7 @@ STREAMS = {
     # Lengths at which the bytes of a header carry over, and one whose bytes all differ (0x010203).
     "255-256-257-end.bin": frames(255, 256, 257) + END,
     "66051-1-end.bin": frames(66051, 1) + END,
-    # The original robot says no goodbye, it closes.
+    # A robot that says no goodbye: it closes.
     "300-40-hangup.bin": frames(300, 40),
     "300-40-cut-in-header.bin": frames(300, 40)[:-41],
     "300-40-cut-in-payload.bin": frames(300, 40)[:-1],

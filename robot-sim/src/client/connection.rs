@@ -1,4 +1,4 @@
-//! One TCP connection to the viewer: whole frames go out, and it is noticed at once when the viewer closes.
+//! One TCP connection to the viewer: sends whole frames, and notices at once when the viewer closes.
 #![expect(clippy::disallowed_methods, reason = "the socket is waited for here")]
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Dials the viewer until it is there.
+//! Dials until a viewer accepts the connection.
 #![expect(clippy::disallowed_methods, reason = "the robot dials, and waits before it dials again, here")]
 
 use std::fmt;
@@ -105,7 +105,7 @@ impl Dialler {
         self.state = State::Refused;
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
         if self.notices.is_due(now()) {
-            let hint = "a viewer that has a robot refuses others";
+            let hint = "a viewer whose places are taken refuses further robots";
             self.notify(&format!("{to} went away within a second, after {frames} ({reason}; {hint}); dialling again"));
         }
     }
@@ -206,6 +206,22 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// What a viewer has to be told to listen on, so that this address reaches it; it takes no names.
+    pub(super) fn to_listen_on(&self) -> String {
+        let (host, port) = self.0.rsplit_once(':').expect("an address has a port");
+        let is_loopback = match self.0.parse::<SocketAddr>() {
+            Ok(address) => address.ip().is_loopback(),
+            Err(_) => host == "localhost",
+        };
+        match (is_loopback, host.starts_with('[')) {
+            (true, _) => self.0.clone(),
+            (false, true) => format!("[::]:{port}"),
+            (false, false) => format!("0.0.0.0:{port}"),
+        }
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -250,6 +266,20 @@ mod tests {
     use crate::fault::Faults;
     use crate::progress::Progress;
     use crate::schedule::Rate;
+
+    #[test]
+    fn a_viewer_is_proposed_an_address_that_it_can_listen_on() {
+        for (to, proposed) in [
+            ("raspberrypi.local:8000", "0.0.0.0:8000"),
+            ("192.168.1.20:9000", "0.0.0.0:9000"),
+            ("[fe80::1]:8000", "[::]:8000"),
+            ("127.0.0.1:8000", "127.0.0.1:8000"),
+            ("localhost:8000", "localhost:8000"),
+            ("[::1]:8000", "[::1]:8000"),
+        ] {
+            assert_eq!(to.parse::<Address>().unwrap().to_listen_on(), proposed, "{to}");
+        }
+    }
 
     #[test]
     fn an_address_has_a_host_and_a_port() {

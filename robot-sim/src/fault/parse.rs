@@ -85,7 +85,7 @@ impl<'a> Parts<'a> {
         match (argument, self.arg) {
             (Argument::None(kind), None) | (Argument::Optional(_, kind, _), None) => Ok(*kind),
             (Argument::None(_), Some((at, text))) => {
-                Err(Wrong { at, problem: format!("`{text}` is too much, since this fault has no argument") })
+                Err(Wrong { at, problem: format!("`{text}` is one too many: this fault has no argument") })
             }
             (Argument::Required(..), None) => {
                 Err(Wrong { at: self.end, problem: "the argument is missing".to_owned() })

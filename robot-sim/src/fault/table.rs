@@ -72,7 +72,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Frame,
         argument: Argument::Default("AMOUNT", "50%", value!(Cut, value::amount, value::print)),
         example: "cut@30:50%",
-        help: "close for good after this much of the frame",
+        help: "close for good inside the frame",
     },
     Row {
         name: "hangup",
@@ -86,7 +86,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Frame,
         argument: Argument::Default("AMOUNT", "50%", value!(Truncate, value::amount, value::print)),
         example: "truncate@12:50%",
-        help: "keep this much of the JPEG; the header fits",
+        help: "shorten the JPEG to this much",
     },
     Row {
         name: "flip",
@@ -100,7 +100,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Frame,
         argument: Argument::Default("BYTES", "200", value!(Zeros, value::count, value::print)),
         example: "zeros@12:200",
-        help: "zero a run of this many bytes of the JPEG",
+        help: "zero this many bytes in a row",
     },
     Row {
         name: "garbage",
@@ -114,7 +114,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Frame,
         argument: Argument::Default("LENGTH", "4294967295", value!(Oversize, value::length, value::print)),
         example: "oversize@12:4294967295",
-        help: "announce this length in the header",
+        help: "announce this length",
     },
     Row {
         name: "end",
@@ -149,7 +149,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Link,
         argument: Argument::Required("RATE", value!(Bandwidth, value::rate, value::print_rate)),
         example: "bandwidth:1M",
-        help: "send at this many bytes a second (k, M, G: thousands)",
+        help: "send this many bytes a second",
     },
     Row {
         name: "jitter",
@@ -163,7 +163,7 @@ pub(super) const ROWS: [Row; 16] = [
         scope: Scope::Frame,
         argument: Argument::Default("TIME", "500ms", value!(Reconnect, value::time, value::print_time)),
         example: "reconnect@30:500ms",
-        help: "close, and dial again after this time",
+        help: "close, and connect again after this",
     },
     Row {
         name: "half-open",
@@ -180,7 +180,7 @@ pub(super) const ROWS: [Row; 16] = [
             },
         ),
         example: "half-open@30",
-        help: "send nothing but keep the socket, for this long or for good",
+        help: "stay connected but silent, for this long or for good",
     },
 ];
 
@@ -232,19 +232,15 @@ impl Argument {
     }
 }
 
-/// Returns the table as text, for the help of the command line.
+/// Returns the table as text of at most 80 columns, for the help of the command line.
 pub fn help() -> String {
-    let mut text = String::from(
-        "Damage the stream on purpose; may be given several times\n\n\
-         A fault is written KIND@FRAMES[:ARG]:\n\n",
-    );
+    let mut text = String::new();
     for row in &ROWS {
         text.push_str(&format!("  {:<26}{}\n", row.syntax(), row.help()));
     }
     text.push_str(
-        "\nFRAMES counts from 0 over the whole run: 12, 12-20, * (all) or */10 (every tenth).\n\
-         TIME is 20ms, 2s or 1m; AMOUNT is 50% or a number of bytes; RATE is 500k or 1M.\n\n\
-         Examples: --fault stall@30:2s, --fault flip@12:20",
+        "\nFRAMES counts from 0 over the whole run: 12, 12-20, * (all), */10 (every tenth).\n\
+         TIME is 20ms, 2s or 1m; AMOUNT is 50% or a number of bytes; RATE is 500k or 1M.",
     );
     text
 }
@@ -289,6 +285,6 @@ mod tests {
         for row in &ROWS {
             assert!(help.contains(&row.syntax()), "{}", row.name);
         }
-        assert!(help.lines().all(|line| line.len() <= 88), "{help}");
+        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
     }
 }

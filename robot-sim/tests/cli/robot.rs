@@ -134,6 +134,11 @@ impl Finished {
         assert!(self.stdout.starts_with(text), "it does not begin with `{text}`\n{self}");
         self
     }
+
+    pub(crate) fn expect_no_stdout(self) -> Self {
+        assert_eq!(self.stdout, "", "{self}");
+        self
+    }
 }
 
 impl fmt::Display for Finished {

@@ -38,10 +38,7 @@ pub(super) struct Detection {
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=2000), hide_short_help = true)]
     face_min_size: Option<u32>,
 
-    /// The model for --face-engine yunet, an ONNX file from OpenCV's model zoo
-    ///
-    /// Example: --face-model face_detection_yunet_2023mar.onnx
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, value_name = "FILE", hide_short_help = true, help = FACE_MODEL, long_help = face_model_help())]
     face_model: Option<PathBuf>,
 
     /// Which engine finds humans
@@ -186,6 +183,13 @@ impl From<KindName> for Kind {
     }
 }
 
+const FACE_MODEL: &str = "The model for --face-engine yunet, an ONNX file from OpenCV's model zoo";
+
+/// Models are made for versions of OpenCV; the example is the one for the installed version.
+fn face_model_help() -> String {
+    format!("{FACE_MODEL}\n\nExample: --face-model {}", FaceEngine::yunet_model())
+}
+
 /// An error where an option was given and the engine that it is for was not.
 fn only_for(engine: &str, is_chosen: bool, option: &str, is_given: bool) -> Result<(), clap::Error> {
     if is_given && !is_chosen {
@@ -233,6 +237,13 @@ mod tests {
         let typed = ["--qr-engine", "both", "--face-min-size", "40"];
         let (qr, face) = (QrEngine::Both, FaceEngine::Seeta { min_size: 40 });
         assert_eq!(engines(&typed), Engines { qr, face, ..Engines::default() });
+    }
+
+    #[test]
+    fn the_example_of_a_model_is_one_that_the_installed_opencv_takes() {
+        use clap::CommandFactory as _;
+        let help = Typed::command().render_long_help().to_string();
+        assert!(help.contains(&format!("Example: --face-model {}\n", FaceEngine::yunet_model())), "{help}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Copies of the pictures with what was found drawn in, which never replace what is read.
+//! Copies of the pictures with the detections drawn on them; never replaces an input file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

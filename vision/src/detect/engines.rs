@@ -98,7 +98,7 @@ pub enum SetupError {
         searched: Vec<PathBuf>,
     },
     /// A file has the name of a cascade and is none.
-    #[error("{}: no cascade that OpenCV can read; install OpenCV's cascades anew (Debian: opencv-data)", path.display())]
+    #[error("{}: no cascade that OpenCV can read; reinstall OpenCV's cascades (Debian: opencv-data)", path.display())]
     CascadeUnreadable {
         /// The file.
         path: PathBuf,
@@ -119,7 +119,7 @@ pub enum SetupError {
     #[error("OpenCL is required: {0}")]
     NoOpenCl(NoOpenCl),
     /// OpenCV's fault: its people detector comes with it.
-    #[error("OpenCV cannot make its people detector")]
+    #[error("OpenCV cannot create its people detector")]
     Hog(#[source] opencv::Error),
 }
 

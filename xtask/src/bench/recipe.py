@@ -27,7 +27,7 @@ while True:
     image_stream = io.BytesIO()
     image_stream.write(connection.read(img_len))
     image_stream.seek(0)
-    # Opening reads the header alone; the original decodes where it turns the picture into an array.
+    # Opening reads the header alone; a program that uses the pixels decodes them as well.
     Image.open(image_stream).load()
     frames += 1
 print(json.dumps({"frames": frames, "seconds": time.monotonic() - started}), flush=True)

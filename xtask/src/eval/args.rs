@@ -56,9 +56,9 @@ each second of it, in percent. There a code is judged by its text: false is a te
 what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
 another track number than it had, unless it was out of view for more than two seconds.
 
-The times of faces and humans are compared with the original's, as found in the same run: its cascades with its
-parameters are the rows `haar` of the faces and `original` of the humans. Only their time is the original's; what they
-find is not, for its boxes are mapped and merged better here.
+The original is the Python program that the viewer replaces. The times for faces and humans are compared with those of
+its cascades and parameters in the same run: the rows `haar` for faces and `original` for humans. Only the times compare;
+the viewer maps and merges the boxes better, and so finds more.
 ";
 
 /// The paths that were typed after the `known` options, as `--option PATH` or `--option=PATH`.

@@ -29,13 +29,13 @@ const ENGINES: &[Engine] = &[
     human("fast", &["--human-speed", "fast"]),
     human("hog", &["--human-engine", "hog"]),
     human("haar", &["--human-engine", "haar"]),
-    // The original counted a human where three neighbouring hits agreed.
+    // The original, the Python program that the viewer replaces, counted a human where three neighbouring hits agreed.
     human("original", &["--human-engine", "haar", "--human-neighbours", "3"]),
 ];
 
 impl Engine {
-    /// Whether it searches with the cascades and the parameters of the program that this one replaces: its time is the
-    /// original's. There is none for codes, which the original read with a library that is not here.
+    /// Whether it searches with the cascades and the parameters of the original, the Python program that the viewer
+    /// replaces. There is none for codes, which the original read with a library that is not used here.
     pub(crate) fn is_original(&self) -> bool {
         matches!((self.kind, self.name), (Kind::Face, "haar") | (Kind::Human, "original"))
     }

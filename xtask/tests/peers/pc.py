@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Receives one robot's stream the way the original PC side does, and prints what came as JSON lines.
+"""Receives one robot's stream the way the PC side of picamera's recipe does, and prints what came as JSON lines.
 
-Written from the original's description and nothing of this workspace, so that the two can disagree. Only the standard
+Written from the recipe's description and nothing of this workspace, so that the two can disagree. Only the standard
 library is used. The first line tells the port; then a line for each frame; the last says how the stream ended.
 """
 

@@ -29,7 +29,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("address", help="HOST:PORT of the viewer")
     options.add_argument("images", nargs="+", help="JPEG files, sent in this order")
-    options.add_argument("--no-end", action="store_true", help="close without the length of zero, as the original does")
+    options.add_argument("--no-end", action="store_true", help="close without the length of zero, as many robots do")
     options = options.parse_args()
 
     host, _, port = options.address.rpartition(":")

@@ -1,4 +1,4 @@
-//! Faces by OpenCV's YuNet, whose model no package has: the user brings it.
+//! Faces by OpenCV's YuNet, whose model is in no package: the user provides it.
 
 use std::path::Path;
 
