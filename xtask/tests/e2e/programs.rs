@@ -134,13 +134,18 @@ pub(crate) fn streamed<S: AsRef<OsStr>>(more: &[&str], sent: impl IntoIterator<I
 
 /// Starts robot-sim towards `addr`.
 pub(crate) fn robot<S: AsRef<OsStr>>(addr: &str, more: impl IntoIterator<Item = S>) -> Running {
-    let mut command = Command::new(&programs().robot_sim);
+    let mut command = robot_sim();
     Running::start(command.args(["--to", addr]).args(more)).expect("robot-sim starts")
 }
 
 /// The viewer, with nothing on its command line yet.
 pub(crate) fn viewer() -> Command {
     Command::new(&programs().viewer)
+}
+
+/// As [`viewer`].
+pub(crate) fn robot_sim() -> Command {
+    Command::new(&programs().robot_sim)
 }
 
 /// The exit code of a program that ends by itself.
