@@ -86,6 +86,8 @@ impl codec::Encoder<Event> for FrameCodec {
                 dst.extend_from_slice(&END_OF_STREAM);
                 Ok(())
             }
+            // What was lost cannot be sent again.
+            Event::Lost(_) => Ok(()),
         }
     }
 }

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use crate::encode::HEADER_LEN;
-use crate::{DecodeError, Frame, FrameLimit};
+use crate::{DecodeError, Frame, FrameLimit, Lost};
 
-/// Decodes one stream, from its first byte to its last.
+/// Decodes one stream of frames behind their lengths, from its first byte to its last.
 ///
 /// It holds at most one frame. Its memory follows the bytes of that frame that have arrived, whatever the header
 /// announced: at most twice as many, or 64 KiB, and never more than the frame needs in the end.
@@ -22,8 +22,10 @@ pub struct Decoder {
 pub enum Event {
     /// A whole frame has arrived.
     Frame(Frame),
-    /// The peer ended the stream with a length of zero. Nothing may follow.
+    /// The peer ended the stream: with a length of zero, or with a multipart stream's last line. Nothing may follow.
     EndOfStream,
+    /// Bytes were no picture, and the stream goes on behind them. Never comes where pictures have lengths.
+    Lost(Lost),
 }
 
 impl Decoder {

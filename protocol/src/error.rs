@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::{Damage, Foreign};
+
 /// The peer sent something that is no stream of frames, or stopped in the middle of one.
 ///
 /// The fault is always the peer's or the network's. Positions (`at`) count bytes from the start of the stream.
@@ -62,6 +64,42 @@ pub enum DecodeError {
         /// Position of the first byte after the end marker.
         at: u64,
     },
+
+    /// The stream ended inside a picture whose length nobody announced.
+    #[error(
+        "byte {at}: stream ends inside a picture, {arrived} bytes of it arrived; \
+         check the robot's power and network, or that the client closes only after a whole picture"
+    )]
+    TruncatedPicture {
+        /// Where the picture starts.
+        at: u64,
+        /// Bytes of the picture that arrived.
+        arrived: u32,
+    },
+
+    /// No picture was found again, before the stream ended or within as many bytes as a picture may have.
+    #[error("byte {at}: no picture begins in {bytes} bytes: {why}")]
+    NoPicture {
+        /// Where the search began.
+        at: u64,
+        /// Bytes that were searched.
+        bytes: u64,
+        /// What was wrong with the first of them.
+        why: Damage,
+    },
+
+    /// The headers of a multipart stream's part had no end.
+    #[error("byte {at}: a part's headers have more than {limit} bytes; check that an empty line follows them")]
+    LongHeaders {
+        /// Where the headers start.
+        at: u64,
+        /// Bytes that were allowed.
+        limit: usize,
+    },
+
+    /// The peer speaks something else.
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
 }
 
 /// A payload cannot be a frame. The fault is the caller's.

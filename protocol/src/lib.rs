@@ -50,19 +50,33 @@ extern crate alloc;
 #[cfg(any(test, feature = "codec"))]
 extern crate std;
 
+mod bare;
 #[cfg(feature = "codec")]
 mod codec;
 mod decode;
 mod encode;
 mod error;
+mod foreign;
 mod frame;
+mod jpeg;
+mod loss;
+mod multipart;
+mod skipped;
+mod sniff;
+mod stream;
+mod tape;
 
+pub use bare::BareDecoder;
 #[cfg(feature = "codec")]
 pub use codec::{CodecError, FrameCodec};
 pub use decode::{Decoder, Event};
 pub use encode::{END_OF_STREAM, encode, header};
 pub use error::{DecodeError, FrameError};
+pub use foreign::Foreign;
 pub use frame::{Frame, FrameLimit};
+pub use loss::{Damage, Lost};
+pub use multipart::{Boundary, ContentLength, MultipartDecoder, PART_END, close_parts, part_header};
+pub use stream::{Framing, StreamDecoder};
 
 /// Runs the examples of the README, which shows the feature `codec` too.
 #[cfg(all(doctest, feature = "codec"))]

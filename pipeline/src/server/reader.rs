@@ -82,6 +82,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                 self.frame_due = None;
                 Ok(Some(frame))
             }
+            Ok(Some(protocol::Event::Lost(lost))) => unreachable!("behind lengths nothing is lost: {lost}"),
             Ok(Some(protocol::Event::EndOfStream)) => Err(End { reason: EndReason::EndOfStream, detail: None }),
             Ok(None) => {
                 let is_inside = self.decoder.finish().is_err();

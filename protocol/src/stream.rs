@@ -1,0 +1,156 @@
+//! One decoder for every usual sender: the first bytes decide how the stream is framed.
+
+use core::fmt;
+
+use crate::sniff::{Beginning, LONGEST, sniff};
+use crate::{BareDecoder, DecodeError, Decoder, Event, Foreign, FrameLimit, MultipartDecoder};
+
+/// Decodes one stream of pictures, whichever way they are framed.
+///
+/// How the stream is cut into pieces makes no difference, not even in its first bytes: the verdict comes with the first
+/// byte that decides it. A stream that is none of ours is an error that names it ([`DecodeError::Foreign`]); one whose first
+/// bytes mean nothing at all is taken as lengths, and fails as such.
+#[derive(Debug)]
+pub struct StreamDecoder {
+    limit: FrameLimit,
+    state: State,
+}
+
+/// How pictures are separated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Each behind its length.
+    Length,
+    /// JPEG after JPEG.
+    Bare,
+    /// Between boundaries.
+    Multipart,
+}
+
+/// Prints what the stream consists of: `sends …`.
+impl fmt::Display for Framing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Framing::Length => "JPEGs behind their lengths",
+            Framing::Bare => "bare JPEGs",
+            Framing::Multipart => "JPEGs in a multipart stream",
+        })
+    }
+}
+
+impl StreamDecoder {
+    /// Starts at the beginning of a stream whose pictures have at most `limit` bytes.
+    #[must_use]
+    pub fn new(limit: FrameLimit) -> StreamDecoder {
+        StreamDecoder { limit, state: State::Beginning { bytes: [0; LONGEST], filled: 0 } }
+    }
+
+    /// Consumes from the front of `input` up to the end of the next event; `Ok(None)` means more is needed.
+    ///
+    /// Call it until it returns `Ok(None)`: then `input` is empty and may be filled again.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the stream is foreign, or as the decoder of its framing does. An error is final: every later call repeats it
+    /// and consumes nothing.
+    pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        while let State::Beginning { bytes, filled } = &mut self.state {
+            let Some((&first, rest)) = input.split_first() else { return Ok(None) };
+            *input = rest;
+            bytes[*filled] = first;
+            *filled += 1;
+            let (bytes, filled) = (*bytes, *filled);
+            let beginning = sniff(&bytes[..filled], self.limit.bytes());
+            debug_assert!(beginning.is_some() || filled < LONGEST, "{bytes:?} decide nothing");
+            let Some(beginning) = beginning.or((filled == LONGEST).then_some(Beginning::Length)) else { continue };
+            self.state = State::of(beginning, self.limit, filled);
+            if let Some(event) = self.state.decode(&mut &bytes[..filled])? {
+                return Ok(Some(event));
+            }
+        }
+        self.state.decode(input)
+    }
+
+    /// Checks that the stream may end here: before its first byte, between pictures, or behind its end.
+    ///
+    /// # Errors
+    ///
+    /// Fails as the decoder of the stream's framing does, and repeats an error that [`decode`](Self::decode) returned.
+    pub fn finish(&self) -> Result<(), DecodeError> {
+        match &self.state {
+            State::Beginning { bytes, filled } => {
+                // Too little to be anything else; a header above the limit is one without its payload, too.
+                let mut decoder = Decoder::new(self.limit);
+                decoder.decode(&mut &bytes[..*filled])?;
+                decoder.finish()
+            }
+            State::Length(decoder) => decoder.finish(),
+            State::Bare(decoder) => decoder.finish(),
+            State::Multipart(decoder) => decoder.finish(),
+            State::Foreign { foreign, .. } => Err(DecodeError::Foreign(foreign.clone())),
+        }
+    }
+
+    /// How the stream is framed, once its first bytes have decided that.
+    #[must_use]
+    pub fn framing(&self) -> Option<Framing> {
+        match self.state {
+            State::Beginning { .. } | State::Foreign { .. } => None,
+            State::Length(_) => Some(Framing::Length),
+            State::Bare(_) => Some(Framing::Bare),
+            State::Multipart(_) => Some(Framing::Multipart),
+        }
+    }
+
+    /// How many bytes of the stream have been consumed.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        match &self.state {
+            State::Beginning { filled, .. } | State::Foreign { filled, .. } => *filled as u64,
+            State::Length(decoder) => decoder.position(),
+            State::Bare(decoder) => decoder.position(),
+            State::Multipart(decoder) => decoder.position(),
+        }
+    }
+}
+
+enum State {
+    Beginning { bytes: [u8; LONGEST], filled: usize },
+    Length(Decoder),
+    Bare(BareDecoder),
+    Multipart(MultipartDecoder),
+    Foreign { foreign: Foreign, filled: usize },
+}
+
+impl State {
+    fn of(beginning: Beginning, limit: FrameLimit, filled: usize) -> State {
+        match beginning {
+            Beginning::Length => State::Length(Decoder::new(limit)),
+            Beginning::Bare => State::Bare(BareDecoder::new(limit)),
+            Beginning::Multipart => State::Multipart(MultipartDecoder::new(limit)),
+            Beginning::Foreign(foreign) => State::Foreign { foreign, filled },
+        }
+    }
+
+    fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        match self {
+            State::Beginning { .. } => Ok(None),
+            State::Length(decoder) => decoder.decode(input),
+            State::Bare(decoder) => decoder.decode(input),
+            State::Multipart(decoder) => decoder.decode(input),
+            State::Foreign { foreign, .. } => Err(DecodeError::Foreign(foreign.clone())),
+        }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Beginning { bytes, filled } => write!(f, "Beginning({:?})", &bytes[..*filled]),
+            State::Length(decoder) => decoder.fmt(f),
+            State::Bare(decoder) => decoder.fmt(f),
+            State::Multipart(decoder) => decoder.fmt(f),
+            State::Foreign { foreign, .. } => foreign.fmt(f),
+        }
+    }
+}
