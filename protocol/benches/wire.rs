@@ -5,7 +5,7 @@
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use protocol::{Decoder, Event, Frame, FrameLimit};
+use protocol::{BareDecoder, Boundary, ContentLength, Decoder, Event, Frame, FrameLimit, MultipartDecoder, PART_END};
 
 fn main() {
     divan::main();
@@ -56,6 +56,36 @@ fn decode<const CHUNK: usize>(bencher: Bencher, size: usize) {
     });
 }
 
+#[divan::bench(args = SIZES, consts = CHUNKS)]
+fn decode_bare<const CHUNK: usize>(bencher: Bencher, size: usize) {
+    let wire: Vec<u8> = pictures(size).iter().flat_map(|picture| picture.as_bytes().to_vec()).collect();
+    bencher.counter(payload_bytes(size)).bench(|| {
+        let mut decoder = BareDecoder::new(FrameLimit::DEFAULT);
+        for mut chunk in black_box(&wire).chunks(CHUNK) {
+            while let Some(event) = decoder.decode(&mut chunk).expect("the stream is whole") {
+                drop(black_box::<Event>(event));
+            }
+        }
+    });
+}
+
+#[divan::bench(args = SIZES, consts = CHUNKS)]
+fn decode_multipart<const CHUNK: usize>(bencher: Bencher, size: usize) {
+    let boundary = Boundary::new("frame").expect("it is one");
+    let part = |picture: &Frame| {
+        [&protocol::part_header(&boundary, picture, ContentLength::Announced), picture.as_bytes(), &PART_END].concat()
+    };
+    let wire: Vec<u8> = pictures(size).iter().flat_map(part).collect();
+    bencher.counter(payload_bytes(size)).bench(|| {
+        let mut decoder = MultipartDecoder::new(FrameLimit::DEFAULT);
+        for mut chunk in black_box(&wire).chunks(CHUNK) {
+            while let Some(event) = decoder.decode(&mut chunk).expect("the stream is whole") {
+                drop(black_box::<Event>(event));
+            }
+        }
+    });
+}
+
 #[divan::bench(args = SIZES)]
 fn decode_copy(bencher: Bencher, size: usize) {
     let wire = wire(size);
@@ -91,6 +121,20 @@ fn payload_bytes(size: usize) -> BytesCount {
 fn frames(size: usize) -> Vec<Frame> {
     let payload = |k: usize| Vec::from_iter((0..size).map(|i| ((31 * i + 7 * k) % 251) as u8));
     (0..count(size)).map(|k| Frame::new(payload(k)).expect("no size is zero")).collect()
+}
+
+/// The same as one scan of a JPEG, with a stuffed byte about as often as real ones have it: one in 256.
+fn pictures(size: usize) -> Vec<Frame> {
+    const HEAD: &[u8] = b"\xFF\xD8\xFF\xC0\0\x04ab\xFF\xDA\0\x08abcdef";
+    let picture = |frame: Frame| {
+        let mut bytes = frame.into_bytes();
+        let end = bytes.len() - 2;
+        bytes[HEAD.len()..end].chunks_exact_mut(256).for_each(|data| data[..2].copy_from_slice(&[0xFF, 0]));
+        bytes[..HEAD.len()].copy_from_slice(HEAD);
+        bytes[end..].copy_from_slice(&[0xFF, 0xD9]);
+        Frame::new(bytes).expect("no size is zero")
+    };
+    frames(size).into_iter().map(picture).collect()
 }
 
 fn wire(size: usize) -> Vec<u8> {

@@ -1,11 +1,15 @@
-//! Wire format between the robot's camera and the viewer.
+//! Wire format between the robot's camera and the viewer, and what other senders of JPEGs use instead.
 //!
 //! ```text
-//! ┌─ len: u32 LE ─┬─ JPEG: len bytes ─┐ … ┌─ 0: u32 LE ─┐
+//! ┌─ len: u32 LE ─┬─ JPEG: len bytes ─┐ … ┌─ 0: u32 LE ─┐      Decoder           ┐
+//! ┌─ JPEG ─┬─ JPEG ─┐ …                                         BareDecoder       ├ StreamDecoder
+//! ┌─ --boundary, headers ─┬─ JPEG ─┐ … ┌─ --boundary-- ─┐      MultipartDecoder  ┘
 //! ```
 //!
 //! A frame is its length and then that many bytes; a length of zero ends the stream. It is what Python's
-//! `struct.pack("<L", n)` writes, as in picamera's recipe for capturing to a network stream.
+//! `struct.pack("<L", n)` writes, as in picamera's recipe for capturing to a network stream. `rpicam-vid --codec mjpeg`,
+//! FFmpeg and GStreamer send one of the other two; [`StreamDecoder`] tells all three apart by their first bytes, and names
+//! what is none of them ([`Foreign`]).
 //!
 //! Bytes go in, [`Event`]s come out. Sockets, clocks and logs belong to the caller:
 //!
@@ -37,10 +41,13 @@
 //!
 //! - No socket, thread, clock or log. With the feature `codec`, `FrameCodec` puts the same decoder and encoder behind
 //!   tokio-util's traits, still without a socket.
-//! - No look at the payload. Whether it is a whole JPEG is for a JPEG decoder to decide.
+//! - No look at a payload behind its length. Without a length the end of a picture is found by its markers, and no further
+//!   look is taken. Whether it is a whole JPEG is for a JPEG decoder to decide.
 //! - No checksum: the wire carries none, so a bit that flips inside a payload goes unseen here.
-//! - No resynchronising. Once a length is wrong, nothing marks where the next frame starts, so every error is final and
-//!   the connection has to be closed.
+//! - No resynchronising where frames have lengths. Once a length is wrong, nothing marks where the next frame starts, so
+//!   every error is final and the connection has to be closed. Bare pictures and parts are found again: what was lost on
+//!   the way is an event ([`Event::Lost`]).
+//! - No HTTP. [`MultipartDecoder`] takes the body of an answer, once chunks are undone.
 //!
 //! The crate is `no_std` with `alloc`; only the feature `codec` brings in `std`.
 

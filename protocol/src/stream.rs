@@ -13,6 +13,8 @@ use crate::{BareDecoder, DecodeError, Decoder, Event, Foreign, FrameLimit, Multi
 #[derive(Debug)]
 pub struct StreamDecoder {
     limit: FrameLimit,
+    /// Bytes that it took to decide.
+    sniffed: usize,
     state: State,
 }
 
@@ -42,7 +44,7 @@ impl StreamDecoder {
     /// Starts at the beginning of a stream whose pictures have at most `limit` bytes.
     #[must_use]
     pub fn new(limit: FrameLimit) -> StreamDecoder {
-        StreamDecoder { limit, state: State::Beginning { bytes: [0; LONGEST], filled: 0 } }
+        StreamDecoder { limit, sniffed: 0, state: State::Beginning([0; LONGEST]) }
     }
 
     /// Consumes from the front of `input` up to the end of the next event; `Ok(None)` means more is needed.
@@ -54,17 +56,17 @@ impl StreamDecoder {
     /// Fails if the stream is foreign, or as the decoder of its framing does. An error is final: every later call repeats it
     /// and consumes nothing.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
-        while let State::Beginning { bytes, filled } = &mut self.state {
+        while let State::Beginning(bytes) = &mut self.state {
             let Some((&first, rest)) = input.split_first() else { return Ok(None) };
             *input = rest;
-            bytes[*filled] = first;
-            *filled += 1;
-            let (bytes, filled) = (*bytes, *filled);
-            let beginning = sniff(&bytes[..filled], self.limit.bytes());
-            debug_assert!(beginning.is_some() || filled < LONGEST, "{bytes:?} decide nothing");
-            let Some(beginning) = beginning.or((filled == LONGEST).then_some(Beginning::Length)) else { continue };
-            self.state = State::of(beginning, self.limit, filled);
-            if let Some(event) = self.state.decode(&mut &bytes[..filled])? {
+            bytes[self.sniffed] = first;
+            self.sniffed += 1;
+            let (bytes, sniffed) = (*bytes, self.sniffed);
+            let beginning = sniff(&bytes[..sniffed], self.limit.bytes());
+            debug_assert!(beginning.is_some() || sniffed < LONGEST, "{bytes:?} decide nothing");
+            let Some(beginning) = beginning.or((sniffed == LONGEST).then_some(Beginning::Length)) else { continue };
+            self.state = State::of(beginning, self.limit);
+            if let Some(event) = self.state.decode(&mut &bytes[..sniffed])? {
                 return Ok(Some(event));
             }
         }
@@ -78,16 +80,16 @@ impl StreamDecoder {
     /// Fails as the decoder of the stream's framing does, and repeats an error that [`decode`](Self::decode) returned.
     pub fn finish(&self) -> Result<(), DecodeError> {
         match &self.state {
-            State::Beginning { bytes, filled } => {
+            State::Beginning(bytes) => {
                 // Too little to be anything else; a header above the limit is one without its payload, too.
                 let mut decoder = Decoder::new(self.limit);
-                decoder.decode(&mut &bytes[..*filled])?;
+                decoder.decode(&mut &bytes[..self.sniffed])?;
                 decoder.finish()
             }
             State::Length(decoder) => decoder.finish(),
             State::Bare(decoder) => decoder.finish(),
             State::Multipart(decoder) => decoder.finish(),
-            State::Foreign { foreign, .. } => Err(DecodeError::Foreign(foreign.clone())),
+            State::Foreign(foreign) => Err(DecodeError::Foreign(foreign.clone())),
         }
     }
 
@@ -95,7 +97,7 @@ impl StreamDecoder {
     #[must_use]
     pub fn framing(&self) -> Option<Framing> {
         match self.state {
-            State::Beginning { .. } | State::Foreign { .. } => None,
+            State::Beginning(_) | State::Foreign(_) => None,
             State::Length(_) => Some(Framing::Length),
             State::Bare(_) => Some(Framing::Bare),
             State::Multipart(_) => Some(Framing::Multipart),
@@ -105,40 +107,42 @@ impl StreamDecoder {
     /// How many bytes of the stream have been consumed.
     #[must_use]
     pub fn position(&self) -> u64 {
-        match &self.state {
-            State::Beginning { filled, .. } | State::Foreign { filled, .. } => *filled as u64,
+        let decoded = match &self.state {
+            State::Beginning(_) | State::Foreign(_) => 0,
             State::Length(decoder) => decoder.position(),
             State::Bare(decoder) => decoder.position(),
             State::Multipart(decoder) => decoder.position(),
-        }
+        };
+        // A header that is too large is an error before the bytes behind it, which were needed to know that it is one.
+        decoded.max(self.sniffed as u64)
     }
 }
 
 enum State {
-    Beginning { bytes: [u8; LONGEST], filled: usize },
+    Beginning([u8; LONGEST]),
     Length(Decoder),
     Bare(BareDecoder),
     Multipart(MultipartDecoder),
-    Foreign { foreign: Foreign, filled: usize },
+    Foreign(Foreign),
 }
 
 impl State {
-    fn of(beginning: Beginning, limit: FrameLimit, filled: usize) -> State {
+    fn of(beginning: Beginning, limit: FrameLimit) -> State {
         match beginning {
             Beginning::Length => State::Length(Decoder::new(limit)),
             Beginning::Bare => State::Bare(BareDecoder::new(limit)),
             Beginning::Multipart => State::Multipart(MultipartDecoder::new(limit)),
-            Beginning::Foreign(foreign) => State::Foreign { foreign, filled },
+            Beginning::Foreign(foreign) => State::Foreign(foreign),
         }
     }
 
     fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
         match self {
-            State::Beginning { .. } => Ok(None),
+            State::Beginning(_) => Ok(None),
             State::Length(decoder) => decoder.decode(input),
             State::Bare(decoder) => decoder.decode(input),
             State::Multipart(decoder) => decoder.decode(input),
-            State::Foreign { foreign, .. } => Err(DecodeError::Foreign(foreign.clone())),
+            State::Foreign(foreign) => Err(DecodeError::Foreign(foreign.clone())),
         }
     }
 }
@@ -146,11 +150,11 @@ impl State {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            State::Beginning { bytes, filled } => write!(f, "Beginning({:?})", &bytes[..*filled]),
+            State::Beginning(bytes) => f.debug_tuple("Beginning").field(bytes).finish(),
             State::Length(decoder) => decoder.fmt(f),
             State::Bare(decoder) => decoder.fmt(f),
             State::Multipart(decoder) => decoder.fmt(f),
-            State::Foreign { foreign, .. } => foreign.fmt(f),
+            State::Foreign(foreign) => foreign.fmt(f),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::{Decoder, FrameLimit};
+use protocol::{BareDecoder, Decoder, Event, FrameLimit, MultipartDecoder, StreamDecoder};
 
 #[test]
 fn a_header_alone_takes_no_memory() {
@@ -58,6 +58,51 @@ proptest! {
             }
         }
         prop_assert_eq!(frame.is_some(), arrived == announced as usize);
+    }
+}
+
+#[test]
+fn a_stream_that_is_sniffed_takes_no_memory_and_a_foreign_one_never_does() {
+    let mut decoder = StreamDecoder::new(FrameLimit::DEFAULT);
+    let peak = peak_of(|| assert_eq!(decoder.decode(&mut &b"OPTIONS "[..]), Ok(None)));
+    assert_eq!(peak, 0);
+    let peak = peak_of(|| assert!(decoder.decode(&mut &b"rtsp://"[..]).is_err()));
+    assert_eq!(peak, 0);
+}
+
+proptest! {
+    #[test]
+    fn memory_without_lengths_follows_what_has_arrived_too(
+        scan in 0..400_000_usize, chunk in prop_oneof![1..2_000_usize, 2_000..300_000_usize], announced in any::<u32>(),
+    ) {
+        let picture = [&b"\xFF\xD8\xFF\xC0\0\x04ab\xFF\xDA\0\x08abcdef"[..], &vec![7; scan], b"\xFF\xD9"].concat();
+        let header = format!("--b\r\nContent-Length: {announced}\r\n\r\n").into_bytes();
+        let (mut bare, mut parts) = (BareDecoder::new(FrameLimit::DEFAULT), MultipartDecoder::new(FrameLimit::DEFAULT));
+        let mut event = None;
+        peak_of(|| event = parts.decode(&mut &header[..]).expect("headers are no error"));
+        let (mut held, mut held_parts, mut arrived) = (0, 0, 0);
+        for piece in picture.chunks(chunk) {
+            arrived += piece.len();
+            held += peak_of(|| event = bare.decode(&mut &piece[..]).expect("the limit allows this picture"));
+            prop_assert_eq!(matches!(event, Some(Event::Frame(_))), arrived == picture.len());
+            event = None;
+            held_parts += peak_of(|| event = parts.decode(&mut &piece[..]).expect("the limit allows this picture"));
+            prop_assert_eq!(matches!(event, Some(Event::Frame(_))), arrived == picture.len());
+            event = None;
+            for held in [held, held_parts] {
+                prop_assert!(held <= (2 * arrived).max(16 * 1024), "{held} bytes for {arrived} that arrived");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_lost_is_not_kept(garbage in 100_000..400_000_usize, chunk in 1_000..100_000_usize) {
+        let mut bare = BareDecoder::new(FrameLimit::new(1_000_000).expect("it is not zero"));
+        let mut held = 0;
+        for piece in vec![b'x'; garbage].chunks(chunk) {
+            held += peak_of(|| assert_eq!(bare.decode(&mut &piece[..]), Ok(None)));
+        }
+        prop_assert_eq!(held, 0);
     }
 }
 
