@@ -201,6 +201,8 @@ pub enum EndReason {
     Oversize,
     /// Too many frames in a row were not pictures.
     Corrupt,
+    /// The robot sends something else than JPEGs, or is no robot; the detail says what and how to mend it.
+    Unsupported,
     /// The user quit.
     Quit,
 }
@@ -221,6 +223,7 @@ impl EndReason {
             EndReason::Timeout => "timed out",
             EndReason::Oversize => "announced too large a frame",
             EndReason::Corrupt => "sent no pictures",
+            EndReason::Unsupported => "sent no JPEG stream",
             EndReason::Quit => "was disconnected",
         }
     }

@@ -3,11 +3,13 @@
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use protocol::Lost;
 use tokio::sync::watch;
 use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind};
@@ -121,6 +123,12 @@ impl Robots {
 
     /// A whole frame came from `robot`: its number, or why the connection ends instead.
     pub(crate) fn received(&self, robot: &Robot) -> Result<u64, End> {
+        self.admit(robot)?;
+        Ok(self.with(robot, |session, _| session.received()))
+    }
+
+    /// Counts `robot` among those that brought a frame, unless enough others have.
+    fn admit(&self, robot: &Robot) -> Result<(), End> {
         let mut quota = lock(&self.quota);
         let was_full = quota.is_full();
         if !quota.admits(robot.id()) {
@@ -131,7 +139,15 @@ impl Robots {
         if has_become_full {
             self.dismiss_the_rest();
         }
-        Ok(self.with(robot, |session, _| session.received()))
+        Ok(())
+    }
+
+    /// Bytes of `robot`'s stream belong to no frame; counts as a corrupt one, or is why the connection ends.
+    pub(crate) fn lost(&self, robot: &Robot, lost: Lost) -> Result<(), End> {
+        self.admit(robot)?;
+        let why = lost.to_string();
+        let verdict = self.with(robot, |session, now| session.lost(lost, now));
+        end_if_hopeless(verdict, &why).map_or(Ok(()), Err)
     }
 
     /// Whether all robots that `--once` waits for have come, so that nobody else is let in.
@@ -145,9 +161,9 @@ impl Robots {
 
     pub(crate) fn corrupt(&self, id: FrameId, why: &NotAPicture) {
         let Some(robot) = self.get(id.robot) else { return };
-        if let Verdict::Hopeless { in_a_row } = self.with(&robot, |session, now| session.corrupt(id.seq, why, now)) {
-            let detail = format!("{in_a_row} frames in a row were not pictures; the last one: {why}");
-            robot.stop(End { reason: EndReason::Corrupt, detail: Some(detail) });
+        let verdict = self.with(&robot, |session, now| session.corrupt(id.seq, why, now));
+        if let Some(end) = end_if_hopeless(verdict, why) {
+            robot.stop(end);
         }
     }
 
@@ -367,6 +383,12 @@ impl Occupant {
     pub(crate) fn is_leaving(&self) -> bool {
         self.is_leaving
     }
+}
+
+fn end_if_hopeless(verdict: Verdict, why: impl Display) -> Option<End> {
+    let Verdict::Hopeless { in_a_row } = verdict else { return None };
+    let detail = format!("{in_a_row} frames in a row were not pictures; the last one: {why}");
+    Some(End { reason: EndReason::Corrupt, detail: Some(detail) })
 }
 
 /// A thread that panicked while it held the lock left a whole state behind: workers guard what may panic outside of it.

@@ -5,6 +5,7 @@ mod acceptor;
 mod admission;
 mod places;
 mod reader;
+mod web;
 
 use std::io;
 use std::net::SocketAddr;

@@ -3,6 +3,7 @@
 mod corruption;
 mod histogram;
 mod journal;
+mod losses;
 mod rate;
 mod sightings;
 mod tally;
@@ -24,6 +25,7 @@ use crate::mailbox::Policy;
 pub(crate) use corruption::NotAPicture;
 use corruption::{Corruption, Merges};
 use journal::Journal;
+use losses::Losses;
 use rate::Rate;
 use sightings::{Seen, Sightings};
 use tally::Tally;
@@ -31,7 +33,8 @@ pub use view::{Mark, Numbers, RobotView, ViewState};
 
 /// One robot: its counts, tracks, sightings and rate, and the order of its events.
 ///
-/// For each whole frame call [`received`](Self::received), in the order of the stream, and later exactly one of
+/// For each loss call [`lost`](Self::lost), and for each whole frame [`received`](Self::received), in the order of the
+/// stream; of a frame later exactly one of
 /// [`corrupt`](Self::corrupt), [`dropped`](Self::dropped), or [`showing`](Self::showing) and then [`shown`](Self::shown);
 /// [`decoded`](Self::decoded) comes before the last two, and in the order of the stream with `corrupt`.
 /// For each kind that was given to a detector with `showing` call [`answer`](Self::answer) or [`skip`](Self::skip), frames
@@ -46,6 +49,7 @@ pub(crate) struct Session {
     prompt: VecDeque<Event>,
     tally: Tally,
     corruption: Corruption,
+    losses: Losses,
     tracker: Tracker,
     /// That of the pictures that are shown and whose objects are followed.
     orientation: Orientation,
@@ -108,6 +112,7 @@ impl Session {
             prompt: VecDeque::new(),
             tally: Tally::default(),
             corruption: Corruption::new(merges),
+            losses: Losses::default(),
             tracker: Tracker::default(),
             orientation: Orientation::UPRIGHT,
             sightings: Sightings::default(),
@@ -121,15 +126,11 @@ impl Session {
         }
     }
 
-    /// A whole frame came off the wire; its number comes back.
-    pub(crate) fn received(&mut self) -> u64 {
-        self.tally.received += 1;
-        self.tally.received - 1
-    }
-
     /// Frame `seq` was replaced by a newer one before it was shown.
     pub(crate) fn dropped(&mut self, seq: u64, now: Duration) {
-        self.journal.release(seq);
+        if !self.journal.release(seq) {
+            self.losses.decided();
+        }
         self.tally.dropped += 1;
         self.settle(now);
     }
@@ -139,11 +140,19 @@ impl Session {
     /// How many frames are read between the verdict and the connection's end depends on the machine's load, so that a
     /// count of them would say nothing about the robot.
     pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
+        self.count_losses_before(seq, now);
+        self.losses.decided();
+        let verdict = self.count_corrupt(seq, why, now);
+        self.losses.verdict.take().unwrap_or(verdict)
+    }
+
+    fn count_corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
         if self.over != Over::No {
             return Verdict::GoOn;
         }
         if self.corruption.is_hopeless() {
-            self.dropped(seq, now);
+            self.tally.dropped += 1;
+            self.settle(now);
             return Verdict::GoOn;
         }
         self.tally.corrupt += 1;
@@ -165,6 +174,8 @@ impl Session {
 
     /// Frame `seq` decoded, and will be shown or dropped.
     pub(crate) fn decoded(&mut self, seq: u64, now: Duration) {
+        self.count_losses_before(seq, now);
+        self.losses.decided();
         self.flush_corruption();
         self.journal.reserve(seq);
         self.corruption.picture();
@@ -261,6 +272,7 @@ impl Session {
 
     /// The next event whose turn it is at `now`.
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Event> {
+        self.count_losses_before(0, now);
         for event in self.corruption.due(now) {
             self.journal.push(Event::Corrupt(event));
         }

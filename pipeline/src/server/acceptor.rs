@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::admission::{Newcomer, Verdict, is_allowed, judge};
 use super::places::{Answer, Crowded, Place, Places, Ticket};
-use super::reader::{Reader, Timed};
+use super::reader::{Read, Reader, Timed};
 use crate::event::{End, EndReason, Event, RefusedEvent};
 use crate::frame::{FrameId, Received};
 use crate::mailbox::{Closed, Policy};
@@ -136,10 +136,11 @@ impl Connection {
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
-            Ok((place, first)) => self.stream(reader, place, first).await,
+            Ok((place, first)) => self.stream(&mut reader, place, first).await,
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
+        reader.close().await;
     }
 
     /// Waits until a robot leaves, or has to make room.
@@ -163,10 +164,14 @@ impl Connection {
                 _ = self.stop.changed() => return Err(NotAdmitted::Left),
                 place = &mut granted => return place.map(|place| (place, first)).map_err(|_| NotAdmitted::Left),
                 read = reader.next(), if trial.is_some() && first.is_none() => {
-                    let frame = read.map_err(|end| match end.reason {
-                        EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => NotAdmitted::Left,
-                        _ => NotAdmitted::Refused(end.detail.unwrap_or_default()),
-                    })?;
+                    let frame = match read {
+                        Ok(Read::Frame(frame)) => frame,
+                        Ok(Read::Lost(lost)) => return Err(NotAdmitted::Refused(lost.to_string())),
+                        Err(end) => return Err(match end.reason {
+                            EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => NotAdmitted::Left,
+                            _ => NotAdmitted::Refused(end.detail.unwrap_or_default()),
+                        }),
+                    };
                     self.try_frame(number, &frame.0).await?;
                     first = Some(frame);
                     newcomer.has_picture = true;
@@ -201,12 +206,12 @@ impl Connection {
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
-    async fn stream(self, mut reader: Reader<TcpStream>, place: Place, mut first: Option<Timed>) {
+    async fn stream(&self, reader: &mut Reader<TcpStream>, place: Place, mut first: Option<Timed>) {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
         let (robot, mut stop) = robots.connect(self.peer, self.acceptor.name_of(self.peer));
         let end = loop {
             let read = match first.take() {
-                Some(frame) => Ok(frame),
+                Some(frame) => Ok(Read::Frame(frame)),
                 None => tokio::select! {
                     biased;
                     end = stopped(&mut stop) => break end,
@@ -214,7 +219,11 @@ impl Connection {
                 },
             };
             let (frame, at) = match read {
-                Ok(timed) => timed,
+                Ok(Read::Frame(timed)) => timed,
+                Ok(Read::Lost(lost)) => match robots.lost(&robot, lost) {
+                    Ok(()) => continue,
+                    Err(end) => break end,
+                },
                 Err(end) => break end,
             };
             let seq = match robots.received(&robot) {
@@ -227,7 +236,6 @@ impl Connection {
             }
         };
         // The end is known before the place is free, so that it comes before whoever is next.
-        drop(reader);
         robots.ended(&robot, end);
         drop(place);
     }

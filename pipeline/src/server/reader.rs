@@ -1,15 +1,16 @@
-//! Reads one robot's stream: bytes in, frames out, and in the end the reason why it is over.
+//! Reads one robot's stream, however it is framed: bytes in, frames out, and in the end the reason why it is over.
 #![expect(clippy::disallowed_methods, reason = "deadlines of sockets are waited for here")]
 
 use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
-use protocol::{DecodeError, Decoder, Frame, FrameLimit};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use protocol::{DecodeError, Foreign, Frame, FrameLimit, Lost, StreamDecoder};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::task;
 use tokio::time::{Instant, sleep_until};
 
+use super::web;
 use crate::clock::Clock;
 use crate::event::{End, EndReason};
 
@@ -17,7 +18,7 @@ use crate::event::{End, EndReason};
 pub(super) struct Reader<S> {
     stream: S,
     clock: Clock,
-    decoder: Decoder,
+    decoder: StreamDecoder,
     buffer: Vec<u8>,
     /// What of the buffer was read and is not decoded.
     undecoded: Range<usize>,
@@ -27,31 +28,45 @@ pub(super) struct Reader<S> {
     /// When the frame that has begun must be whole; `None` between two frames.
     frame_due: Option<Instant>,
     frames: u64,
+    /// Where the last frame or loss ended, in bytes of the stream.
+    decoded_to: u64,
+    /// The other end is a browser, or another that waits for an answer.
+    is_http: bool,
 }
 
 /// A frame, and when its last byte had been read.
 pub(super) type Timed = (Frame, Duration);
+
+/// What comes next in a stream.
+#[derive(Debug)]
+pub(super) enum Read {
+    Frame(Timed),
+    /// Bytes that belong to no whole frame.
+    Lost(Lost),
+}
 
 impl<S: AsyncRead + Unpin> Reader<S> {
     pub(super) fn new(stream: S, limit: FrameLimit, idle: Option<Duration>, clock: Clock) -> Self {
         Self {
             stream,
             clock,
-            decoder: Decoder::new(limit),
+            decoder: StreamDecoder::new(limit),
             buffer: vec![0; READ_BYTES],
             undecoded: 0..0,
             read_at: clock.now(),
             idle,
             frame_due: None,
             frames: 0,
+            decoded_to: 0,
+            is_http: false,
         }
     }
 
-    /// The next frame, or why there is none.
-    pub(super) async fn next(&mut self) -> Result<Timed, End> {
+    /// The next frame or loss, or why there is none.
+    pub(super) async fn next(&mut self) -> Result<Read, End> {
         loop {
-            if let Some(frame) = self.decode()? {
-                return Ok((frame, self.read_at));
+            if let Some(read) = self.decode()? {
+                return Ok(read);
             }
             // A robot that floods is never without bytes; the others have their turn all the same.
             task::yield_now().await;
@@ -71,26 +86,38 @@ impl<S: AsyncRead + Unpin> Reader<S> {
         }
     }
 
-    /// The next frame among the bytes that were read.
-    fn decode(&mut self) -> Result<Option<Frame>, End> {
+    /// The next frame or loss among the bytes that were read.
+    fn decode(&mut self) -> Result<Option<Read>, End> {
         let mut bytes = &self.buffer[self.undecoded.clone()];
         let decoded = self.decoder.decode(&mut bytes);
         self.undecoded.start = self.undecoded.end - bytes.len();
         match decoded {
             Ok(Some(protocol::Event::Frame(frame))) => {
-                self.frames += 1;
-                self.frame_due = None;
-                Ok(Some(frame))
+                self.next_frame();
+                Ok(Some(Read::Frame((frame, self.read_at))))
             }
-            Ok(Some(protocol::Event::Lost(lost))) => unreachable!("behind lengths nothing is lost: {lost}"),
+            Ok(Some(protocol::Event::Lost(lost))) => {
+                self.next_frame();
+                Ok(Some(Read::Lost(lost)))
+            }
             Ok(Some(protocol::Event::EndOfStream)) => Err(End { reason: EndReason::EndOfStream, detail: None }),
             Ok(None) => {
-                let is_inside = self.decoder.finish().is_err();
+                // Also behind headers and padding, where the stream might end: they come now and then as well as pictures.
+                let is_inside = self.decoder.position() > self.decoded_to;
                 self.frame_due = if is_inside { self.due() } else { None };
                 Ok(None)
             }
-            Err(error) => Err(End { reason: reason_of(&error), detail: Some(error.to_string()) }),
+            Err(error) => {
+                self.is_http = matches!(error, DecodeError::Foreign(Foreign::HttpRequest));
+                Err(End { reason: reason_of(&error), detail: Some(error.to_string()) })
+            }
         }
+    }
+
+    fn next_frame(&mut self) {
+        self.frames += 1;
+        self.frame_due = None;
+        self.decoded_to = self.decoder.position();
     }
 
     /// How long to wait for the next bytes: one that sends a byte now and then must not hold its place for ever.
@@ -122,9 +149,21 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     }
 }
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
+    /// Closes the connection, once a browser that was sent here has been told what this is.
+    pub(super) async fn close(mut self) {
+        if self.is_http {
+            web::refuse(&mut self.stream).await;
+        }
+    }
+}
+
 fn reason_of(error: &DecodeError) -> EndReason {
     match error {
-        DecodeError::TooLarge { .. } => EndReason::Oversize,
+        // A length in the wrong byte order is too large a length.
+        DecodeError::TooLarge { .. } | DecodeError::Foreign(Foreign::BigEndian { .. }) => EndReason::Oversize,
+        DecodeError::Foreign(_) => EndReason::Unsupported,
+        DecodeError::NoPicture { .. } | DecodeError::LongHeaders { .. } => EndReason::Corrupt,
         _ => EndReason::Truncated,
     }
 }

@@ -1,8 +1,9 @@
 //! Corrupt frames: one event each while they are few, one for many when they are a flood.
 
-use std::mem::Discriminant;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
+use protocol::{Damage, Lost};
 use vision::jpeg::JpegError;
 
 use crate::event::CorruptEvent;
@@ -15,14 +16,17 @@ pub(crate) enum NotAPicture {
     Jpeg(JpegError),
     /// The decoder panicked, with this message.
     Panicked(String),
+    /// Bytes of the stream belong to no whole JPEG.
+    Lost(Lost),
 }
 
 impl NotAPicture {
     /// Frames are corrupt in the same way where this is the same; the texts differ in bytes and positions.
     fn cause(&self) -> Cause {
         match self {
-            NotAPicture::Jpeg(error) => Cause(Some(std::mem::discriminant(error))),
-            NotAPicture::Panicked(_) => Cause(None),
+            NotAPicture::Jpeg(error) => Cause::Jpeg(discriminant(error)),
+            NotAPicture::Panicked(_) => Cause::Panic,
+            NotAPicture::Lost(lost) => Cause::Lost(discriminant(&lost.why)),
         }
     }
 }
@@ -31,13 +35,18 @@ impl std::fmt::Display for NotAPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             NotAPicture::Jpeg(error) => error.fmt(f),
+            NotAPicture::Lost(lost) => lost.fmt(f),
             NotAPicture::Panicked(message) => write!(f, "the JPEG decoder panicked: {message}"),
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cause(Option<Discriminant<JpegError>>);
+enum Cause {
+    Jpeg(Discriminant<JpegError>),
+    Lost(Discriminant<Damage>),
+    Panic,
+}
 
 /// Merges the events of corrupt frames that come faster than anybody can read.
 #[derive(Debug)]

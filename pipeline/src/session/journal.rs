@@ -56,11 +56,9 @@ impl Journal {
         }
     }
 
-    /// Frame `seq` will not be shown.
-    pub(super) fn release(&mut self, seq: u64) {
-        if let Some(place) = self.reserved(seq) {
-            self.entries.remove(place);
-        }
+    /// Frame `seq` will not be shown; returns whether its place was reserved.
+    pub(super) fn release(&mut self, seq: u64) -> bool {
+        self.reserved(seq).is_some_and(|place| self.entries.remove(place).is_some())
     }
 
     fn reserved(&self, wanted: u64) -> Option<usize> {

@@ -146,6 +146,48 @@ fn the_last_event_waits_for_frames_that_are_still_on_their_way() {
 }
 
 #[test]
+fn lost_bytes_count_as_a_corrupt_frame_in_its_place() {
+    let mut stream = Stream::connect(&[]);
+    let lost = || protocol::Lost { at: 7, bytes: 5, why: protocol::Damage::NoJpeg { found: b'x' } };
+    assert_eq!(stream.session.received(), 0);
+    stream.session.lost(lost(), ms(0));
+    assert_eq!(stream.session.received(), 2);
+    stream.show_late(0, ms(2));
+    stream.show_late(2, ms(3));
+    stream.session.lost(lost(), ms(4));
+    stream.end(EndReason::HangUp, ms(5));
+    stream.poll(ms(5));
+    let want = ["connected", "frame 0", "corrupt 1+0", "frame 2", "corrupt 3+0", "ended HangUp 4=2+0+2"];
+    assert_eq!(stream.said(), want);
+}
+
+#[test]
+fn a_flood_of_losses_while_a_frame_decodes_is_bounded_and_every_one_is_counted() {
+    let mut stream = Stream::connect(&[]);
+    stream.session.received();
+    for n in 0..1000 {
+        let why = protocol::Damage::NoJpeg { found: b'x' };
+        stream.session.lost(protocol::Lost { at: n, bytes: 1, why }, ms(0));
+    }
+    stream.session.corrupt(0, &cut(), ms(1));
+    stream.end(EndReason::HangUp, ms(2));
+    stream.poll(ms(5000));
+    assert_eq!(stream.said().last().map(String::as_str), Some("ended HangUp 1001=0+936+65"));
+}
+
+#[test]
+fn a_robot_that_loses_everything_is_hopeless_however_late_its_losses_are_counted() {
+    let mut stream = Stream::connect(&[]);
+    let lost = || protocol::Lost { at: 7, bytes: 5, why: protocol::Damage::NoJpeg { found: b'x' } };
+    (0..299).for_each(|n| assert_eq!(stream.session.lost(lost(), ms(n)), Verdict::GoOn));
+    stream.session.received();
+    assert_eq!(stream.session.lost(lost(), ms(300)), Verdict::GoOn);
+    stream.session.dropped(299, ms(301));
+    stream.poll(ms(301));
+    assert_eq!(stream.session.lost(lost(), ms(302)), Verdict::Hopeless { in_a_row: 300 });
+}
+
+#[test]
 fn a_corrupt_frame_does_not_overtake_a_picture_that_waits_for_the_screen() {
     let mut stream = Stream::connect(&[]);
     (0..4).for_each(|_| _ = stream.session.received());

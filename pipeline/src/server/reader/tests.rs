@@ -8,6 +8,13 @@ use super::*;
 
 const FRAME: &[u8] = b"\x04\0\0\0jpeg";
 
+async fn frame(reader: &mut Reader<DuplexStream>) -> Timed {
+    match reader.next().await.unwrap() {
+        Read::Frame(timed) => timed,
+        Read::Lost(lost) => panic!("{lost}"),
+    }
+}
+
 /// The robot's end of a stream, and what becomes of what it sends.
 struct Line {
     robot: DuplexStream,
@@ -23,7 +30,8 @@ impl Line {
             let mut frames = 0;
             loop {
                 match reader.next().await {
-                    Ok(_) => frames += 1,
+                    Ok(Read::Frame(_)) => frames += 1,
+                    Ok(Read::Lost(lost)) => panic!("{lost}"),
                     Err(end) => return (frames, end),
                 }
             }
@@ -94,12 +102,12 @@ async fn a_reader_that_is_left_while_it_waits_loses_nothing() {
     for byte in FRAME {
         tokio::select! {
             biased;
-            frame = reader.next() => unreachable!("{frame:?} is not whole yet"),
+            read = reader.next() => unreachable!("{read:?} is not whole yet"),
             () = task::yield_now() => {}
         }
         robot.write_all(&[*byte]).await.unwrap();
     }
-    assert_eq!(reader.next().await.unwrap().0.as_bytes(), b"jpeg");
+    assert_eq!(frame(&mut reader).await.0.as_bytes(), b"jpeg");
 }
 
 #[tokio::test]
@@ -107,10 +115,76 @@ async fn two_frames_of_one_read_came_at_the_same_time() {
     let (mut robot, stream) = duplex(READ_BYTES);
     let mut reader = Reader::new(stream, FrameLimit::DEFAULT, None, Clock::start());
     robot.write_all(&FRAME.repeat(2)).await.unwrap();
-    let first = reader.next().await.unwrap().1;
+    let first = frame(&mut reader).await.1;
     // However long the decoder makes the reader wait, the second frame is not younger for it.
     while reader.clock.now() == first {
         task::yield_now().await;
     }
-    assert_eq!(reader.next().await.unwrap().1, first);
+    assert_eq!(frame(&mut reader).await.1, first);
+}
+
+/// A picture as far as the stream's decoder looks: its markers.
+const JPEG: &[u8] = b"\xFF\xD8\xFF\xC0\0\x04ab\xFF\xDA\0\x08abcdef12\xFF\xD9";
+
+async fn sent(bytes: &[u8]) -> (u64, EndReason, Option<String>) {
+    let mut line = Line::open();
+    line.robot.write_all(bytes).await.unwrap();
+    line.end().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn bare_pictures_and_parts_are_frames_and_a_close_between_them_is_a_hang_up() {
+    assert_eq!(sent(&JPEG.repeat(3)).await, (3, EndReason::HangUp, None));
+    let part = [b"--b\r\n\r\n", JPEG, b"\r\n"].concat();
+    assert_eq!(sent(&part.repeat(2)).await, (2, EndReason::HangUp, None));
+    assert_eq!(sent(&[&part[..], b"--b--"].concat()).await, (1, EndReason::EndOfStream, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_inside_a_bare_picture_is_a_cut() {
+    let (frames, reason, detail) = sent(&[JPEG, &JPEG[..9]].concat()).await;
+    assert_eq!((frames, reason), (1, EndReason::Truncated));
+    assert!(detail.unwrap().starts_with("byte 22: stream ends inside a picture, 9 bytes of it arrived; "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_picture_that_dribbles_in_for_longer_than_the_idle_timeout_ends_the_stream() {
+    for beginning in [JPEG, b"--b\r\n\r\n"] {
+        let mut line = Line::open();
+        line.dribble(&[beginning, JPEG].concat(), 400).await;
+        let (frames, reason, detail) = line.end().await;
+        assert_eq!((frames, reason), (0, EndReason::Timeout));
+        assert!(detail.unwrap().contains("frame 0 was not whole 1.8 s after it had begun"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn padding_that_dribbles_in_is_no_picture_either() {
+    let mut line = Line::open();
+    line.robot.write_all(JPEG).await.unwrap();
+    line.dribble(&[0; 20], 400).await;
+    let (frames, reason, _) = line.end().await;
+    assert_eq!((frames, reason), (1, EndReason::Timeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_foreign_sender_is_unsupported_and_told_what_to_do() {
+    let (frames, reason, detail) = sent(b"\0\0\0\x01\x67\x64\0\x28").await;
+    assert_eq!((frames, reason), (0, EndReason::Unsupported));
+    assert!(detail.unwrap().ends_with("; add `--codec mjpeg` to rpicam-vid, or `-c:v mjpeg -f mjpeg` to ffmpeg"));
+    assert_eq!(sent(b"\0\0\x27\x4a\xFF\xD8").await.1, EndReason::Oversize);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_gets_an_answer_that_says_what_this_port_is() {
+    let (mut browser, stream) = duplex(READ_BYTES);
+    let mut reader = Reader::new(stream, FrameLimit::DEFAULT, None, Clock::start());
+    browser.write_all(b"GET / HTTP/1.1\r\nHost: viewer\r\n\r\n").await.unwrap();
+    assert_eq!(reader.next().await.unwrap_err().reason, EndReason::Unsupported);
+    let (mut answer, closing) = (String::new(), tokio::spawn(reader.close()));
+    browser.read_to_string(&mut answer).await.unwrap();
+    drop(browser);
+    closing.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("takes pictures from robots"), "{answer}");
 }

@@ -225,6 +225,7 @@ fn name_of(reason: EndReason) -> &'static str {
         EndReason::Timeout => "timeout",
         EndReason::Oversize => "oversize",
         EndReason::Corrupt => "corrupt",
+        EndReason::Unsupported => "unsupported",
         EndReason::Quit => "quit",
     }
 }

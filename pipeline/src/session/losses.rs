@@ -1,0 +1,66 @@
+//! Bytes that were lost between two frames: each loss counts as one corrupt frame, in its place among the others.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use protocol::Lost;
+
+use super::{NotAPicture, Session, Verdict};
+
+/// Losses that wait until what came before them is decoded, so that events stay in order.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    waiting: VecDeque<(u64, NotAPicture)>,
+    /// Frames of which it is not known yet whether they are pictures.
+    undecided: u64,
+    /// A loss was one too many, and nobody has heard of it.
+    pub(super) verdict: Option<Verdict>,
+}
+
+impl Losses {
+    /// One of the frames has decoded, or has not, or never will.
+    pub(super) fn decided(&mut self) {
+        self.undecided = self.undecided.saturating_sub(1);
+    }
+
+    fn next_before(&mut self, seq: u64) -> Option<(u64, NotAPicture)> {
+        let (lost, _) = self.waiting.front()?;
+        if *lost < seq || self.undecided == 0 { self.waiting.pop_front() } else { None }
+    }
+}
+
+impl Session {
+    /// A whole frame came off the wire; its number comes back.
+    pub(crate) fn received(&mut self) -> u64 {
+        self.losses.undecided += 1;
+        self.tally.received += 1;
+        self.tally.received - 1
+    }
+
+    /// Bytes were lost where the next frame should have been.
+    pub(crate) fn lost(&mut self, lost: Lost, now: Duration) -> Verdict {
+        let seq = self.tally.received;
+        self.tally.received += 1;
+        if self.losses.waiting.len() >= MOST_WAITING {
+            // A flood, which its last event says well enough.
+            self.tally.dropped += 1;
+        } else {
+            self.losses.waiting.push_back((seq, NotAPicture::Lost(lost)));
+        }
+        self.count_losses_before(0, now);
+        self.losses.verdict.take().unwrap_or(Verdict::GoOn)
+    }
+
+    /// Counts the losses that came before frame `seq`, whose fate is known now, or all if no frame's fate is open.
+    pub(super) fn count_losses_before(&mut self, seq: u64, now: Duration) {
+        while let Some((seq, why)) = self.losses.next_before(seq) {
+            let verdict = self.count_corrupt(seq, &why, now);
+            if verdict != Verdict::GoOn {
+                self.losses.verdict = Some(verdict);
+            }
+        }
+    }
+}
+
+/// More than a link loses while one picture decodes.
+const MOST_WAITING: usize = 64;
