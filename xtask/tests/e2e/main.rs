@@ -7,7 +7,7 @@
 //! engines   what each of them finds            robots   several at once
 //! pi        robot/stream.py on a stub of picamera2
 //! keys      turning, saving, full screen         orientation   cameras that are not upright
-//! readme    what the documentation shows
+//! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -28,6 +28,7 @@ mod report_examples;
 mod restarts;
 mod robots;
 mod screen;
+mod senders;
 mod stream;
 mod summary;
 mod truth;
