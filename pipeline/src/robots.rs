@@ -1,15 +1,14 @@
 //! The robots that are connected, or have just left, as all threads share them.
 
+mod corrupt;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use protocol::Lost;
 use tokio::sync::watch;
 use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind};
@@ -20,7 +19,7 @@ use crate::frame::{FrameId, RobotId, StreamPicture};
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
 use crate::quota::{Once, Quota};
-use crate::session::{NotAPicture, RobotView, Session, Verdict};
+use crate::session::{RobotView, Session};
 use crate::sink::Sinks;
 use crate::wake::Wake;
 
@@ -142,14 +141,6 @@ impl Robots {
         Ok(())
     }
 
-    /// Bytes of `robot`'s stream belong to no frame; counts as a corrupt one, or is why the connection ends.
-    pub(crate) fn lost(&self, robot: &Robot, lost: Lost) -> Result<(), End> {
-        self.admit(robot)?;
-        let why = lost.to_string();
-        let verdict = self.with(robot, |session, now| session.lost(lost, now));
-        end_if_hopeless(verdict, &why).map_or(Ok(()), Err)
-    }
-
     /// Whether all robots that `--once` waits for have come, so that nobody else is let in.
     pub(crate) fn all_have_come(&self) -> bool {
         lock(&self.quota).is_full()
@@ -157,14 +148,6 @@ impl Robots {
 
     pub(crate) fn dropped(&self, id: FrameId) {
         self.with_robot(id.robot, |session, now| session.dropped(id.seq, now));
-    }
-
-    pub(crate) fn corrupt(&self, id: FrameId, why: &NotAPicture) {
-        let Some(robot) = self.get(id.robot) else { return };
-        let verdict = self.with(&robot, |session, now| session.corrupt(id.seq, why, now));
-        if let Some(end) = end_if_hopeless(verdict, why) {
-            robot.stop(end);
-        }
     }
 
     /// A picture is ready for the screen.
@@ -383,12 +366,6 @@ impl Occupant {
     pub(crate) fn is_leaving(&self) -> bool {
         self.is_leaving
     }
-}
-
-fn end_if_hopeless(verdict: Verdict, why: impl Display) -> Option<End> {
-    let Verdict::Hopeless { in_a_row } = verdict else { return None };
-    let detail = format!("{in_a_row} frames in a row were not pictures; the last one: {why}");
-    Some(End { reason: EndReason::Corrupt, detail: Some(detail) })
 }
 
 /// A thread that panicked while it held the lock left a whole state behind: workers guard what may panic outside of it.

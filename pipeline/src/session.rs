@@ -19,7 +19,7 @@ use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind, Rect};
 use vision::track::{Sight, Tracked, Tracker};
 
-use crate::event::{CorruptEvent, End, EndedEvent, Event, FrameEvent, Identity};
+use crate::event::{End, EndedEvent, Event, FrameEvent, Identity};
 use crate::frame::{FrameId, StreamPicture};
 use crate::mailbox::Policy;
 pub(crate) use corruption::NotAPicture;
@@ -133,43 +133,6 @@ impl Session {
         }
         self.tally.dropped += 1;
         self.settle(now);
-    }
-
-    /// Frame `seq` is no picture; behind those that made the robot hopeless it only counts as dropped.
-    ///
-    /// How many frames are read between the verdict and the connection's end depends on the machine's load, so that a
-    /// count of them would say nothing about the robot.
-    pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
-        self.count_losses_before(seq, now);
-        self.losses.decided();
-        let verdict = self.count_corrupt(seq, why, now);
-        self.losses.verdict.take().unwrap_or(verdict)
-    }
-
-    fn count_corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
-        if self.over != Over::No {
-            return Verdict::GoOn;
-        }
-        if self.corruption.is_hopeless() {
-            self.tally.dropped += 1;
-            self.settle(now);
-            return Verdict::GoOn;
-        }
-        self.tally.corrupt += 1;
-        let reason = why.to_string();
-        if self.last.is_none() && self.first_corrupt.is_none() {
-            self.first_corrupt = Some(reason.clone());
-            self.prompt.push_back(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
-        }
-        let event = CorruptEvent { robot: self.robot.clone(), seq, reason, more: 0 };
-        if let Some(event) = self.corruption.add(why, event, now) {
-            self.journal.push(Event::Corrupt(event));
-        }
-        self.settle(now);
-        match self.corruption.is_hopeless() {
-            true => Verdict::Hopeless { in_a_row: self.corruption.in_a_row() },
-            false => Verdict::GoOn,
-        }
     }
 
     /// Frame `seq` decoded, and will be shown or dropped.

@@ -210,7 +210,7 @@ enum Sender {
 impl Sender {
     /// The stream, and whether it has an end.
     fn send(self, pictures: &[Frame]) -> (Vec<u8>, bool) {
-        let boundary = Boundary::new("frame").unwrap();
+        let boundary = Boundary::new("frame").expect("it is one");
         let mut wire = Vec::new();
         for picture in pictures {
             match self {

@@ -1,11 +1,12 @@
-//! Bytes that were lost between two frames: each loss counts as one corrupt frame, in its place among the others.
+//! Corrupt frames and bytes that were lost between frames: each loss counts as one corrupt frame, in its place.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use protocol::Lost;
 
-use super::{NotAPicture, Session, Verdict};
+use super::{NotAPicture, Over, Session, Verdict};
+use crate::event::{CorruptEvent, Event};
 
 /// Losses that wait until what came before them is decoded, so that events stay in order.
 #[derive(Debug, Default)]
@@ -35,6 +36,44 @@ impl Session {
         self.losses.undecided += 1;
         self.tally.received += 1;
         self.tally.received - 1
+    }
+
+    /// Frame `seq` is no picture; behind those that made the robot hopeless it only counts as dropped.
+    ///
+    /// How many frames are read between the verdict and the connection's end depends on the machine's load, so that a
+    /// count of them would say nothing about the robot.
+    pub(crate) fn corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
+        self.count_losses_before(seq, now);
+        self.losses.decided();
+        let verdict = self.count_corrupt(seq, why, now);
+        self.losses.verdict.take().unwrap_or(verdict)
+    }
+
+    /// As [`corrupt`](Self::corrupt), behind everything that comes before.
+    fn count_corrupt(&mut self, seq: u64, why: &NotAPicture, now: Duration) -> Verdict {
+        if self.over != Over::No {
+            return Verdict::GoOn;
+        }
+        if self.corruption.is_hopeless() {
+            self.tally.dropped += 1;
+            self.settle(now);
+            return Verdict::GoOn;
+        }
+        self.tally.corrupt += 1;
+        let reason = why.to_string();
+        if self.last.is_none() && self.first_corrupt.is_none() {
+            self.first_corrupt = Some(reason.clone());
+            self.prompt.push_back(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
+        }
+        let event = CorruptEvent { robot: self.robot.clone(), seq, reason, more: 0 };
+        if let Some(event) = self.corruption.add(why, event, now) {
+            self.journal.push(Event::Corrupt(event));
+        }
+        self.settle(now);
+        match self.corruption.is_hopeless() {
+            true => Verdict::Hopeless { in_a_row: self.corruption.in_a_row() },
+            false => Verdict::GoOn,
+        }
     }
 
     /// Bytes were lost where the next frame should have been.
