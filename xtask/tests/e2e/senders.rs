@@ -104,7 +104,7 @@ fn gstreamer(encoder: &str) -> Vec<String> {
 
 fn check_video(sender: &[String]) {
     let stream = streamed(sender);
-    let fixture = fixtures::get("qr.mp4").unwrap();
+    let fixture = fixtures::get("qr.mp4").expect("in the catalogue");
     let all = expected(fixture.codes);
     let payloads: Vec<String> = stream.frames.iter().flat_map(read).collect();
     assert!(!payloads.is_empty() && payloads.iter().all(|payload| all.contains(payload)), "{payloads:?} of {all:?}");
