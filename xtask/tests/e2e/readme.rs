@@ -1,7 +1,7 @@
 //! The commands and the JSON in the READMEs: what a reader types works as it is written there.
 //!
-//! Every fenced `sh` block is run, line by line, in a folder that has `fixtures`, with two substitutions. The programs that
-//! were built for these tests stand for `cargo run --release …`, which would build everything once more; and a free port
+//! Every fenced `sh` block is run, line by line, in a folder that has `fixtures` and `robot`, with two substitutions. The programs
+//! that were built for these tests stand for `cargo run --release …`, which would build everything once more; and a free port
 //! stands for 8000, which is also where a viewer listens by default, because tests run side by side.
 //!
 //! The viewers and robots of a block run together and have to end with 0; what runs for ever is ended as by Ctrl-C. A block
@@ -128,14 +128,16 @@ fn commands(text: &str) -> Vec<String> {
 
 /// What a command is, with what stands for it.
 fn step(command: &str, port: u16) -> Result<Step, String> {
-    let here = |program: Command, arguments: &str| {
-        let arguments = arguments.replace(":8000", &format!(":{port}"));
-        format!("exec '{}' {arguments}", program.get_program().display())
-    };
+    let moved = |typed: &str| typed.replace(":8000", &format!(":{port}"));
+    let here =
+        |program: Command, arguments: &str| format!("exec '{}' {}", program.get_program().display(), moved(arguments));
     let has = |option: &str| command.split(' ').any(|word| word == option);
     if let Some(arguments) = command.strip_prefix("cargo run --release -p robot-sim -- ") {
         let ends = !command.contains("--loop -") && !command.ends_with("--loop");
         return Ok(Step::Robot { line: here(robot_sim(), arguments), ends });
+    }
+    if command.starts_with("python3 robot/stream.py ") {
+        return Ok(Step::Robot { line: format!("exec {}", moved(command)), ends: false });
     }
     let Some(arguments) = command.strip_prefix("cargo run --release -- ") else {
         return Err(format!("`{command}` is neither run by this test nor marked as not run; see its first lines"));
@@ -165,8 +167,9 @@ fn play(block: &Block) {
         }
         Running::start(&mut shell).expect("sh starts")
     };
-    let wait = |running: &mut Running, text: &str| {
-        let seen = running.wait_for(Output::Stderr, PATIENCE, text, |line| line.contains(text).then_some(()));
+    let wait = |running: &mut Running, texts: &[&str]| {
+        let has_one = |line: &str| texts.iter().any(|text| line.contains(text)).then_some(());
+        let seen = running.wait_for(Output::Stderr, PATIENCE, texts[0], has_one);
         seen.unwrap_or_else(|error| panic!("{}: {error}", block.place));
     };
     let (mut viewers, mut robots) = (Vec::new(), Vec::new());
@@ -174,7 +177,7 @@ fn play(block: &Block) {
         match step {
             Step::Viewer { line, ends, .. } => {
                 let mut viewer = start(&line);
-                wait(&mut viewer, "listening on");
+                wait(&mut viewer, &["listening on"]);
                 viewers.push((viewer, ends));
             }
             Step::Robot { line, ends } => robots.push((start(&line), ends)),
@@ -183,7 +186,7 @@ fn play(block: &Block) {
     }
     for (robot, ends) in &mut robots {
         if !*ends {
-            wait(robot, "connected to");
+            wait(robot, &["connected to", "sending pictures to"]);
             robot.interrupt().expect("the robot runs");
         }
         assert_ends(block, robot);
@@ -201,7 +204,7 @@ fn assert_ends(block: &Block, running: &mut Running) {
     assert_eq!(code, Some(0), "{}", block.place);
 }
 
-/// A folder to type commands in, which has the fixtures as a fresh clone does; removed when it is dropped.
+/// A folder to type commands in, with what they use of a fresh clone; removed when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -209,8 +212,9 @@ impl Folder {
         let name = format!("readme-{}-{}", std::process::id(), place.replace(['/', ':'], "-"));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).expect("a folder can be made");
-        std::os::unix::fs::symlink(cargo::root().join("fixtures"), folder.join("fixtures"))
-            .expect("a link can be made");
+        for name in ["fixtures", "robot"] {
+            std::os::unix::fs::symlink(cargo::root().join(name), folder.join(name)).expect("a link can be made");
+        }
         Self(folder)
     }
 }
