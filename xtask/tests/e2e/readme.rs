@@ -64,7 +64,7 @@ fn a_command_that_is_neither_run_nor_marked_is_an_error() {
     let step = |line| step(line, 9000);
     assert!(step("cargo xtask demo").is_err());
     assert!(step("scp stream.py pi@raspberrypi.local:").is_err());
-    let robot = step("cargo run --release -p robot-sim -- --images a --loop --to 127.0.0.1:8000").unwrap();
+    let robot = step("cargo run --release --bin robot-sim -- --images a --loop --to 127.0.0.1:8000").unwrap();
     let Step::Robot { line, ends: false } = robot else { panic!("{robot:?}") };
     assert!(line.ends_with("--images a --loop --to 127.0.0.1:9000"), "{line}");
     assert!(matches!(step("cargo run --release -- --once 2"), Ok(Step::Viewer { has_window: true, ends: true, .. })));
@@ -132,7 +132,7 @@ fn step(command: &str, port: u16) -> Result<Step, String> {
     let here =
         |program: Command, arguments: &str| format!("exec '{}' {}", program.get_program().display(), moved(arguments));
     let has = |option: &str| command.split(' ').any(|word| word == option);
-    if let Some(arguments) = command.strip_prefix("cargo run --release -p robot-sim -- ") {
+    if let Some(arguments) = command.strip_prefix("cargo run --release --bin robot-sim -- ") {
         let ends = !command.contains("--loop -") && !command.ends_with("--loop");
         return Ok(Step::Robot { line: here(robot_sim(), arguments), ends });
     }
