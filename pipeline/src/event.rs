@@ -20,8 +20,10 @@ pub enum Event {
     Connected {
         /// Who it is.
         robot: Identity,
-        /// Where it connected from.
+        /// Where it connected from, or where it was dialled.
         peer: SocketAddr,
+        /// Where its stream was asked for, unless it connected itself.
+        url: Option<Arc<str>>,
     },
     /// A picture was shown, and each detector that was switched on has answered, or will not.
     Frame(FrameEvent),
@@ -37,6 +39,13 @@ pub enum Event {
         robot: Identity,
         /// Its content.
         payload: Payload,
+    },
+    /// An address that is dialled gives no stream; it is dialled again until it does.
+    Unreachable {
+        /// The address, without a password.
+        url: Arc<str>,
+        /// What is in the way, and what to do.
+        detail: String,
     },
     /// A connection could not be accepted.
     NotAccepted {
@@ -254,6 +263,7 @@ impl Event {
             Event::Corrupt(CorruptEvent { reason: text, .. })
             | Event::Refused(RefusedEvent { detail: text, .. })
             | Event::NoPictures { reason: text, .. }
+            | Event::Unreachable { detail: text, .. }
             | Event::NotAccepted { error: text }
             | Event::DetectorFailed { error: text, .. } => text.len(),
             Event::InView { payload: seen, .. } => payload(Some(seen)),

@@ -19,6 +19,7 @@
 
 mod clock;
 mod count;
+mod dialled;
 mod event;
 mod frame;
 mod mailbox;
@@ -30,10 +31,12 @@ mod server;
 mod session;
 mod sink;
 mod stage;
+mod stream_url;
 mod throttle;
 mod wake;
 
 pub use clock::Clock;
+pub use dialled::{Target, Unreached};
 pub use event::{
     CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
 };
@@ -48,3 +51,4 @@ pub use sink::readings::Readings;
 pub use sink::report;
 pub use sink::terminal::Terminal;
 pub use sink::{Sink, SinkError};
+pub use stream_url::{StreamUrl, StreamUrlError};

@@ -12,6 +12,7 @@ use vision::detect::{Detector, Kind};
 
 use crate::clock::Clock;
 use crate::count::Count;
+use crate::dialled::{Dialled, Target, Unreached};
 use crate::frame::{RobotId, StreamPicture};
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
@@ -28,6 +29,8 @@ use crate::wake::Wake;
 pub struct Config {
     /// What robots may do.
     pub limits: Limits,
+    /// The robots that are dialled, rather than dialling.
+    pub dial: Vec<Target>,
     /// What becomes of frames that come faster than they are worked on.
     pub policy: Policy,
     /// Whether it ends by itself.
@@ -49,6 +52,7 @@ pub struct Pipeline {
     frames: Arc<Frames>,
     detectors: Detectors,
     server: Server,
+    dialled: Vec<Arc<Dialled>>,
     wake: Arc<Wake>,
     interrupted: Arc<AtomicBool>,
     clock: Clock,
@@ -90,7 +94,8 @@ impl Pipeline {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let failed = |what| move |source| StartError { what, source };
-        let Config { limits, policy, once, detect, orientations } = config;
+        let Config { limits, dial, policy, once, detect, orientations } = config;
+        let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
         let wake = Arc::new(Wake::default());
         let loses = if policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
         let sinks = Sinks::start(sinks, loses, &wake).map_err(failed("a sink"))?;
@@ -107,9 +112,9 @@ impl Pipeline {
                 wake.wake();
             }
         };
-        let server = bound.serve(limits, Arc::clone(&robots), Arc::clone(&frames), on_interrupt);
+        let server = bound.serve(limits, dialled.clone(), Arc::clone(&robots), Arc::clone(&frames), on_interrupt);
         let server = server.map_err(failed("the network"))?;
-        Ok(Self { robots, frames, detectors, server, wake, interrupted, clock })
+        Ok(Self { robots, frames, detectors, server, dialled, wake, interrupted, clock })
     }
 
     /// Waits until there may be something to do, for `time` at most.
@@ -149,6 +154,11 @@ impl Pipeline {
     /// Every robot that is connected or has left a moment ago, by number.
     pub fn views(&self) -> Vec<RobotView> {
         self.robots.views(self.clock.now())
+    }
+
+    /// The addresses that are dialled and from which no stream comes at present.
+    pub fn unreached(&self) -> Vec<Unreached> {
+        self.dialled.iter().filter_map(|dialled| dialled.unreached()).collect()
     }
 
     /// The picture of `robot` that was shown last.

@@ -95,13 +95,14 @@ impl Robots {
         &self,
         peer: SocketAddr,
         name: Option<Arc<str>>,
+        url: Option<Arc<str>>,
     ) -> (Arc<Robot>, watch::Receiver<Option<End>>) {
         let (stop, stopped) = watch::channel(None);
         let orientation = lock(&self.orientations).of(peer.ip(), name.as_deref());
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
-        let mut session = Session::new(identity.clone(), peer, self.policy, self.clock.now());
+        let mut session = Session::new(identity.clone(), peer, url, self.policy, self.clock.now());
         session.turn(orientation);
         let robot = Arc::new(Robot {
             identity,

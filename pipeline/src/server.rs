@@ -3,6 +3,8 @@
 
 mod acceptor;
 mod admission;
+mod connector;
+mod http;
 mod places;
 mod reader;
 mod web;
@@ -17,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
 
+use crate::dialled::Dialled;
 use crate::event::Event;
 use crate::robots::Robots;
 use crate::stage::Frames;
@@ -30,47 +33,55 @@ pub(crate) struct Server {
     closed: mpsc::Receiver<()>,
 }
 
-/// An address that is ours, and not yet served.
+/// The network as it is set up, and not yet served.
 pub struct Bound {
     runtime: runtime::Runtime,
-    listener: TcpListener,
-    addr: SocketAddr,
+    listener: Option<(TcpListener, SocketAddr)>,
 }
 
 impl Bound {
-    /// Takes the address, so that one that is taken is reported before anything else is done.
+    /// Takes the address, so that one that is taken is reported before anything else is done; without one no robot can
+    /// connect, and only those that are dialled are received.
     ///
     /// # Errors
     /// Fails where the address cannot be had.
-    pub fn bind(addr: SocketAddr) -> Result<Self, BindError> {
+    pub fn bind(addr: Option<SocketAddr>) -> Result<Self, BindError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
-        let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::bind(addr, source))?;
-        let addr = listener.local_addr().map_err(BindError::Runtime)?;
-        Ok(Self { runtime, listener, addr })
+        let bind = |addr| {
+            let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::bind(addr, source))?;
+            let addr = listener.local_addr().map_err(BindError::Runtime)?;
+            Ok((listener, addr))
+        };
+        let listener = addr.map(bind).transpose()?;
+        Ok(Self { runtime, listener })
     }
 
     /// Where it is, with the port that the system chose if that was left to it.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
+    pub fn addr(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().map(|(_, addr)| *addr)
     }
 
     /// Serves it on a thread of its own; `interrupted` is called on the first Ctrl-C.
     pub(crate) fn serve(
         self,
         limits: Limits,
+        dialled: Vec<Arc<Dialled>>,
         robots: Arc<Robots>,
         frames: Arc<Frames>,
         interrupted: impl Fn() + Send + 'static,
     ) -> io::Result<Server> {
-        let Self { runtime, listener, addr } = self;
+        let Self { runtime, listener } = self;
+        let (listener, addr) = listener.unzip();
         let (stop, stopped) = watch::channel(false);
-        robots.sinks.send(Event::Listening { addr });
+        if let Some(addr) = addr {
+            robots.sinks.send(Event::Listening { addr });
+        }
         let acceptor = Acceptor::new(limits, robots, frames);
         let (serving, closed) = mpsc::channel::<()>();
         let serve = move || {
             runtime.block_on(async {
                 let interrupts = tokio::spawn(interrupts(interrupted));
-                acceptor.serve(listener, stopped).await;
+                acceptor.serve(listener, dialled, stopped).await;
                 drop(serving);
                 // Ctrl-C works for as long as the program takes to end.
                 _ = interrupts.await;

@@ -98,13 +98,13 @@ pub(crate) enum Verdict {
 
 impl Session {
     /// A robot that has just been let in.
-    pub(crate) fn new(robot: Identity, peer: SocketAddr, policy: Policy, now: Duration) -> Self {
+    pub(crate) fn new(robot: Identity, peer: SocketAddr, url: Option<Arc<str>>, policy: Policy, now: Duration) -> Self {
         let (patience, merges) = match policy {
             Policy::NewestWins => (Some(DETECTOR_PATIENCE), Merges::Floods),
             Policy::EveryFrame => (None, Merges::Nothing),
         };
         let mut journal = Journal::new(patience);
-        journal.push(Event::Connected { robot: robot.clone(), peer });
+        journal.push(Event::Connected { robot: robot.clone(), peer, url });
         Self {
             robot,
             peer,

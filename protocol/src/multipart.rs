@@ -88,6 +88,10 @@ impl MultipartDecoder {
         MultipartDecoder { boundary: Some(boundary), ..MultipartDecoder::new(limit) }
     }
 
+    pub(crate) fn limit(&self) -> FrameLimit {
+        self.limit
+    }
+
     /// Consumes from the front of `input` up to the end of the next event; `Ok(None)` means more is needed.
     ///
     /// Call it until it returns `Ok(None)`: then `input` is empty and may be filled again.

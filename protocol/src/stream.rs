@@ -118,6 +118,13 @@ impl StreamDecoder {
     }
 }
 
+/// A multipart stream whose boundary is known from elsewhere, as from the header of an HTTP answer.
+impl From<MultipartDecoder> for StreamDecoder {
+    fn from(decoder: MultipartDecoder) -> StreamDecoder {
+        StreamDecoder { limit: decoder.limit(), sniffed: 0, state: State::Multipart(decoder) }
+    }
+}
+
 enum State {
     Beginning([u8; LONGEST]),
     Length(Decoder),

@@ -96,12 +96,14 @@ impl Cli {
 
 impl Watch {
     fn into_config(self) -> Result<run::Config, clap::Error> {
+        self.connection.check()?;
         let display = self.display.place();
         let names = self.connection.names.iter().map(|(_, name)| &**name);
         let orientations = self.orientation.orientations(names)?;
         Ok(run::Config {
-            listen: self.connection.listen,
+            listen: self.connection.listen(),
             once: self.connection.once(),
+            dial: self.connection.targets,
             limits: pipeline::Limits {
                 robots: self.connection.robots.into(),
                 names: self.connection.names,
@@ -242,7 +244,7 @@ mod tests {
     #[test]
     fn nothing_is_detected_until_asked() {
         let config = watch(&[]);
-        assert_eq!((config.listen.to_string().as_str(), config.detect.len()), ("127.0.0.1:8000", 0));
+        assert_eq!((config.listen.unwrap().to_string().as_str(), config.detect.len()), ("127.0.0.1:8000", 0));
         assert_eq!(config.report, None);
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use pipeline::{
     Bound, Clock, CloseError, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings, RobotId, Sink,
-    SinkError, Terminal,
+    SinkError, Target, Terminal,
 };
 use vision::{Kind, Orientation};
 
@@ -26,7 +26,9 @@ use crate::window::{Input, Window};
 /// What `viewer` needs to know to watch robots.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) listen: SocketAddr,
+    /// Where robots connect, if any may.
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) dial: Vec<Target>,
     pub(crate) limits: Limits,
     pub(crate) display: Display,
     pub(crate) filler: FillerChoice,
@@ -77,9 +79,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         Some(target) => Box::new(target.open()?),
         None => Box::new(Readings(stdout::results())),
     });
-    let ui = Ui::new(format!("waiting for a robot on {}", bound.addr()));
-    let Config { limits, policy, once, detect, orientations, .. } = config;
-    let config = pipeline::Config { limits, policy, once, detect, orientations };
+    let waiting = match bound.addr() {
+        Some(addr) => format!("waiting for a robot on {addr}"),
+        None => "connecting".to_owned(),
+    };
+    let ui = Ui::new(waiting);
+    let Config { limits, dial, policy, once, detect, orientations, .. } = config;
+    let config = pipeline::Config { limits, dial, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     MainLoop {
         pipeline,

@@ -98,7 +98,11 @@ impl Seen {
                 }
             }
             Event::Ended(ended) => self.ended.push(ended),
-            Event::Listening { .. } | Event::Connected { .. } | Event::Corrupt { .. } | Event::Lost { .. } => {}
+            Event::Listening { .. }
+            | Event::Connected { .. }
+            | Event::Corrupt { .. }
+            | Event::Lost { .. }
+            | Event::Unreachable { .. } => {}
         }
     }
 

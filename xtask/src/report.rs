@@ -35,6 +35,13 @@ pub enum Event {
     },
     /// A robot's stream ended.
     Ended(Ended),
+    /// An address that is dialled gives no stream.
+    Unreachable {
+        /// Which address.
+        url: String,
+        /// What is in the way.
+        detail: String,
+    },
     /// Lines are missing here.
     Lost {
         /// How many.
@@ -115,6 +122,9 @@ impl Event {
                 reason: fields.text("reason")?.to_owned(),
             },
             "ended" => Self::Ended(fields.ended()?),
+            "unreachable" => {
+                Self::Unreachable { url: fields.text("url")?.to_owned(), detail: fields.text("detail")?.to_owned() }
+            }
             "lost" => Self::Lost { lines: fields.number("lines")? },
             other => bail!("unknown event {other:?} in {line}"),
         })

@@ -1,20 +1,24 @@
 //! Accepts connections, finds a place for each, and hands frames on until the stream is over.
 #![expect(clippy::disallowed_methods, reason = "sockets, tasks and waiting live here")]
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use protocol::{Frame, FrameLimit};
+use tokio::io::AsyncRead;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::admission::{Newcomer, Verdict, is_allowed, judge};
+use super::connector::Connector;
 use super::places::{Answer, Crowded, Place, Places, Ticket};
 use super::reader::{Read, Reader, Timed};
+use crate::dialled::Dialled;
 use crate::event::{End, EndReason, Event, RefusedEvent};
 use crate::frame::{FrameId, Received};
 use crate::mailbox::{Closed, Policy};
@@ -58,22 +62,33 @@ impl Acceptor {
         }
     }
 
-    /// Accepts robots until `stop` changes; then closes all connections, and returns when every end is known.
-    pub(super) async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    /// Accepts robots and dials others until `stop` changes; then closes all connections, and returns when every end is known.
+    pub(super) async fn serve(
+        self,
+        listener: Option<TcpListener>,
+        dialled: Vec<Arc<Dialled>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let places = Places::new(self.limits.robots);
         let acceptor = Arc::new(self);
         let mut connections = JoinSet::new();
+        for dialled in dialled {
+            let (acceptor, places) = (Arc::clone(&acceptor), Arc::clone(&places));
+            connections.spawn(Connector { acceptor, places, dialled, stop: stop.clone() }.run());
+        }
         loop {
             tokio::select! {
                 biased;
                 _ = stop.changed() => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = listener.accept() => match accepted {
+                accepted = accept(listener.as_ref()) => match accepted {
                     Ok((stream, peer)) => {
                         let connection = Connection {
                             acceptor: Arc::clone(&acceptor),
                             places: Arc::clone(&places),
                             peer,
+                            name: acceptor.name_of(peer),
+                            url: None,
                             stop: stop.clone(),
                         };
                         connections.spawn(connection.run(stream));
@@ -97,19 +112,30 @@ impl Acceptor {
         }
     }
 
-    fn name_of(&self, peer: SocketAddr) -> Option<Arc<str>> {
+    pub(super) fn name_of(&self, peer: SocketAddr) -> Option<Arc<str>> {
         let ip = peer.ip().to_canonical();
         let named = self.limits.names.iter().filter(|(net, _)| net.contains(&ip));
         named.max_by_key(|(net, _)| net.prefix_len()).map(|(_, name)| Arc::clone(name))
     }
 }
 
+/// The next connection; none ever comes where nothing listens.
+async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// One connection.
-struct Connection {
-    acceptor: Arc<Acceptor>,
-    places: Arc<Places>,
-    peer: SocketAddr,
-    stop: watch::Receiver<bool>,
+pub(super) struct Connection {
+    pub(super) acceptor: Arc<Acceptor>,
+    pub(super) places: Arc<Places>,
+    pub(super) peer: SocketAddr,
+    pub(super) name: Option<Arc<str>>,
+    /// Where the stream was asked for, unless the robot dialled.
+    pub(super) url: Option<Arc<str>>,
+    pub(super) stop: watch::Receiver<bool>,
 }
 
 /// Why a connection that waits gets no place.
@@ -120,27 +146,33 @@ enum NotAdmitted {
 }
 
 impl Connection {
+    /// A robot has dialled.
     async fn run(mut self, stream: TcpStream) {
         let Acceptor { limits, robots, .. } = &*self.acceptor;
         if !is_allowed(&limits.allow, self.peer.ip()) {
             let detail = format!("{} is in none of the networks that --allow names", self.peer.ip().to_canonical());
             return self.acceptor.refuse(self.peer, detail);
         }
-        if robots.all_have_come() {
+        let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
+        self.receive(&mut reader).await;
+        reader.close().await;
+    }
+
+    /// Finds a place, and hands frames on until the stream is over.
+    pub(super) async fn receive(&mut self, reader: &mut Reader<impl AsyncRead + Unpin>) {
+        if self.acceptor.robots.all_have_come() {
             return self.acceptor.refuse(self.peer, ALL_HAVE_COME.to_owned());
         }
-        let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
         let admitted = match self.places.ask() {
             Ok(Answer::Place(place)) => Ok((place, None)),
-            Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, &mut reader).await,
+            Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, reader).await,
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
-            Ok((place, first)) => self.stream(&mut reader, place, first).await,
+            Ok((place, first)) => self.stream(reader, place, first).await,
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
-        reader.close().await;
     }
 
     /// Waits until a robot leaves, or has to make room.
@@ -149,7 +181,7 @@ impl Connection {
     async fn wait_for_place(
         &mut self,
         ticket: Ticket,
-        reader: &mut Reader<TcpStream>,
+        reader: &mut Reader<impl AsyncRead + Unpin>,
     ) -> Result<(Place, Option<Timed>), NotAdmitted> {
         let robots = &self.acceptor.robots;
         let Ticket { number, mut granted } = ticket;
@@ -206,9 +238,9 @@ impl Connection {
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
-    async fn stream(&self, reader: &mut Reader<TcpStream>, place: Place, mut first: Option<Timed>) {
+    async fn stream(&self, reader: &mut Reader<impl AsyncRead + Unpin>, place: Place, mut first: Option<Timed>) {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
-        let (robot, mut stop) = robots.connect(self.peer, self.acceptor.name_of(self.peer));
+        let (robot, mut stop) = robots.connect(self.peer, self.name.clone(), self.url.clone());
         let end = loop {
             let read = match first.take() {
                 Some(frame) => Ok(Read::Frame(frame)),

@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
-use protocol::{DecodeError, Foreign, Frame, FrameLimit, Lost, StreamDecoder};
+use protocol::{Boundary, DecodeError, Foreign, Frame, FrameLimit, Lost, MultipartDecoder, StreamDecoder};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::task;
 use tokio::time::{Instant, sleep_until};
@@ -60,6 +60,22 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             decoded_to: 0,
             is_http: false,
         }
+    }
+
+    /// Reads the body of an HTTP answer, whose header may say what separates the pictures.
+    pub(super) fn of_http(
+        body: S,
+        content_type: Option<&str>,
+        limit: FrameLimit,
+        idle: Option<Duration>,
+        clock: Clock,
+    ) -> Self {
+        let boundary = content_type.and_then(Boundary::from_content_type);
+        let decoder = match boundary {
+            Some(boundary) => MultipartDecoder::with_boundary(limit, boundary).into(),
+            None => StreamDecoder::new(limit),
+        };
+        Self { decoder, ..Self::new(body, limit, idle, clock) }
     }
 
     /// The next frame or loss, or why there is none.

@@ -45,7 +45,7 @@ impl Stream {
 
     fn with(on: &[Kind], policy: Policy) -> Self {
         let robot = Identity { id: RobotId(1), name: None };
-        let session = Session::new(robot, "10.0.0.7:5000".parse().unwrap(), policy, ms(0));
+        let session = Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, policy, ms(0));
         Self { session, on: on.iter().copied().collect(), events: Vec::new() }
     }
 

@@ -36,7 +36,7 @@ mod tests {
 
     fn session() -> Session {
         let robot = Identity { id: RobotId(1), name: None };
-        Session::new(robot, "10.0.0.7:5000".parse().unwrap(), Policy::EveryFrame, NOW)
+        Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, Policy::EveryFrame, NOW)
     }
 
     fn id(seq: u64) -> FrameId {

@@ -119,8 +119,11 @@ mod tests {
     fn a_name_joins_the_number_in_every_line() {
         let robot = Identity { name: Some("left".into()), ..robot() };
         let peer = "10.0.0.7:5000".parse().unwrap();
-        let connected = Event::Connected { robot: robot.clone(), peer };
-        assert_eq!(json(&connected), r#"{"event":"connected","robot":1,"name":"left","peer":"10.0.0.7:5000"}"#);
+        let connected = |url| Event::Connected { robot: robot.clone(), peer, url };
+        let want = r#"{"event":"connected","robot":1,"name":"left","peer":"10.0.0.7:5000"}"#;
+        assert_eq!(json(&connected(None)), want);
+        let want = r#"{"event":"connected","robot":1,"name":"left","peer":"10.0.0.7:5000","url":"http://cam/video"}"#;
+        assert_eq!(json(&connected(Some("http://cam/video".into()))), want);
         let corrupt = Event::Corrupt(CorruptEvent { robot, seq: 3, reason: "cut".into(), more: 2 });
         let want = r#"{"event":"corrupt","robot":1,"name":"left","seq":3,"reason":"cut","more":2}"#;
         assert_eq!(json(&corrupt), want);

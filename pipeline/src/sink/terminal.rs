@@ -32,7 +32,8 @@ impl<W: Write + Send> Terminal<W> {
     fn message(&mut self, event: &Event, now: Duration) -> Option<String> {
         Some(match event {
             Event::Listening { addr } => format!("listening on {addr}; waiting for a robot"),
-            Event::Connected { robot, peer } => format!("{robot} connected from {peer}"),
+            Event::Connected { robot, peer, url: None } => format!("{robot} connected from {peer}"),
+            Event::Connected { robot, url: Some(url), .. } => format!("{robot} connected: {url}"),
             Event::NoPictures { robot, reason } => format!("{robot} sends no pictures: {reason}"),
             Event::Ended(ended) => of_end(ended),
             Event::Refused(RefusedEvent { peer, detail, more }) => {
@@ -40,6 +41,7 @@ impl<W: Write + Send> Terminal<W> {
                 let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
                 format!("{peer} refused: {detail}{more}")
             }
+            Event::Unreachable { url, detail } => format!("{url}: {detail}; trying again until it answers"),
             Event::DetectorFailed { id, error } => {
                 format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
             }

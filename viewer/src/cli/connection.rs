@@ -1,12 +1,13 @@
 //! Options about robots' connections: where they connect, and which of them may.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::error::ErrorKind;
 use ipnet::IpNet;
-use pipeline::Once;
+use pipeline::{Once, StreamUrlError, Target};
 
 /// Which robots to watch.
 #[derive(Debug, Args)]
@@ -18,8 +19,19 @@ pub(super) struct Connection {
     /// free port, which is given on standard error and in the report.
     ///
     /// Examples: --listen 0.0.0.0:8000, --listen 127.0.0.1:0
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = address)]
-    pub(super) listen: SocketAddr,
+    ///
+    /// [default: 127.0.0.1:8000, or none where --connect is given]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    listen: Option<SocketAddr>,
+
+    /// Connect to a robot or camera that serves MJPEG over HTTP; may be given several times
+    ///
+    /// ESP32-CAM, mjpg-streamer, ustreamer and phones' IP-camera apps do. The viewer dials until the stream comes, and again
+    /// whenever it ends. Put a name of your choice in front, and a user and password in the address, if you need them.
+    ///
+    /// Examples: --connect http://192.168.1.30:81/stream, --connect door=http://user:secret@camera.local:8080/video
+    #[arg(long = "connect", value_name = "[NAME=]URL", value_parser = target)]
+    pub(super) targets: Vec<Target>,
 
     /// Accept robots from this address or network only; may be given several times
     ///
@@ -55,6 +67,23 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Where robots connect; nowhere, if all there are to be are dialled.
+    pub(super) fn listen(&self) -> Option<SocketAddr> {
+        let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
+        self.listen.or_else(|| self.targets.is_empty().then_some(default))
+    }
+
+    /// An error where there are more addresses to dial than places.
+    pub(super) fn check(&self) -> Result<(), clap::Error> {
+        let (dialled, places) = (self.targets.len(), usize::from(self.robots));
+        if dialled <= places {
+            return Ok(());
+        }
+        let message =
+            format!("--connect is given {dialled} times, and --robots allows {places}; add --robots {dialled}\n");
+        Err(clap::Error::raw(ErrorKind::ValueValidation, message))
+    }
+
     pub(super) fn once(&self) -> Once {
         self.once.map_or(Once::Never, Once::First)
     }
@@ -66,6 +95,15 @@ fn address(typed: &str) -> Result<SocketAddr, String> {
         "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"
             .to_owned()
     })
+}
+
+fn target(typed: &str) -> Result<Target, String> {
+    // An address may hold equals signs as well, but not before its scheme.
+    let (name, url) = match typed.split_once('=') {
+        Some((name, url)) if !name.contains("://") => (Some(shown_name(name)?), url),
+        _ => (None, typed),
+    };
+    Ok(Target { url: url.parse().map_err(|error: StreamUrlError| error.to_string())?, name })
 }
 
 /// A network, or the address of one robot.
@@ -99,11 +137,15 @@ fn network_prefix(addr: IpAddr) -> Option<u8> {
 fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
     let wanted = "give an address or network, and a name, such as 192.168.1.17=left or 10.1.0.0/16=lab";
     let (robots, name) = typed.split_once('=').ok_or(wanted)?;
-    let name = name.trim();
+    Ok((network(robots)?, shown_name(name).map_err(|_| wanted)?))
+}
+
+fn shown_name(typed: &str) -> Result<Arc<str>, String> {
+    let name = typed.trim();
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(wanted.to_owned());
+        return Err("the name is empty or holds control characters; give one such as left".to_owned());
     }
-    Ok((network(robots)?, name.into()))
+    Ok(name.into())
 }
 
 #[cfg(test)]
@@ -123,10 +165,26 @@ mod tests {
 
     #[test]
     fn localhost_is_an_address() {
-        let listen = |typed| parse(&["--listen", typed]).unwrap().listen.to_string();
-        assert_eq!(parse(&[]).unwrap().listen.to_string(), "127.0.0.1:8000");
+        let listen = |typed| parse(&["--listen", typed]).unwrap().listen().unwrap().to_string();
+        assert_eq!(parse(&[]).unwrap().listen().unwrap().to_string(), "127.0.0.1:8000");
         assert_eq!(listen("localhost:9000"), "127.0.0.1:9000");
         assert_eq!(listen("[::1]:0"), "[::1]:0");
+    }
+
+    #[test]
+    fn a_viewer_that_dials_listens_only_where_it_is_asked_to() {
+        let dials = ["--connect", "http://10.0.0.7:81/stream"];
+        assert_eq!(parse(&dials).unwrap().listen(), None);
+        let both = parse(&[&dials[..], &["--listen", "127.0.0.1:9000"]].concat()).unwrap();
+        assert_eq!(both.listen().unwrap().port(), 9000);
+    }
+
+    #[test]
+    fn a_stream_may_have_a_name() {
+        let targets =
+            parse(&["--connect", "front door=http://cam/?a=b", "--connect", "http://cam/?c=d"]).unwrap().targets;
+        let targets: Vec<_> = targets.iter().map(|target| (target.name.as_deref(), target.url.to_string())).collect();
+        assert_eq!(targets, [(Some("front door"), "http://cam/?a=b".to_owned()), (None, "http://cam/?c=d".to_owned())]);
     }
 
     #[test]
@@ -172,6 +230,9 @@ mod tests {
             (["--name", "10.0.0.1="], "192.168.1.17=left"),
             (["--name", "robot=left"], "192.168.1.17"),
             (["--allow", "192.168.1"], "192.168.1.0/24"),
+            (["--connect", "192.168.1.30:81/stream"], "http://192.168.1.30:81/stream"),
+            (["--connect", "=http://cam/"], "such as left"),
+            (["--connect", "rtsp://cam/1"], "only http://"),
         ] {
             let error = parse(&bad).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{bad:?}");

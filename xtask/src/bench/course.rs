@@ -203,7 +203,7 @@ impl Tally {
             // A robot that is refused dials again, and is counted when it is let in.
             Event::Ended(ended) if ended.reason == "refused" => {}
             Event::Ended(ended) => self.ended.push(ended),
-            Event::Listening { .. } | Event::Corrupt { .. } | Event::Lost { .. } => {}
+            Event::Listening { .. } | Event::Corrupt { .. } | Event::Lost { .. } | Event::Unreachable { .. } => {}
         }
     }
 }

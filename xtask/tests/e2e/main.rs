@@ -17,6 +17,7 @@
 mod engines;
 mod faults;
 mod files;
+mod http;
 mod keys;
 mod orientation;
 mod pi;

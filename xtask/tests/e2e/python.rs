@@ -82,6 +82,7 @@ fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("the receiver prints JSON")
 }
 
+/// Python, with one of the programs beside these tests.
 pub(crate) fn python(script: &str) -> Command {
     let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| OsString::from("python3")));
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script));

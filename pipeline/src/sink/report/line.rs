@@ -25,6 +25,16 @@ pub enum Line<'a> {
         robot: RobotFields<'a>,
         /// From where.
         peer: SocketAddr,
+        /// Where its stream was asked for, unless it connected itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<&'a str>,
+    },
+    /// An address that is dialled gives no stream.
+    Unreachable {
+        /// Which address.
+        url: &'a str,
+        /// What is in the way.
+        detail: &'a str,
     },
     /// A picture was searched.
     Frame(FrameLine<'a>),
@@ -143,7 +153,10 @@ impl<'a> Line<'a> {
     pub fn of(event: &'a Event) -> Option<Self> {
         Some(match event {
             Event::Listening { addr } => Line::Listening { addr: *addr },
-            Event::Connected { robot, peer } => Line::Connected { robot: robot.into(), peer: *peer },
+            Event::Connected { robot, peer, url } => {
+                Line::Connected { robot: robot.into(), peer: *peer, url: url.as_deref() }
+            }
+            Event::Unreachable { url, detail } => Line::Unreachable { url, detail },
             Event::Frame(frame) => Line::Frame(frame.into()),
             Event::Corrupt(CorruptEvent { robot, seq, reason, more }) => {
                 let origin = Origin::Robot { robot: robot.into(), seq: *seq };

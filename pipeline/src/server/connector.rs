@@ -1,0 +1,83 @@
+//! Dials the robots that wait to be asked for their streams, for as long as the program runs.
+#![expect(clippy::disallowed_methods, reason = "pauses between two attempts are waited for here")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::acceptor::{Acceptor, Connection};
+use super::http::{self, HttpStream};
+use super::places::Places;
+use super::reader::Reader;
+use crate::dialled::Dialled;
+use crate::event::Event;
+
+/// Keeps the stream of one address coming.
+pub(super) struct Connector {
+    pub(super) acceptor: Arc<Acceptor>,
+    pub(super) places: Arc<Places>,
+    pub(super) dialled: Arc<Dialled>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl Connector {
+    /// Dials, hands the stream on until it is over, and dials again; until the program ends or no robot is wanted any more.
+    pub(super) async fn run(mut self) {
+        let acceptor = Arc::clone(&self.acceptor);
+        let mut pause = FIRST_PAUSE;
+        while !acceptor.robots.all_have_come() {
+            let opened = tokio::select! {
+                biased;
+                _ = self.stop.changed() => return,
+                opened = http::open(&self.dialled.target.url) => opened,
+            };
+            match opened {
+                Ok(stream) => {
+                    let since = acceptor.robots.clock.now();
+                    self.receive(stream).await;
+                    // A server that hangs up at once is not asked ever faster for that.
+                    if acceptor.robots.clock.now().saturating_sub(since) > LONGEST_PAUSE {
+                        pause = FIRST_PAUSE;
+                    }
+                }
+                Err(error) => self.report(&error.to_string()),
+            }
+            tokio::select! {
+                biased;
+                _ = self.stop.changed() => return,
+                () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+
+    async fn receive(&self, HttpStream { peer, content_type, body }: HttpStream) {
+        let Acceptor { limits, robots, .. } = &*self.acceptor;
+        let target = &self.dialled.target;
+        let mut reader = Reader::of_http(body, content_type.as_deref(), limits.frame, limits.idle, robots.clock);
+        let mut connection = Connection {
+            acceptor: Arc::clone(&self.acceptor),
+            places: Arc::clone(&self.places),
+            peer,
+            name: target.name.clone().or_else(|| self.acceptor.name_of(peer)),
+            url: Some(Arc::clone(target.url.as_shown())),
+            stop: self.stop.clone(),
+        };
+        self.dialled.connected();
+        connection.receive(&mut reader).await;
+        self.dialled.disconnected();
+    }
+
+    fn report(&self, why: &str) {
+        if self.dialled.failed(why) {
+            let url = Arc::clone(self.dialled.target.url.as_shown());
+            self.acceptor.robots.sinks.send(Event::Unreachable { url, detail: why.to_owned() });
+            self.acceptor.robots.wake.wake();
+        }
+    }
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// A camera that is switched on is seen within this time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);

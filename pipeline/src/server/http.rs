@@ -1,0 +1,164 @@
+//! Asks an HTTP server for its stream: one request, and its body as bytes to read.
+#![expect(clippy::disallowed_methods, reason = "sockets are dialled and waited for here")]
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::{BodyDataStream, BodyExt as _, Empty, combinators::MapErr};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::io::StreamReader;
+
+use crate::stream_url::StreamUrl;
+
+/// A server's answer that is a stream.
+pub(super) struct HttpStream {
+    pub(super) peer: SocketAddr,
+    /// As the server sent it, `multipart/x-mixed-replace;boundary=…` from most.
+    pub(super) content_type: Option<String>,
+    pub(super) body: HttpBody,
+}
+
+/// The bytes of a stream, without HTTP's own framing.
+pub(super) struct HttpBody {
+    body: StreamReader<BodyDataStream<MapErr<Incoming, fn(hyper::Error) -> io::Error>>, Bytes>,
+    /// Moves the connection on while the body is read.
+    _connection: Driver,
+}
+
+impl AsyncRead for HttpBody {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().body).poll_read(cx, buf)
+    }
+}
+
+/// A task that ends with its owner.
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Dials, asks, and checks that what is answered may be a stream.
+pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
+    let addresses = within(LOOK_UP_WITHIN, lookup(url)).await??;
+    let socket = within(CONNECT_WITHIN, connect(&addresses)).await??;
+    let peer = socket.peer_addr().map_err(HttpError::Connect)?;
+    // Cameras' own servers are small programs that bend the rules; what does not matter to the stream is let pass.
+    let handshake = http1::Builder::new()
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
+        .handshake(TokioIo::new(socket));
+    let (mut requests, connection) = handshake.await.map_err(HttpError::NoHttp)?;
+    let connection = Driver(tokio::spawn(async move {
+        // The reader of the body gets the same error.
+        _ = connection.await;
+    }));
+    let response = within(ANSWER_WITHIN, requests.send_request(request(url))).await?.map_err(HttpError::NoHttp)?;
+    let content_type = check(&response)?;
+    let to_io: fn(hyper::Error) -> io::Error = io::Error::other;
+    let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io)));
+    Ok(HttpStream { peer, content_type, body: HttpBody { body, _connection: connection } })
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, HttpError> {
+    timeout(limit, work).await.map_err(|_| HttpError::Silent { seconds: limit.as_secs() })
+}
+
+async fn lookup(url: &StreamUrl) -> Result<Vec<SocketAddr>, HttpError> {
+    let (host, port) = (url.host().trim_matches(['[', ']']), url.port());
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    // A task of its own: tokio starts a thread for this, and panics where the system has none.
+    let looked_up = tokio::spawn({
+        let host = host.to_owned();
+        async move { lookup_host((host, port)).await.map(Iterator::collect) }
+    });
+    let addresses: Vec<SocketAddr> = looked_up.await.map_err(io::Error::other).flatten().map_err(HttpError::LookUp)?;
+    if addresses.is_empty() { Err(HttpError::LookUp(io::ErrorKind::NotFound.into())) } else { Ok(addresses) }
+}
+
+async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, HttpError> {
+    TcpStream::connect(addresses).await.map_err(HttpError::Connect)
+}
+
+fn request(url: &StreamUrl) -> Request<Empty<Bytes>> {
+    let mut request = Request::new(Empty::new());
+    *request.uri_mut() = url.target().parse().expect("part of an address that was parsed");
+    let header = |value: &str| HeaderValue::from_str(value).expect("part of an address that was parsed");
+    let headers = request.headers_mut();
+    headers.insert(HOST, header(url.authority()));
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("robot-vision/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(ACCEPT, HeaderValue::from_static("multipart/x-mixed-replace, image/jpeg, */*"));
+    if let Some(authorization) = url.authorization() {
+        headers.insert(AUTHORIZATION, authorization.clone());
+    }
+    request
+}
+
+/// The content type, unless the answer can be no stream.
+fn check(response: &Response<Incoming>) -> Result<Option<String>, HttpError> {
+    let text = |name| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let status = response.status();
+    match status {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => return Err(HttpError::Unauthorised),
+        _ if status.is_redirection() => {
+            return Err(HttpError::Elsewhere { location: text(LOCATION).unwrap_or_default() });
+        }
+        _ => return Err(HttpError::Status { status }),
+    }
+    let content_type = text(CONTENT_TYPE);
+    let of = |start: &str| content_type.as_ref().is_some_and(|found| found.to_ascii_lowercase().starts_with(start));
+    if of("image/") {
+        return Err(HttpError::OnePicture);
+    }
+    if of("text/") || of("application/json") {
+        return Err(HttpError::Page { content_type: content_type.unwrap_or_default() });
+    }
+    Ok(content_type)
+}
+
+/// Why there is no stream at an address; where more can be said, also what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HttpError {
+    #[error("its name is not known ({0}); check the spelling, or give its IP address")]
+    LookUp(#[source] io::Error),
+    #[error("{0}; is it switched on, and are address and port right?")]
+    Connect(#[source] io::Error),
+    #[error("no answer within {seconds} s; is it switched on, and in the same network?")]
+    Silent { seconds: u64 },
+    #[error("what answers is no HTTP server ({0}); check the port")]
+    NoHttp(#[source] hyper::Error),
+    #[error("the server wants a user and a password; give them as http://USER:PASSWORD@HOST/…")]
+    Unauthorised,
+    #[error("the server points to {location:?}; give that address instead")]
+    Elsewhere { location: String },
+    #[error("the server answers {status}; check the path: {PATHS}")]
+    Status { status: StatusCode },
+    #[error("that is a single picture, and no stream; {PATHS}")]
+    OnePicture,
+    #[error("that is a page ({content_type}), and no stream; {PATHS}")]
+    Page { content_type: String },
+}
+
+const PATHS: &str = "it is :81/stream on an ESP32-CAM, /?action=stream with mjpg-streamer, /stream with ustreamer, /video in \
+                     phones' apps";
+const LOOK_UP_WITHIN: Duration = Duration::from_secs(5);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A camera may have to start first.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
