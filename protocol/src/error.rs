@@ -127,6 +127,18 @@ impl core::fmt::Display for Swapped {
     }
 }
 
+/// A frame that takes no stamp; the fault is the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StampError {
+    /// The frame does not begin as every JPEG does, so that there is no place for a comment.
+    #[error("byte 0: frame does not begin with FF D8, so that it has no place for a stamp; send JPEGs")]
+    NotJpeg,
+
+    /// With the stamp it would be no frame.
+    #[error(transparent)]
+    NoFrame(#[from] FrameError),
+}
+
 #[cfg(test)]
 mod tests {
     use std::string::ToString;

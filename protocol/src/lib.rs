@@ -41,8 +41,8 @@
 //!
 //! - No socket, thread, clock or log. With the feature `codec`, `FrameCodec` puts the same decoder and encoder behind
 //!   tokio-util's traits, still without a socket.
-//! - No look at a payload behind its length. Without a length the end of a picture is found by its markers, and no further
-//!   look is taken. Whether it is a whole JPEG is for a JPEG decoder to decide.
+//! - No look at a payload behind its length, but for a [`Stamp`] at its front. Without a length the end of a picture is found
+//!   by its markers, and no further look is taken. Whether it is a whole JPEG is for a JPEG decoder to decide.
 //! - No checksum: the wire carries none, so a bit that flips inside a payload goes unseen here.
 //! - No resynchronising where frames have lengths. Once a length is wrong, nothing marks where the next frame starts, so
 //!   every error is final and the connection has to be closed. Bare pictures and parts are found again: what was lost on
@@ -70,6 +70,7 @@ mod loss;
 mod multipart;
 mod skipped;
 mod sniff;
+mod stamp;
 mod stream;
 mod tape;
 
@@ -78,11 +79,12 @@ pub use bare::BareDecoder;
 pub use codec::{CodecError, FrameCodec};
 pub use decode::{Decoder, Event};
 pub use encode::{END_OF_STREAM, encode, header};
-pub use error::{DecodeError, FrameError};
+pub use error::{DecodeError, FrameError, StampError};
 pub use foreign::Foreign;
 pub use frame::{Frame, FrameLimit};
 pub use loss::{Damage, Lost};
 pub use multipart::{Boundary, ContentLength, MultipartDecoder, PART_END, close_parts, part_header};
+pub use stamp::Stamp;
 pub use stream::{Framing, StreamDecoder};
 
 /// Runs the examples of the README, which shows the feature `codec` too.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the golden streams of tests/golden.rs with CPython's struct, as the robot does.
+"""Writes the golden streams of tests/golden.rs and the stamps of tests/stamp.rs with CPython, as the robot does.
 
     python3 make.py            write the streams beside this script
     python3 make.py --check    compare them with what is there
@@ -44,11 +44,24 @@ STREAMS = {
 }
 
 
+def stamped(seq, time_ns):
+    text = b"rv1 seq=%d t=%d" % (seq, time_ns)
+    return b"\xff\xd8" + b"\xff\xfe" + struct.pack(">H", 2 + len(text)) + text + payload(0, 40)
+
+
+# A name says the numbers of the stamp; what is behind it is no picture.
+STAMPS = {f"{seq}-{time_ns}.stamped": stamped(seq, time_ns) for seq, time_ns in [
+    (0, 0),
+    (17, 1795000000123456789),
+    (2**64 - 1, 2**64 - 1),
+]}
+
+
 def main():
     check = sys.argv[1:] == ["--check"]
     if sys.argv[1:] and not check:
         sys.exit("make.py: expected no argument or --check")
-    for name, stream in STREAMS.items():
+    for name, stream in (STREAMS | STAMPS).items():
         path = HERE / name
         if not check:
             path.write_bytes(stream)
