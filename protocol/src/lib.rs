@@ -57,6 +57,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "codec"))]
 extern crate std;
 
+pub mod age;
 mod bare;
 #[cfg(feature = "codec")]
 mod codec;
@@ -74,6 +75,7 @@ mod stamp;
 mod stream;
 mod tape;
 
+pub use age::{Age, AgeMeter};
 pub use bare::BareDecoder;
 #[cfg(feature = "codec")]
 pub use codec::{CodecError, FrameCodec};
