@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use protocol::Age;
 use vision::detect::{Detection, Kind, Payload};
 
 use crate::frame::{FrameId, RobotId};
@@ -109,6 +110,8 @@ pub struct FrameEvent {
     pub height: usize,
     /// Of the JPEG.
     pub bytes: usize,
+    /// How old it was when it was handed to the screen, by its stamp; `None` without one.
+    pub age: Option<Age>,
     /// How many of each kind were found; a kind that was not searched for in this frame is absent.
     pub counts: BTreeMap<Kind, usize>,
     /// What was found.
@@ -147,6 +150,10 @@ pub struct EndedEvent {
     pub corrupt: u64,
     /// From the last byte of a frame read to its picture handed to the screen; `None` when nothing was shown.
     pub latency_ms: Option<Latency>,
+    /// From the stamp to its picture handed to the screen, of the pictures for which the clocks agreed.
+    pub age_ms: Option<Latency>,
+    /// What stamped pictures had over the fastest one when they were handed to the screen, while the clocks did not agree.
+    pub over_best_ms: Option<Latency>,
     /// What was read.
     pub summary: Summary,
 }

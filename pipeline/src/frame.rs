@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use protocol::Frame;
+use protocol::{Age, Frame};
 use vision::Orientation;
 use vision::jpeg::JpegError;
 use vision::picture::{Picture, Pixels};
@@ -37,6 +37,8 @@ pub struct Received {
     pub frame: Frame,
     /// When its last byte had been read, on the program's clock.
     pub at: Duration,
+    /// How old it was then, by its stamp; `None` without one.
+    pub age: Option<Age>,
 }
 
 /// A frame that decoded without a fault: the picture beside the bytes it came from.
@@ -48,6 +50,8 @@ pub struct StreamPicture {
     pub frame: Frame,
     /// When the frame's last byte had been read, on the program's clock.
     pub received_at: Duration,
+    /// How old the picture was then, by its stamp; `None` without one.
+    pub age: Option<Age>,
     orientation: Orientation,
     picture: Option<Picture>,
     pool: Option<PixelPool>,
@@ -82,16 +86,16 @@ impl StreamPicture {
 
     /// A picture that was decoded elsewhere, as the robot sent it.
     pub fn new(received: Received, picture: Picture) -> Self {
-        let Received { id, frame, at } = received;
+        let Received { id, frame, at, age } = received;
         let orientation = Orientation::UPRIGHT;
-        Self { id, frame, received_at: at, orientation, picture: Some(picture), pool: None }
+        Self { id, frame, received_at: at, age, orientation, picture: Some(picture), pool: None }
     }
 
     /// A copy in another orientation than it has now.
     pub(crate) fn turned_to(&self, orientation: Orientation) -> Self {
         let picture = self.picture().turned(self.orientation.inverse().then(orientation));
-        let (id, frame, received_at) = (self.id, self.frame.clone(), self.received_at);
-        Self { id, frame, received_at, orientation, picture: Some(picture), pool: None }
+        let (id, frame, received_at, age) = (self.id, self.frame.clone(), self.received_at, self.age);
+        Self { id, frame, received_at, age, orientation, picture: Some(picture), pool: None }
     }
 
     /// How the user wants this robot's pictures to be turned, as this one is.
@@ -140,14 +144,32 @@ const MOST_SPARE: usize = 4;
 
 #[cfg(test)]
 mod tests {
+    use protocol::Stamp;
+
     use super::*;
+
+    #[test]
+    fn a_stamp_changes_no_pixel() {
+        let mut pixels = Pixels::new(32, 16);
+        pixels.data_mut().iter_mut().zip((0..).step_by(1237)).for_each(|(pixel, value)| *pixel = value);
+        let plain = Frame::new(pixels.to_jpeg(90).unwrap()).unwrap();
+        let stamped = Stamp { seq: 3, time_ns: 1_795_000_000_123_456_789 }.write(plain.clone()).unwrap();
+        assert_ne!(plain, stamped);
+        let decoded = |frame: Frame| Picture::from_jpeg(frame.as_bytes()).unwrap().pixels().data().to_vec();
+        assert_eq!(decoded(plain), decoded(stamped));
+    }
 
     #[test]
     fn the_memory_of_a_picture_serves_the_next_one() {
         let pool = PixelPool::default();
         let received = |seq| {
             let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
-            Received { id: FrameId { robot: RobotId(1), seq }, frame: Frame::new(jpeg).unwrap(), at: Duration::ZERO }
+            Received {
+                id: FrameId { robot: RobotId(1), seq },
+                frame: Frame::new(jpeg).unwrap(),
+                at: Duration::ZERO,
+                age: None,
+            }
         };
         let (upright, spare) = (Orientation::UPRIGHT, &mut Pixels::default());
         let first = StreamPicture::decode(received(0), upright, &pool, spare).unwrap();

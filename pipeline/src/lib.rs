@@ -46,7 +46,7 @@ pub use orientations::Orientations;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
 pub use server::{BindError, Bound, Limits};
-pub use session::{Mark, Numbers, RobotView, ViewState};
+pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::report;
 pub use sink::terminal::Terminal;

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use protocol::Frame;
 use tokio::sync::watch;
 use vision::Orientation;
 use vision::detect::{DetectError, Detection, Kind};
 
 use crate::clock::Clock;
 use crate::event::{End, EndReason, Event, Identity};
-use crate::frame::{FrameId, RobotId, StreamPicture};
+use crate::frame::{FrameId, Received, RobotId, StreamPicture};
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
 use crate::quota::{Once, Quota};
@@ -102,7 +103,8 @@ impl Robots {
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
-        let mut session = Session::new(identity.clone(), peer, url, self.policy, self.clock.now());
+        let (now, epoch_ns) = (self.clock.now(), self.clock.epoch_ns());
+        let mut session = Session::new(identity.clone(), peer, url, self.policy, now, epoch_ns);
         session.turn(orientation);
         let robot = Arc::new(Robot {
             identity,
@@ -121,10 +123,11 @@ impl Robots {
         (robot, stopped)
     }
 
-    /// A whole frame came from `robot`: its number, or why the connection ends instead.
-    pub(crate) fn received(&self, robot: &Robot) -> Result<u64, End> {
+    /// The last byte of a frame came from `robot` at `at`: what the decoders get, or why the connection ends instead.
+    pub(crate) fn received(&self, robot: &Robot, frame: Frame, at: Duration) -> Result<Received, End> {
         self.admit(robot)?;
-        Ok(self.with(robot, |session, _| session.received()))
+        let (seq, age) = self.with(robot, |session, _| session.received(&frame, at));
+        Ok(Received { id: FrameId { robot: robot.id(), seq }, frame, at, age })
     }
 
     /// Counts `robot` among those that brought a frame, unless enough others have.
@@ -188,9 +191,7 @@ impl Robots {
     /// The pictures were handed to the screen.
     pub(crate) fn shown(&self, pictures: &[Arc<StreamPicture>]) {
         for picture in pictures {
-            self.with_robot(picture.id.robot, |session, now| {
-                session.shown(now.saturating_sub(picture.received_at), now);
-            });
+            self.with_robot(picture.id.robot, |session, now| session.shown(picture, now));
         }
     }
 

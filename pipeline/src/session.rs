@@ -1,5 +1,6 @@
 //! What one robot has shown so far: a state machine of events and times, without sockets, threads or clocks.
 
+mod ages;
 mod corruption;
 mod histogram;
 mod journal;
@@ -16,12 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vision::Orientation;
-use vision::detect::{DetectError, Detection, Kind, Rect};
-use vision::track::{Sight, Tracked, Tracker};
+use vision::detect::{DetectError, Detection, Kind};
+use vision::track::{Sight, Tracker};
 
 use crate::event::{End, EndedEvent, Event, FrameEvent, Identity};
 use crate::frame::{FrameId, StreamPicture};
 use crate::mailbox::Policy;
+use ages::Ages;
 pub(crate) use corruption::NotAPicture;
 use corruption::{Corruption, Merges};
 use journal::Journal;
@@ -29,7 +31,7 @@ use losses::Losses;
 use rate::Rate;
 use sightings::{Seen, Sightings};
 use tally::Tally;
-pub use view::{Mark, Numbers, RobotView, ViewState};
+pub use view::{Mark, Numbers, PictureAge, RobotView, ViewState};
 
 /// One robot: its counts, tracks, sightings and rate, and the order of its events.
 ///
@@ -55,6 +57,7 @@ pub(crate) struct Session {
     orientation: Orientation,
     sightings: Sightings,
     rate: Rate,
+    ages: Ages,
     last: Option<Shown>,
     /// When the last frame decoded, or the robot connected.
     picture_at: Duration,
@@ -97,8 +100,15 @@ pub(crate) enum Verdict {
 }
 
 impl Session {
-    /// A robot that has just been let in.
-    pub(crate) fn new(robot: Identity, peer: SocketAddr, url: Option<Arc<str>>, policy: Policy, now: Duration) -> Self {
+    /// A robot that has just been let in; the program's clock was started `epoch_ns` nanoseconds after 1970.
+    pub(crate) fn new(
+        robot: Identity,
+        peer: SocketAddr,
+        url: Option<Arc<str>>,
+        policy: Policy,
+        now: Duration,
+        epoch_ns: u64,
+    ) -> Self {
         let (patience, merges) = match policy {
             Policy::NewestWins => (Some(DETECTOR_PATIENCE), Merges::Floods),
             Policy::EveryFrame => (None, Merges::Nothing),
@@ -117,6 +127,7 @@ impl Session {
             orientation: Orientation::UPRIGHT,
             sightings: Sightings::default(),
             rate: Rate::default(),
+            ages: Ages::new(epoch_ns),
             last: None,
             picture_at: now,
             first_corrupt: None,
@@ -159,6 +170,7 @@ impl Session {
             width: picture.pixels().width(),
             height: picture.pixels().height(),
             bytes: picture.frame.as_bytes().len(),
+            age: None,
             counts: BTreeMap::new(),
             detections: Vec::new(),
         };
@@ -167,9 +179,13 @@ impl Session {
         self.last = Some(Shown { picture: Arc::clone(picture), at: now });
     }
 
-    /// The picture was handed to the screen, `latency` after its frame's last byte had been read.
-    pub(crate) fn shown(&mut self, latency: Duration, now: Duration) {
+    /// The picture was handed to the screen.
+    pub(crate) fn shown(&mut self, picture: &StreamPicture, now: Duration) {
+        let latency = now.saturating_sub(picture.received_at);
+        let age = picture.age.map(|age| age.after(latency));
         self.tally.shown(latency);
+        age.into_iter().for_each(|age| self.ages.shown(age));
+        self.journal.shown(picture.id.seq, age);
         self.settle(now);
     }
 
@@ -284,7 +300,7 @@ impl Session {
         let counts = if picture.is_some() { on.iter().map(count).collect() } else { Vec::new() };
         let numbers = picture.map(|picture| Numbers {
             fps: self.rate.per_second(now),
-            age: now.saturating_sub(picture.received_at),
+            age: PictureAge::of(&picture, now),
             dropped: self.tally.dropped,
             corrupt: self.tally.corrupt,
         });
@@ -303,16 +319,6 @@ impl Session {
             silent_for if silent_for >= STALE_AFTER => ViewState::Stale { picture: Arc::clone(picture), silent_for },
             _ => ViewState::Live(Arc::clone(picture)),
         }
-    }
-
-    /// The objects that are followed, moved on to where they should be in `picture`.
-    fn marks(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> Vec<Mark> {
-        let tracked = on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
-        let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
-        let whole = Rect { x: 0, y: 0, width, height };
-        // What moved on between its detector's answers may have left the picture.
-        let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;
-        tracked.map(mark).filter(|mark| mark.opacity > 0.0 && is_in_view(mark)).collect()
     }
 
     /// Reported the first time and then ever more rarely, lest a broken engine floods the terminal.
@@ -350,16 +356,14 @@ impl Session {
             dropped,
             corrupt,
             latency_ms: self.tally.latency(),
+            age_ms: self.ages.since_taken(),
+            over_best_ms: self.ages.over_best(),
             summary: Default::default(),
         }));
         self.over = Over::Closing { at: now };
         // Robots that dial again and again would otherwise leave a picture each.
         self.last = None;
     }
-}
-
-fn mark(Tracked { detection, opacity, sight, .. }: Tracked) -> Mark {
-    Mark { detection, opacity, sight }
 }
 
 /// A camera sends a picture every 33 ms; a second without one is something a person should see.

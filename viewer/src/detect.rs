@@ -200,6 +200,7 @@ impl Search {
             annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
         }
         let line = Line::Frame(FrameLine {
+            age: None,
             origin: Origin::File { source: &path.display().to_string(), seq },
             width: pixels.width(),
             height: pixels.height(),

@@ -66,6 +66,10 @@ pub struct Frame {
     pub counts: BTreeMap<String, u64>,
     /// How long the detectors took, in the lines of `viewer detect`.
     pub elapsed_ms: Option<f64>,
+    /// How old the picture was in the window, in milliseconds, if it was stamped and the clocks agreed.
+    pub age_ms: Option<f64>,
+    /// What it had over the fastest picture in the window, in milliseconds, if it was stamped and the clocks did not agree.
+    pub over_best_ms: Option<f64>,
     /// What was found.
     pub detections: Vec<Detection>,
 }
@@ -104,6 +108,10 @@ pub struct Ended {
     pub corrupt: u64,
     /// From the last byte read to the picture handed to the window, p50 and p99 in milliseconds.
     pub latency_ms: Option<(f64, f64)>,
+    /// The same from the stamp to the window, of pictures for which the clocks agreed.
+    pub age_ms: Option<(f64, f64)>,
+    /// The same of what pictures had over the fastest one while the clocks did not agree.
+    pub over_best_ms: Option<(f64, f64)>,
 }
 
 impl Event {
@@ -178,6 +186,8 @@ impl<'line> Fields<'line> {
             source: self.source(),
             counts: self.counts().with_context(|| format!("no counts in {}", self.line))?,
             elapsed_ms: self.value["elapsed_ms"].as_f64(),
+            age_ms: self.value["age_ms"].as_f64(),
+            over_best_ms: self.value["over_best_ms"].as_f64(),
             detections: found.iter().map(|value| self.detection(value)).collect::<Result<_>>()?,
         })
     }
@@ -196,7 +206,10 @@ impl<'line> Fields<'line> {
     }
 
     fn ended(&self) -> Result<Ended> {
-        let latency = &self.value["latency_ms"];
+        let percentiles = |key: &str| {
+            let of_key = &self.value[key];
+            of_key["p50"].as_f64().zip(of_key["p99"].as_f64())
+        };
         Ok(Ended {
             robot: self.number("robot")?,
             reason: self.text("reason")?.to_owned(),
@@ -204,7 +217,9 @@ impl<'line> Fields<'line> {
             shown: self.number("shown")?,
             dropped: self.number("dropped")?,
             corrupt: self.number("corrupt")?,
-            latency_ms: latency["p50"].as_f64().zip(latency["p99"].as_f64()),
+            latency_ms: percentiles("latency_ms"),
+            age_ms: percentiles("age_ms"),
+            over_best_ms: percentiles("over_best_ms"),
         })
     }
 }

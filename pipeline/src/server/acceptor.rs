@@ -20,7 +20,7 @@ use super::places::{Answer, Crowded, Place, Places, Ticket};
 use super::reader::{Read, Reader, Timed};
 use crate::dialled::Dialled;
 use crate::event::{End, EndReason, Event, RefusedEvent};
-use crate::frame::{FrameId, Received};
+use crate::frame::Received;
 use crate::mailbox::{Closed, Policy};
 use crate::robots::{ALL_HAVE_COME, Robot, Robots};
 use crate::stage::{Frames, Job, Origin};
@@ -258,11 +258,10 @@ impl Connection {
                 },
                 Err(end) => break end,
             };
-            let seq = match robots.received(&robot) {
-                Ok(seq) => seq,
+            let received = match robots.received(&robot, frame, at) {
+                Ok(received) => received,
                 Err(end) => break end,
             };
-            let received = Received { id: FrameId { robot: robot.id(), seq }, frame, at };
             if let Err(end) = hand_on(robots, frames, &robot, received, &mut stop).await {
                 break end;
             }

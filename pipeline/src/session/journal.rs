@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use protocol::Age;
 use vision::detect::{Detection, Kind};
 
 use crate::event::{Event, FrameEvent};
 
-/// Events waiting for their turn: a frame's event leaves once every detector that took the frame has answered.
+/// Events waiting for their turn: a frame's event leaves once it was handed to the screen and every detector that took it
+/// has answered.
 ///
 /// It holds what was shown since the slowest detector last answered, without pictures: some dozens of events. A detector
 /// that takes longer than the journal's patience, or a flood behind it, lets the frame leave without that count.
@@ -29,6 +31,7 @@ enum Entry {
         frame: FrameEvent,
         awaited: BTreeSet<Kind>,
         since: Duration,
+        is_shown: bool,
     },
 }
 
@@ -49,10 +52,17 @@ impl Journal {
     /// A frame that is being shown, and which kinds are being searched for in it.
     pub(super) fn push_frame(&mut self, frame: FrameEvent, awaited: BTreeSet<Kind>, since: Duration) {
         let place = self.reserved(frame.seq);
-        let entry = Entry::Frame { frame, awaited, since };
+        let entry = Entry::Frame { frame, awaited, since, is_shown: false };
         match place {
             Some(place) => self.entries[place] = entry,
             None => self.entries.push_back(entry),
+        }
+    }
+
+    /// Frame `seq` was handed to the screen, and is this old.
+    pub(super) fn shown(&mut self, seq: u64, age: Option<Age>) {
+        if let Some((frame, _, is_shown)) = self.frame(seq) {
+            (frame.age, *is_shown) = (age, true);
         }
     }
 
@@ -79,16 +89,18 @@ impl Journal {
     }
 
     fn settle(&mut self, wanted: u64, kind: Kind, change: impl FnOnce(&mut FrameEvent)) {
-        for entry in &mut self.entries {
-            if let Entry::Frame { frame, awaited, .. } = entry
-                && frame.seq == wanted
-            {
-                if awaited.remove(&kind) {
-                    change(frame);
-                }
-                return;
-            }
+        if let Some((frame, awaited, _)) = self.frame(wanted)
+            && awaited.remove(&kind)
+        {
+            change(frame);
         }
+    }
+
+    fn frame(&mut self, wanted: u64) -> Option<(&mut FrameEvent, &mut BTreeSet<Kind>, &mut bool)> {
+        self.entries.iter_mut().find_map(|entry| match entry {
+            Entry::Frame { frame, awaited, is_shown, .. } if frame.seq == wanted => Some((frame, awaited, is_shown)),
+            _ => None,
+        })
     }
 
     /// The next event whose turn it is at `now`.
@@ -96,7 +108,7 @@ impl Journal {
         let is_flooded = self.entries.len() > MOST && self.patience.is_some();
         match self.entries.front()? {
             // The screen takes it within moments.
-            Entry::Reserved { .. } => return None,
+            Entry::Reserved { .. } | Entry::Frame { is_shown: false, .. } => return None,
             Entry::Frame { awaited, since, .. } if !awaited.is_empty() && !is_flooded => {
                 let waited = now.saturating_sub(*since);
                 self.patience.filter(|patience| waited >= *patience)?;
@@ -114,8 +126,9 @@ impl Journal {
     pub(super) fn give_up_waiting(&mut self) {
         self.entries.retain(|entry| !matches!(entry, Entry::Reserved { .. }));
         for entry in &mut self.entries {
-            if let Entry::Frame { awaited, .. } = entry {
+            if let Entry::Frame { awaited, is_shown, .. } = entry {
                 awaited.clear();
+                *is_shown = true;
             }
         }
     }
@@ -140,7 +153,7 @@ mod tests {
 
     fn frame(seq: u64) -> FrameEvent {
         let (counts, detections) = (BTreeMap::new(), Vec::new());
-        FrameEvent { robot: robot(), seq, width: 1, height: 1, bytes: 1, counts, detections }
+        FrameEvent { robot: robot(), seq, width: 1, height: 1, bytes: 1, age: None, counts, detections }
     }
 
     fn corrupt(seq: u64) -> Event {
@@ -157,6 +170,7 @@ mod tests {
 
     fn awaiting(journal: &mut Journal, seq: u64) {
         journal.push_frame(frame(seq), BTreeSet::from([Kind::Qr]), AT);
+        journal.shown(seq, None);
     }
 
     #[test]
@@ -211,10 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_waits_for_the_screen_and_has_the_age_that_it_had_there() {
+        let mut journal = Journal::new(Some(PATIENCE));
+        journal.push_frame(frame(0), BTreeSet::new(), AT);
+        assert!(journal.pop(AT + 2 * PATIENCE).is_none());
+        journal.shown(0, Some(Age::SinceTaken(AT)));
+        let Some(Event::Frame(frame)) = journal.pop(AT) else { panic!("the frame was shown") };
+        assert_eq!(frame.age, Some(Age::SinceTaken(AT)));
+    }
+
+    #[test]
     fn giving_up_waiting_lets_everything_leave() {
         let mut journal = Journal::new(Some(PATIENCE));
         awaiting(&mut journal, 0);
+        journal.push_frame(frame(1), BTreeSet::new(), AT);
         journal.give_up_waiting();
-        assert_eq!(seqs(&mut journal), [0]);
+        assert_eq!(seqs(&mut journal), [0, 1]);
     }
 }

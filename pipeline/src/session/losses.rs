@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use protocol::Lost;
+use protocol::{Age, Frame, Lost};
 
 use super::{NotAPicture, Over, Session, Verdict};
 use crate::event::{CorruptEvent, Event};
@@ -31,11 +31,11 @@ impl Losses {
 }
 
 impl Session {
-    /// A whole frame came off the wire; its number comes back.
-    pub(crate) fn received(&mut self) -> u64 {
+    /// A whole frame came off the wire; its number comes back, and its age if it is stamped.
+    pub(crate) fn received(&mut self, frame: &Frame, at: Duration) -> (u64, Option<Age>) {
         self.losses.undecided += 1;
         self.tally.received += 1;
-        self.tally.received - 1
+        (self.tally.received - 1, self.ages.arrived(frame, at))
     }
 
     /// Frame `seq` is no picture; behind those that made the robot hopeless it only counts as dropped.

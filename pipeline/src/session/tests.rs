@@ -1,5 +1,8 @@
 //! The state machine, driven with plain values.
 
+mod age;
+mod corruption;
+
 use protocol::Frame;
 use vision::detect::{Payload, Point, Shape};
 use vision::picture::Pixels;
@@ -17,7 +20,7 @@ fn id(seq: u64) -> FrameId {
 }
 
 fn picture(seq: u64, at: Duration) -> Arc<StreamPicture> {
-    let received = Received { id: id(seq), frame: Frame::new(*b"jpeg").unwrap(), at };
+    let received = Received { id: id(seq), frame: Frame::new(*b"jpeg").unwrap(), at, age: None };
     Arc::new(StreamPicture::new(received, Pixels::new(64, 48).into()))
 }
 
@@ -45,13 +48,18 @@ impl Stream {
 
     fn with(on: &[Kind], policy: Policy) -> Self {
         let robot = Identity { id: RobotId(1), name: None };
-        let session = Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, policy, ms(0));
+        let session = Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, policy, ms(0), 0);
         Self { session, on: on.iter().copied().collect(), events: Vec::new() }
+    }
+
+    /// Receives a frame without a stamp.
+    fn receive(&mut self) -> u64 {
+        self.session.received(&Frame::new(*b"jpeg").unwrap(), ms(0)).0
     }
 
     /// Receives the next frame and shows it at once.
     fn show(&mut self, at: Duration) -> u64 {
-        let seq = self.session.received();
+        let seq = self.receive();
         self.show_late(seq, at);
         seq
     }
@@ -59,8 +67,9 @@ impl Stream {
     /// Shows a frame that was received before.
     fn show_late(&mut self, seq: u64, at: Duration) {
         self.session.decoded(seq, at);
-        self.session.showing(&picture(seq, at), self.on.clone(), at);
-        self.session.shown(ms(2), at);
+        let picture = picture(seq, at);
+        self.session.showing(&picture, self.on.clone(), at);
+        self.session.shown(&picture, at);
         self.poll(at);
     }
 
@@ -134,7 +143,7 @@ fn a_robot_waits_is_live_falls_silent_comes_back_and_is_gone() {
 fn the_last_event_waits_for_frames_that_are_still_on_their_way() {
     let mut stream = Stream::connect(&[]);
     stream.show(ms(0));
-    (1..4).for_each(|_| _ = stream.session.received());
+    (1..4).for_each(|_| _ = stream.receive());
     stream.end(EndReason::EndOfStream, ms(1));
     stream.session.dropped(1, ms(2));
     stream.session.corrupt(2, &cut(), ms(3));
@@ -146,25 +155,9 @@ fn the_last_event_waits_for_frames_that_are_still_on_their_way() {
 }
 
 #[test]
-fn lost_bytes_count_as_a_corrupt_frame_in_its_place() {
-    let mut stream = Stream::connect(&[]);
-    let lost = || protocol::Lost { at: 7, bytes: 5, why: protocol::Damage::NoJpeg { found: b'x' } };
-    assert_eq!(stream.session.received(), 0);
-    stream.session.lost(lost(), ms(0));
-    assert_eq!(stream.session.received(), 2);
-    stream.show_late(0, ms(2));
-    stream.show_late(2, ms(3));
-    stream.session.lost(lost(), ms(4));
-    stream.end(EndReason::HangUp, ms(5));
-    stream.poll(ms(5));
-    let want = ["connected", "frame 0", "corrupt 1+0", "frame 2", "corrupt 3+0", "ended HangUp 4=2+0+2"];
-    assert_eq!(stream.said(), want);
-}
-
-#[test]
 fn a_flood_of_losses_while_a_frame_decodes_is_bounded_and_every_one_is_counted() {
     let mut stream = Stream::connect(&[]);
-    stream.session.received();
+    stream.receive();
     for n in 0..1000 {
         let why = protocol::Damage::NoJpeg { found: b'x' };
         stream.session.lost(protocol::Lost { at: n, bytes: 1, why }, ms(0));
@@ -180,7 +173,7 @@ fn a_robot_that_loses_everything_is_hopeless_however_late_its_losses_are_counted
     let mut stream = Stream::connect(&[]);
     let lost = || protocol::Lost { at: 7, bytes: 5, why: protocol::Damage::NoJpeg { found: b'x' } };
     (0..299).for_each(|n| assert_eq!(stream.session.lost(lost(), ms(n)), Verdict::GoOn));
-    stream.session.received();
+    stream.receive();
     assert_eq!(stream.session.lost(lost(), ms(300)), Verdict::GoOn);
     stream.session.dropped(299, ms(301));
     stream.poll(ms(301));
@@ -190,7 +183,7 @@ fn a_robot_that_loses_everything_is_hopeless_however_late_its_losses_are_counted
 #[test]
 fn a_corrupt_frame_does_not_overtake_a_picture_that_waits_for_the_screen() {
     let mut stream = Stream::connect(&[]);
-    (0..4).for_each(|_| _ = stream.session.received());
+    (0..4).for_each(|_| _ = stream.receive());
     stream.session.decoded(0, ms(0));
     stream.session.corrupt(1, &cut(), ms(1));
     stream.session.decoded(2, ms(2));
@@ -199,7 +192,7 @@ fn a_corrupt_frame_does_not_overtake_a_picture_that_waits_for_the_screen() {
     assert_eq!(stream.said(), ["no pictures", "connected"]);
     stream.session.dropped(2, ms(4));
     stream.session.showing(&picture(0, ms(5)), BTreeSet::new(), ms(5));
-    stream.session.shown(ms(2), ms(5));
+    stream.session.shown(&picture(0, ms(5)), ms(5));
     stream.poll(ms(5));
     assert_eq!(stream.said(), ["frame 0", "corrupt 1+0", "corrupt 3+0"]);
 }
@@ -238,47 +231,10 @@ fn an_answer_after_the_last_event_changes_nothing() {
 fn closing_accounts_for_every_frame() {
     let mut stream = Stream::connect(&[Kind::Qr]);
     stream.show(ms(0));
-    (0..2).for_each(|_| _ = stream.session.received());
+    (0..2).for_each(|_| _ = stream.receive());
     stream.session.close(End { reason: EndReason::Quit, detail: None }, ms(2));
     stream.poll(ms(2));
     assert_eq!(stream.said(), ["connected", "frame 0", "ended Quit 3=1+2+0"]);
-}
-
-#[test]
-fn a_robot_that_sends_no_pictures_is_named_once_and_found_hopeless() {
-    let mut stream = Stream::connect(&[]);
-    let mut verdicts = Vec::new();
-    for n in 0..300 {
-        let seq = stream.session.received();
-        verdicts.push(stream.session.corrupt(seq, &cut(), ms(33 * n)));
-        stream.poll(ms(33 * n));
-    }
-    let last = verdicts.pop();
-    assert_eq!(last, Some(Verdict::Hopeless { in_a_row: 300 }));
-    assert!(verdicts.iter().all(|verdict| *verdict == Verdict::GoOn));
-    assert_eq!(stream.said().iter().filter(|said| *said == "no pictures").count(), 1);
-    let ViewState::Waiting { first_corrupt } = stream.view(ms(9900)).state else { unreachable!() };
-    assert_eq!(first_corrupt.as_deref(), Some("the JPEG decoder panicked: cut"));
-    // One that was on its way while the connection was closed.
-    let seq = stream.session.received();
-    assert_eq!(stream.session.corrupt(seq, &cut(), ms(9900)), Verdict::GoOn);
-    stream.end(EndReason::Corrupt, ms(9900));
-    assert_eq!(stream.said().last().map(String::as_str), Some("ended Corrupt 301=0+1+300"));
-}
-
-#[test]
-fn a_flood_of_corrupt_frames_is_few_events_in_the_order_of_the_frames() {
-    let mut stream = Stream::connect(&[]);
-    for n in 0..250 {
-        let seq = stream.session.received();
-        stream.session.corrupt(seq, &cut(), ms(n / 100));
-    }
-    stream.show(ms(3));
-    stream.end(EndReason::HangUp, ms(4));
-    let said = stream.said();
-    let corrupt: Vec<_> = said.iter().filter(|said| said.starts_with("corrupt")).collect();
-    assert_eq!((corrupt.len(), corrupt.last().map(|said| said.as_str())), (31, Some("corrupt 249+219")));
-    assert_eq!(said[33..], ["frame 250", "ended HangUp 251=1+0+250"]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ mod tests {
 
     fn session() -> Session {
         let robot = Identity { id: RobotId(1), name: None };
-        Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, Policy::EveryFrame, NOW)
+        Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, Policy::EveryFrame, NOW, 0)
     }
 
     fn id(seq: u64) -> FrameId {
@@ -45,12 +45,14 @@ mod tests {
 
     /// Shows the next frame, 64 × 48 as it came.
     fn show(session: &mut Session, orientation: Orientation) {
-        let seq = session.received();
-        let received = Received { id: id(seq), frame: Frame::new(*b"jpeg").unwrap(), at: NOW };
+        let frame = Frame::new(*b"jpeg").unwrap();
+        let (seq, _) = session.received(&frame, NOW);
+        let received = Received { id: id(seq), frame, at: NOW, age: None };
         let picture = StreamPicture::new(received, Pixels::new(64, 48).into()).turned_to(orientation);
+        let picture = Arc::new(picture);
         session.decoded(seq, NOW);
-        session.showing(&Arc::new(picture), [Kind::Qr].into(), NOW);
-        session.shown(NOW, NOW);
+        session.showing(&picture, [Kind::Qr].into(), NOW);
+        session.shown(&picture, NOW);
     }
 
     fn answer(session: &mut Session, seq: u64, orientation: Orientation) {

@@ -1,11 +1,16 @@
 //! What there is to see of a robot at one moment, as plain values for whoever draws it.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::Age;
+use vision::detect::Rect;
+use vision::track::Tracked;
 use vision::{Detection, Kind, Sight};
 
+use super::Session;
 use crate::event::{EndReason, Identity};
 use crate::frame::StreamPicture;
 
@@ -70,10 +75,48 @@ pub struct Mark {
 pub struct Numbers {
     /// Pictures shown a second, over the last two.
     pub fps: f64,
-    /// How long ago the picture's last byte came.
-    pub age: Duration,
+    /// How old the picture is.
+    pub age: PictureAge,
     /// Frames that a newer one replaced before they were shown.
     pub dropped: u64,
     /// Frames that are no picture.
     pub corrupt: u64,
+}
+
+/// How old the picture on the screen is, and what that is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureAge {
+    /// It has no stamp: since its last byte came, whatever it took to get here.
+    SinceArrival(Duration),
+    /// By its stamp, and for as far as clocks agree: since it was taken.
+    SinceTaken(Duration),
+    /// By its stamp, without clocks that agree: by how much it is older than the fastest picture was on arrival.
+    OverBest(Duration),
+}
+
+impl PictureAge {
+    pub(super) fn of(picture: &StreamPicture, now: Duration) -> Self {
+        let here = now.saturating_sub(picture.received_at);
+        match picture.age.map(|age| age.after(here)) {
+            None => Self::SinceArrival(here),
+            Some(Age::SinceTaken(age)) => Self::SinceTaken(age),
+            Some(Age::OverBest(over)) => Self::OverBest(over),
+        }
+    }
+}
+
+impl Session {
+    /// The objects that are followed, moved on to where they should be in `picture`.
+    pub(super) fn marks(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> Vec<Mark> {
+        let tracked = on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
+        let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
+        let whole = Rect { x: 0, y: 0, width, height };
+        // What moved on between its detector's answers may have left the picture.
+        let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;
+        tracked.map(mark).filter(|mark| mark.opacity > 0.0 && is_in_view(mark)).collect()
+    }
+}
+
+fn mark(Tracked { detection, opacity, sight, .. }: Tracked) -> Mark {
+    Mark { detection, opacity, sight }
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::{Sink, SinkError};
 use crate::event::Event;
-pub use line::{CorruptLine, EndedLine, FrameLine, Line, Origin, RobotFields};
+pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RobotFields};
 
 /// Writes a report; what is written is seen by readers when [`Sink::flush`] is called.
 pub struct Report<W> {
@@ -62,7 +62,9 @@ impl<W: Write + Send> Sink for Report<W> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::time::Duration;
 
+    use protocol::Age;
     use vision::{Detection, Kind, Payload, Point, Shape};
 
     use super::*;
@@ -89,6 +91,8 @@ mod tests {
             dropped: 0,
             corrupt: 0,
             latency_ms: None,
+            age_ms: None,
+            over_best_ms: None,
             summary,
         }
     }
@@ -104,6 +108,7 @@ mod tests {
             width: 640,
             height: 480,
             bytes: 41234,
+            age: None,
             counts: BTreeMap::from([(Kind::Qr, 1)]),
             detections: vec![Detection { kind: Kind::Qr, shape, payload, score: None, engine: "zxing", track: None }],
         });
@@ -113,6 +118,19 @@ mod tests {
             r#""engine":"zxing"}]}"#
         );
         assert_eq!(json(&event), want);
+    }
+
+    #[test]
+    fn a_stamped_frame_has_one_of_the_two_ages() {
+        let stamped = |age| {
+            let (counts, detections) = (BTreeMap::new(), Vec::new());
+            let frame = FrameEvent { robot: robot(), seq: 0, width: 1, height: 1, bytes: 9, age, counts, detections };
+            json(&Event::Frame(frame))
+        };
+        let since_taken = stamped(Some(Age::SinceTaken(Duration::from_micros(45_260))));
+        assert!(since_taken.contains(r#""bytes":9,"age_ms":45.3,"counts""#), "{since_taken}");
+        let over_best = stamped(Some(Age::OverBest(Duration::ZERO)));
+        assert!(over_best.contains(r#""bytes":9,"over_best_ms":0.0,"counts""#), "{over_best}");
     }
 
     #[test]
@@ -142,9 +160,10 @@ mod tests {
         let bytes = seen(Payload::new(vec![0xFF, 0xFE], None), 13);
         let summary = Summary { sightings: vec![text, bytes], left_out: 3 };
         let latency_ms = Some(Latency { p50: 1.2, p99: 4.1 });
-        let line = json(&Event::Ended(EndedEvent { latency_ms, ..ended(summary) }));
+        let age_ms = Some(Latency { p50: 41.0, p99: 90.5 });
+        let line = json(&Event::Ended(EndedEvent { latency_ms, age_ms, ..ended(summary) }));
         let want = concat!(
-            r#""latency_ms":{"p50":1.2,"p99":4.1},"#,
+            r#""latency_ms":{"p50":1.2,"p99":4.1},"age_ms":{"p50":41.0,"p99":90.5},"#,
             r#""sightings":[{"text":"hello","first":12,"last":96,"frames":70},"#,
             r#"{"bytes_base64":"//4=","first":13,"last":97,"frames":70}],"sightings_left_out":3}"#
         );

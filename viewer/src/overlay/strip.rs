@@ -1,11 +1,14 @@
 //! The strip below a picture: which robot it is, and how its stream is doing.
 
+use std::time::Duration;
+
 use super::palette::{BRIGHT, DARK, STATUS_GROUND};
 use super::panel::PADDING;
 use super::text_line::TextLine;
 use crate::canvas::{Surface, printable, text_size};
 use crate::scene::{Numbers, Tile, View};
 use crate::text::TextRenderer;
+use pipeline::PictureAge;
 use vision::detect::Rect;
 
 /// What a tile's strip says.
@@ -45,10 +48,7 @@ impl Strip {
         };
         // Without new pictures there is no rate, and the age is how long it has been silent.
         let numbers = tile.numbers.as_ref().filter(|_| matches!(tile.view, View::Live(_)));
-        let pace = |numbers: &Numbers| Pace {
-            fps: format!("{:.0} fps", numbers.fps),
-            age: format!("age {:.0} ms", numbers.age.as_secs_f64() * 1e3),
-        };
+        let pace = |numbers: &Numbers| Pace { fps: format!("{:.0} fps", numbers.fps), age: age_in_words(numbers.age) };
         Self {
             key: tile.key,
             name: tile.name.clone(),
@@ -134,6 +134,16 @@ impl Strip {
     }
 }
 
+/// How old a picture was when it was drawn, in words that say what that is counted from.
+fn age_in_words(age: PictureAge) -> String {
+    let ms = |time: Duration| time.as_millis();
+    match age {
+        PictureAge::SinceTaken(time) => format!("age {} ms", ms(time)),
+        PictureAge::OverBest(time) => format!("+{} ms over best", ms(time)),
+        PictureAge::SinceArrival(time) => format!("{} ms after arrival", ms(time)),
+    }
+}
+
 /// The window's status line while there is no tile.
 pub(super) fn status(surface: &mut Surface<'_>, text: &str) -> opencv::Result<()> {
     let area = surface.area();
@@ -194,6 +204,13 @@ mod tests {
             " | live",
         ];
         assert_eq!(versions, want);
+    }
+
+    #[test]
+    fn an_age_says_what_it_is_counted_from() {
+        let time = Duration::from_micros(45_200);
+        let words = [PictureAge::SinceTaken(time), PictureAge::OverBest(time), PictureAge::SinceArrival(time)];
+        assert_eq!(words.map(age_in_words), ["age 45 ms", "+45 ms over best", "45 ms after arrival"]);
     }
 
     #[test]

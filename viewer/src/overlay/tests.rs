@@ -4,7 +4,7 @@ use crate::filler::FillerChoice;
 use crate::scene::Numbers;
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, STATUS_GROUND, colour_of};
-use pipeline::{FrameId, Received, RobotId, StreamPicture};
+use pipeline::{FrameId, PictureAge, Received, RobotId, StreamPicture};
 use std::cell::Cell;
 use std::sync::Arc;
 use vision::detect::{Kind, Payload, Point, Shape};
@@ -54,6 +54,7 @@ fn picture(pixels: Pixels) -> Arc<StreamPicture> {
         id: FrameId { robot: RobotId(1), seq },
         frame: protocol::Frame::new(vec![0]).unwrap(),
         at: Duration::ZERO,
+        age: None,
     };
     Arc::new(StreamPicture::new(received, pixels.into()))
 }
@@ -341,7 +342,7 @@ fn a_long_payload_is_lettered_once_and_cut() {
 fn the_status_line_keeps_its_ground_and_gives_way_in_a_low_window() {
     let mut overlay = Overlay::new();
     let mut scene = live(ground(300, 200, PINK), Vec::new());
-    let age = Duration::from_millis(40);
+    let age = PictureAge::SinceTaken(Duration::from_millis(40));
     scene.tiles[0].numbers = Some(Numbers { fps: 30.0, age, dropped: 2, corrupt: 3 });
     let canvas = drawn(&mut overlay, &scene, 300, 224);
     assert!(extent(&canvas, |p| p == PINK).unwrap().height == 200);

@@ -39,8 +39,12 @@ impl Drop for Folder {
 fn picture(seq: u64) -> Arc<StreamPicture> {
     let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
     let picture = Picture::from_jpeg(&jpeg).unwrap();
-    let received =
-        Received { id: FrameId { robot: RobotId(2), seq }, frame: Frame::new(jpeg).unwrap(), at: Duration::ZERO };
+    let received = Received {
+        id: FrameId { robot: RobotId(2), seq },
+        frame: Frame::new(jpeg).unwrap(),
+        at: Duration::ZERO,
+        age: None,
+    };
     Arc::new(StreamPicture::new(received, picture))
 }
 

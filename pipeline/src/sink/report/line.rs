@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use protocol::Age;
 use serde::Serialize;
 use vision::{Detection, Kind};
 
 use super::fields::{by_name, detections, is_zero, sightings};
-use crate::event::{CorruptEvent, EndReason, EndedEvent, Event, FrameEvent, Identity, RefusedEvent, Sighting, Summary};
+use crate::event::{
+    CorruptEvent, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+};
 
 /// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
 #[derive(Debug, Serialize)]
@@ -92,6 +96,9 @@ pub struct FrameLine<'a> {
     /// Of the JPEG or PNG; not for frames of a video file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<usize>,
+    /// How old it was when it was handed to the screen; only for stamped frames of a robot.
+    #[serde(flatten)]
+    pub age: Option<AgeField>,
     /// How many of each kind there are; a kind that was not searched for in this frame is absent.
     #[serde(serialize_with = "by_name")]
     pub counts: &'a BTreeMap<Kind, usize>,
@@ -101,6 +108,17 @@ pub struct FrameLine<'a> {
     /// How long all detectors took together; only from `viewer detect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elapsed_ms: Option<f64>,
+}
+
+/// The age of a stamped frame, in milliseconds to a tenth.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub enum AgeField {
+    /// Since it was taken, while the robot's clock and this machine's agree.
+    #[serde(rename = "age_ms")]
+    SinceTaken(f64),
+    /// By how much it is older than the fastest frame was on arrival, while they do not.
+    #[serde(rename = "over_best_ms")]
+    OverBest(f64),
 }
 
 /// A frame or file that is no picture.
@@ -133,6 +151,10 @@ pub struct EndedLine<'a> {
     corrupt: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     latency_ms: Option<LatencyFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ms: Option<LatencyFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_best_ms: Option<LatencyFields>,
     /// How many more were refused since the last such line and have none of their own.
     #[serde(skip_serializing_if = "is_zero")]
     more: u64,
@@ -182,15 +204,26 @@ impl<'a> From<&'a Identity> for RobotFields<'a> {
 
 impl<'a> From<&'a FrameEvent> for FrameLine<'a> {
     fn from(frame: &'a FrameEvent) -> Self {
-        let FrameEvent { robot, seq, width, height, bytes, counts, detections } = frame;
+        let FrameEvent { robot, seq, width, height, bytes, age, counts, detections } = frame;
         let origin = Origin::Robot { robot: robot.into(), seq: *seq };
         let (width, height, bytes) = (*width, *height, Some(*bytes));
-        Self { origin, width, height, bytes, counts, detections, elapsed_ms: None }
+        Self { origin, width, height, bytes, age: age.map(AgeField::from), counts, detections, elapsed_ms: None }
+    }
+}
+
+impl From<Age> for AgeField {
+    fn from(age: Age) -> Self {
+        let ms = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
+        match age {
+            Age::SinceTaken(age) => Self::SinceTaken(ms(age)),
+            Age::OverBest(over) => Self::OverBest(ms(over)),
+        }
     }
 }
 
 impl<'a> From<&'a EndedEvent> for EndedLine<'a> {
     fn from(ended: &'a EndedEvent) -> Self {
+        let fields = |latency: Option<Latency>| latency.map(|Latency { p50, p99 }| LatencyFields { p50, p99 });
         let Summary { sightings, left_out } = &ended.summary;
         Self {
             robot: (&ended.robot).into(),
@@ -201,7 +234,9 @@ impl<'a> From<&'a EndedEvent> for EndedLine<'a> {
             shown: ended.shown,
             dropped: ended.dropped,
             corrupt: ended.corrupt,
-            latency_ms: ended.latency_ms.map(|latency| LatencyFields { p50: latency.p50, p99: latency.p99 }),
+            latency_ms: fields(ended.latency_ms),
+            age_ms: fields(ended.age_ms),
+            over_best_ms: fields(ended.over_best_ms),
             more: 0,
             sightings,
             sightings_left_out: *left_out,
@@ -222,6 +257,8 @@ impl<'a> From<&'a RefusedEvent> for EndedLine<'a> {
             dropped: 0,
             corrupt: 0,
             latency_ms: None,
+            age_ms: None,
+            over_best_ms: None,
             more: *more,
             sightings: &[],
             sightings_left_out: 0,

@@ -3,8 +3,12 @@
 use super::*;
 
 fn live_tile(pixels: Pixels) -> Tile {
-    let numbers = Some(Numbers { fps: 30.0, age: Duration::from_millis(40), dropped: 2, corrupt: 0 });
+    let numbers = Some(Numbers { fps: 30.0, age: arrived(40), dropped: 2, corrupt: 0 });
     Tile { key: Some('1'), numbers, ..tile(View::Live(picture(pixels)), Vec::new()) }
+}
+
+fn arrived(ms: u64) -> PictureAge {
+    PictureAge::SinceArrival(Duration::from_millis(ms))
 }
 
 fn gone() -> View {
@@ -92,7 +96,7 @@ fn unchanged_tiles_are_not_drawn_again() {
     let before = overlay.canvas.clone();
     // Time alone changes nothing that can be read.
     for tile in &mut scene.tiles {
-        tile.numbers.as_mut().unwrap().age += Duration::from_millis(7);
+        tile.numbers.as_mut().unwrap().age = arrived(47);
         match &mut tile.view {
             View::Stale { silent_for: time, .. } | View::Gone { ago: time, .. } => *time += Duration::from_millis(7),
             View::Live(_) | View::Waiting { .. } => {}
@@ -147,7 +151,7 @@ fn text_never_spills_out_of_its_tile() {
     let mut overlay = Overlay::new();
     let sides = (1..40).step_by(3).chain([47, 72, 73, 96, 110, 131, 200, 400]);
     let heights = sides.clone().filter(|side| *side <= 300).chain([300]);
-    let age = Duration::from_secs(1234);
+    let age = PictureAge::SinceArrival(Duration::from_secs(1234));
     for (width, height) in sides.flat_map(|width| heights.clone().map(move |height| (width, height))) {
         for view in [
             || View::Live(picture(ground(40, 30, GREY))),

@@ -11,6 +11,8 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
         dropped: 10 - shown,
         corrupt: 0,
         latency_ms: Some((1.0, p99)),
+        age_ms: None,
+        over_best_ms: None,
     };
     Course {
         sent: 10,
