@@ -1,14 +1,16 @@
 //! What the user typed, and how it becomes a [`Config`].
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Parser};
 
-use crate::client::{Address, StreamEnd};
-use crate::config::Config;
-use crate::fault::{self, Fault, Faults};
+use crate::client::{Address, Stamps, StreamEnd};
+use crate::config::{Config, Peer};
+use crate::fault::{self, Fault, Faults, MisfitError, Side};
+use crate::format::Format;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::schedule::Rate;
 use crate::source::{Encoding, Input, Passes, Size};
@@ -48,8 +50,31 @@ pub struct Args {
     /// Where the viewer listens
     ///
     /// Examples: --to 127.0.0.1:8000, --to my-pc.local:8000
-    #[arg(long, value_name = "ADDR", help_heading = CONNECTION)]
-    to: Address,
+    #[arg(long, value_name = "ADDR", required_unless_present = "serve", help_heading = CONNECTION)]
+    to: Option<Address>,
+
+    /// Be an HTTP camera that viewers connect to, until Ctrl-C
+    ///
+    /// Its stream is at /stream and at /?action=stream. Each viewer is sent every frame, from the first, with the faults. Port
+    /// 0 lets the system choose a port, which is shown.
+    ///
+    /// Example: --serve 127.0.0.1:8081
+    #[arg(long, value_name = "ADDR", value_parser = listen_address, help_heading = CONNECTION)]
+    #[arg(conflicts_with_all = ["to", "format", "robots", "connect_timeout"])]
+    serve: Option<SocketAddr>,
+
+    /// What to send around each JPEG, as different senders do
+    ///
+    /// Example: --format mjpeg
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = CONNECTION)]
+    format: Format,
+
+    /// Stamp each picture with its number and time, so that the viewer can tell its age
+    ///
+    /// The stamp is a JPEG comment, which other receivers skip. Its time is when the picture is due: one that a fault or a
+    /// slow viewer delays grows old.
+    #[arg(long, help_heading = PLAYING)]
+    stamp: bool,
 
     /// Simulate N robots, each with its own connection
     ///
@@ -119,11 +144,18 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// Fails if the scenario cannot be read or is not well written.
-    pub fn into_config(self) -> Result<Config, ScenarioError> {
+    /// Fails if the scenario cannot be read or is not well written, or if a fault makes no sense in the format.
+    pub fn into_config(self) -> Result<Config, ArgsError> {
         let scenario = self.scenario.as_deref().map(Scenario::read).transpose()?.unwrap_or_default();
         let end = if self.no_end || scenario.no_end { StreamEnd::Close } else { StreamEnd::Terminator };
         let list = scenario.faults.into_iter().chain(self.faults).collect();
+        let faults = Faults { seed: self.seed.or(scenario.seed).unwrap_or(0), list };
+        let (peer, format, side) = match (self.to, self.serve) {
+            (_, Some(addr)) => (Peer::Serve(addr), Format::Multipart, Side::Server),
+            (Some(to), None) => (Peer::Dial(to), self.format, Side::Client),
+            (None, None) => unreachable!("one of the two is required"),
+        };
+        faults.check(format, side)?;
         Ok(Config {
             input: match self.video {
                 Some(path) => Input::Video(path),
@@ -131,14 +163,30 @@ impl Args {
             },
             encoding: Encoding { size: self.size, quality: self.quality },
             passes: self.passes.unwrap_or(Passes::Times(NonZeroU32::MIN)),
-            to: self.to,
+            peer,
             rate: self.fps.or(scenario.fps),
             end,
             connect_timeout: self.connect_timeout,
             robots: self.robots,
-            faults: Faults { seed: self.seed.or(scenario.seed).unwrap_or(0), list },
+            format,
+            stamps: if self.stamp { Stamps::With } else { Stamps::Without },
+            faults,
         })
     }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an IP address of this machine and a port, for example 127.0.0.1:8081")
+}
+
+/// Arguments that cannot be used, though each is well written.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum ArgsError {
+    /// The scenario's file.
+    Scenario(#[from] ScenarioError),
+    /// A fault that makes no sense in the format.
+    Misfit(#[from] MisfitError),
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {
@@ -175,7 +223,10 @@ mod tests {
 
     fn parse(line: &str) -> Result<Config, String> {
         let args = ["robot-sim"].into_iter().chain(line.split_whitespace());
-        Ok(Args::try_parse_from(args).map_err(|error| error.to_string())?.into_config().unwrap())
+        Ok(Args::try_parse_from(args)
+            .map_err(|error| error.to_string())?
+            .into_config()
+            .map_err(|error| error.to_string())?)
     }
 
     #[test]
@@ -190,23 +241,32 @@ mod tests {
         assert_eq!(config.passes, Passes::Times(NonZeroU32::MIN));
         assert_eq!((config.rate, config.end, config.robots), (None, StreamEnd::Terminator, 1));
         assert_eq!((config.connect_timeout, config.faults), (None, Faults::default()));
-        assert_eq!(config.encoding, Encoding::default());
+        assert_eq!(
+            (config.encoding, config.stamps, config.format),
+            (Encoding::default(), Stamps::Without, Format::Length)
+        );
     }
 
     #[test]
     fn every_option_arrives() {
         let config = parse(
             "--video v.mp4 --to pc:8000 --fps 0 --loop --size 32x24 --quality 60 --no-end --connect-timeout 0.5 \
-             --robots 3 --fault stall@1:2s --fault garbage@2 --seed 9",
+             --robots 3 --stamp --fault stall@1:2s --fault garbage@2 --seed 9",
         )
         .unwrap();
         assert_eq!(config.input, Input::Video("v.mp4".into()));
         assert_eq!((config.rate, config.passes), (Some(Rate::UNPACED), Passes::Forever));
         assert_eq!(config.encoding, Encoding { size: "32x24".parse().ok(), quality: Some(60) });
-        assert_eq!((config.end, config.robots), (StreamEnd::Close, 3));
+        assert_eq!((config.end, config.robots, config.stamps), (StreamEnd::Close, 3, Stamps::With));
         assert_eq!(config.connect_timeout, Some(Duration::from_millis(500)));
         let faults: Vec<String> = config.faults.list.iter().map(Fault::to_string).collect();
         assert_eq!((config.faults.seed, faults), (9, vec!["stall@1:2s".to_owned(), "garbage@2".to_owned()]));
+    }
+
+    #[test]
+    fn a_served_robot_speaks_multipart() {
+        let config = parse("--images a.jpg --serve 127.0.0.1:8081").unwrap();
+        assert_eq!((config.peer, config.format), (Peer::Serve("127.0.0.1:8081".parse().unwrap()), Format::Multipart));
     }
 
     #[test]
@@ -231,6 +291,12 @@ mod tests {
             ("--images a.jpg --to pc:8000 --connect-timeout soon", "2.5"),
             ("--images a.jpg --to pc:8000 --fault flip", "flip@12:20"),
             ("--images a.jpg --to pc:8000 --seed x", "--seed"),
+            ("--images a.jpg --to pc:8000 --format h264", "mjpeg"),
+            ("--images a.jpg --to pc:8000 --format mjpeg --fault oversize@2", "--format length"),
+            ("--images a.jpg --serve 127.0.0.1:0 --to pc:8000", "cannot be used with"),
+            ("--images a.jpg --serve 127.0.0.1:0 --robots 2", "cannot be used with"),
+            ("--images a.jpg --serve 8081", "127.0.0.1:8081"),
+            ("--images a.jpg --serve 127.0.0.1:0 --fault reconnect@2", "hangup"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(says), "{line}\n{error}");

@@ -9,13 +9,15 @@ mod descriptors;
 mod dial;
 mod fleet;
 mod resolve;
+mod serve;
 mod stop;
 mod thread;
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use protocol::{Frame, Stamp, StampError};
 use tokio::{select, time};
 
 use self::connection::{Close, Connection, Halt};
@@ -23,8 +25,10 @@ pub use self::dial::Address;
 use self::dial::{DialError, Dialler};
 pub(crate) use self::fleet::{Fleet, Outcome};
 use self::resolve::Resolver;
+pub(crate) use self::serve::Bound;
 use self::stop::Stop;
 use crate::fault::{Fault, Faults, Frames, Pace, Step};
+use crate::format::Format;
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
 use crate::schedule::{Rate, Schedule};
@@ -33,10 +37,19 @@ use crate::source::{Reader, SourceError};
 /// How a robot ends its stream when it has sent everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// With the zero length of picamera's recipe.
+    /// With what its format has for that: the zero length of picamera's recipe, or the last boundary.
     Terminator,
     /// By closing the connection, as many robots do.
     Close,
+}
+
+/// Whether pictures say when they were taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamps {
+    /// They are sent as they are.
+    Without,
+    /// Each has a stamp with its number and the time when it was due, before any fault.
+    With,
 }
 
 /// What all robots of a run have in common.
@@ -46,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) rate: Rate,
     pub(crate) end: StreamEnd,
     pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) stamps: Stamps,
+    pub(crate) format: Format,
     pub(crate) faults: Faults,
 }
 
@@ -78,6 +93,17 @@ pub enum ClientError {
     /// The next frame cannot be read, decoded or encoded.
     #[error(transparent)]
     Source(#[from] Arc<SourceError>),
+    /// A frame has no place for a stamp.
+    #[error(
+        "frame {number} cannot be stamped; leave out --stamp, or have the pictures encoded again with --quality 85"
+    )]
+    Stamp {
+        /// The number of the frame.
+        number: u64,
+        /// What is wrong with it.
+        #[source]
+        source: StampError,
+    },
 }
 
 /// One robot, ready to dial.
@@ -137,8 +163,10 @@ impl Robot {
             let ahead = (epoch + due).saturating_duration_since(now());
             self.wait(connection, ahead).await?;
             self.dialler.settle(connection);
+            let (stamps, taken) = (self.run.settings.stamps, epoch + self.schedule.taken());
+            let frame = stamped(stamps, number, frame, taken).map_err(Exit::Failed)?;
             let run = Arc::clone(&self.run);
-            let plan = run.settings.faults.plan(number, &frame);
+            let plan = run.settings.faults.plan(number, &frame, run.settings.format);
             self.note(number, &plan.faults);
             for step in plan.steps {
                 self.perform(connection, step).await?;
@@ -150,11 +178,12 @@ impl Robot {
     async fn perform(&mut self, connection: &mut Connection, step: Step<'_>) -> Result<(), Exit> {
         match step {
             Step::Wait(time) => self.wait(connection, time).await,
-            Step::Frame { header, frame, pace } => {
-                let sent = connection.send([&header, frame.as_bytes()], pace).await;
-                self.count(connection, sent.map(|()| header.len() + frame.as_bytes().len())).await
+            Step::Frame { before, frame, behind, pace } => {
+                let parts = [before.as_slice(), frame.as_bytes(), behind];
+                let sent = connection.send(parts, pace).await;
+                self.count(connection, sent.map(|()| parts.iter().map(|part| part.len()).sum())).await
             }
-            Step::Bytes { bytes, pace } => match connection.send([&bytes, &[]], pace).await {
+            Step::Bytes { bytes, pace } => match connection.send([&bytes, &[], &[]], pace).await {
                 Err(Halt::Stopped) => Err(Exit::Interrupted),
                 // Such bytes come last, so that it makes no difference when the viewer is gone before they are.
                 Ok(()) | Err(Halt::Lost(_)) => Ok(()),
@@ -237,9 +266,10 @@ impl Robot {
             }
         };
         let polite = matches!(ended, Ended::Complete | Ended::Interrupted) && !connection.is_inside_a_frame();
-        let sent = match self.run.settings.end {
-            StreamEnd::Terminator if polite => connection.send([&protocol::END_OF_STREAM, &[]], Pace::AtOnce).await,
-            _ => Ok(()),
+        let marker = self.run.settings.end_marker();
+        let sent = match marker.is_empty() || !polite {
+            true => Ok(()),
+            false => connection.send([&marker, &[], &[]], Pace::AtOnce).await,
         };
         let close = connection.close().await;
         if ended == Ended::Complete && (sent.is_err() || close == Close::Reset) {
@@ -262,6 +292,28 @@ impl Robot {
     fn notify(&self, text: &str) {
         self.run.progress.notify(self.number, text);
     }
+}
+
+impl Settings {
+    /// The bytes that end a stream; none if it just closes.
+    fn end_marker(&self) -> Vec<u8> {
+        match self.end {
+            StreamEnd::Terminator => self.format.end_marker(),
+            StreamEnd::Close => Vec::new(),
+        }
+    }
+}
+
+/// The frame as it is sent, with the time when it was taken if that is wanted.
+fn stamped(stamps: Stamps, number: u64, frame: Arc<Frame>, taken: Instant) -> Result<Arc<Frame>, ClientError> {
+    if stamps == Stamps::Without {
+        return Ok(frame);
+    }
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let time = since_1970.saturating_sub(now().saturating_duration_since(taken));
+    let stamp = Stamp { seq: number, time_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) };
+    let stamped = stamp.write(Arc::unwrap_or_clone(frame));
+    stamped.map(Arc::new).map_err(|source| ClientError::Stamp { number, source })
 }
 
 fn within(waited: Duration) -> String {

@@ -1,9 +1,11 @@
 //! What the program needs to know, and the run from opening the files to the reports.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::client::{self, Address, ClientError, Fleet, Settings, StreamEnd};
+use crate::client::{self, Address, Bound, ClientError, Fleet, Settings, Stamps, StreamEnd};
 use crate::fault::Faults;
+use crate::format::Format;
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
 use crate::schedule::Rate;
@@ -18,8 +20,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// How often to play it.
     pub passes: Passes,
-    /// Where the viewer is.
-    pub to: Address,
+    /// Who dials whom.
+    pub peer: Peer,
     /// The rate; that of the input if there is none.
     pub rate: Option<Rate>,
     /// How to end a stream.
@@ -28,8 +30,21 @@ pub struct Config {
     pub connect_timeout: Option<Duration>,
     /// How many robots to simulate, at least one.
     pub robots: u32,
+    /// Whether pictures say when they were taken.
+    pub stamps: Stamps,
+    /// What is sent around each JPEG.
+    pub format: Format,
     /// The damage.
     pub faults: Faults,
+}
+
+/// Who dials whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// Robots dial a viewer.
+    Dial(Address),
+    /// Viewers dial one robot, by HTTP.
+    Serve(SocketAddr),
 }
 
 /// What became of a run, robot by robot.
@@ -54,6 +69,15 @@ impl Config {
                 opened.frames_a_pass().map(|frames| frames * u64::from(passes.get()) * u64::from(self.robots))
             }
         };
+        let (to, serve) = match self.peer {
+            Peer::Dial(to) => (to, None),
+            Peer::Serve(addr) => {
+                let bound = Bound::to(addr)?;
+                (bound.addr().into(), Some(bound))
+            }
+        };
+        // How many viewers there will be is not known.
+        let total = if serve.is_some() { None } else { total };
         let progress = Progress::new(self.robots, total);
         for warning in &warnings {
             progress.print(warning);
@@ -62,13 +86,15 @@ impl Config {
             progress.print(&format!("faults: {}", self.faults));
         }
         let settings = Settings {
-            to: self.to,
+            to,
             rate: self.rate.unwrap_or_else(|| opened.rate()),
             end: self.end,
             connect_timeout: self.connect_timeout,
+            stamps: self.stamps,
+            format: self.format,
             faults: self.faults,
         };
-        let fleet = Fleet { robots: self.robots, settings, input: opened, passes: self.passes, progress };
+        let fleet = Fleet { robots: self.robots, settings, serve, input: opened, passes: self.passes, progress };
         Ok(Outcome { robots: fleet.run()? })
     }
 }

@@ -4,6 +4,7 @@
 //! performs on its socket, and the same seed always does the same damage.
 
 mod damage;
+mod fit;
 mod frames;
 mod parse;
 mod plan;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
+pub use self::fit::{MisfitError, Side};
 pub use self::frames::Frames;
 pub use self::parse::FaultError;
 pub use self::plan::{Faults, Pace, Plan, Step};

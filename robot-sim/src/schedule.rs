@@ -56,31 +56,42 @@ pub(crate) struct Schedule {
     rate: Rate,
     origin: Option<Duration>,
     frames: u64,
+    taken: Duration,
 }
 
 impl Schedule {
     /// Makes a schedule whose first frame is due when it is first asked for.
     pub(crate) fn new(rate: Rate) -> Self {
-        Self { rate, origin: None, frames: 0 }
+        Self { rate, origin: None, frames: 0, taken: Duration::ZERO }
     }
 
     /// Returns when the next frame is due, at `now` or later, and counts that frame.
     ///
     /// `now` is the time since any fixed moment, and the result is on the same clock.
     pub(crate) fn next_due(&mut self, now: Duration) -> Duration {
-        let Some(fps) = self.rate.per_second else { return now };
+        let Some(fps) = self.rate.per_second else {
+            self.taken = now;
+            return now;
+        };
         let due = self.origin.map(|origin| origin + Duration::from_secs_f64(self.frames as f64 / fps));
         match due {
             Some(due) if now <= due + CATCH_UP => {
                 self.frames += 1;
+                self.taken = due;
                 due.max(now)
             }
             _ => {
                 self.origin = Some(now);
                 self.frames = 1;
+                self.taken = now;
                 now
             }
         }
+    }
+
+    /// Returns when a camera takes the frame that was asked for last: before it is due, if the sender was held up.
+    pub(crate) fn taken(&self) -> Duration {
+        self.taken
     }
 }
 
@@ -122,17 +133,17 @@ mod tests {
     fn a_short_halt_is_caught_up_with() {
         let mut schedule = schedule(10.0);
         assert_eq!(schedule.next_due(ms(0)), ms(0));
-        assert_eq!(schedule.next_due(ms(340)), ms(340));
-        assert_eq!(schedule.next_due(ms(340)), ms(340));
-        assert_eq!(schedule.next_due(ms(340)), ms(340));
-        assert_eq!(schedule.next_due(ms(340)), ms(400));
+        for taken in [100, 200, 300] {
+            assert_eq!((schedule.next_due(ms(340)), schedule.taken()), (ms(340), ms(taken)));
+        }
+        assert_eq!((schedule.next_due(ms(340)), schedule.taken()), (ms(400), ms(400)));
     }
 
     #[test]
     fn after_a_long_halt_the_schedule_restarts() {
         let mut schedule = schedule(10.0);
         schedule.next_due(ms(0));
-        assert_eq!(schedule.next_due(ms(5000)), ms(5000));
+        assert_eq!((schedule.next_due(ms(5000)), schedule.taken()), (ms(5000), ms(5000)));
         assert_eq!(schedule.next_due(ms(5001)), ms(5100));
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use protocol::{Decoder, Event, Frame, FrameLimit};
+use robot_sim::Format;
 use robot_sim::fault::{Fault, Faults, Pace, Plan, Step};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,11 +21,16 @@ fn faults(specs: &[&str]) -> Faults {
 }
 
 fn steps<'a>(specs: &[&str], frame: &'a Frame) -> Vec<Step<'a>> {
-    faults(specs).plan(5, frame).steps
+    faults(specs).plan(5, frame, Format::Length).steps
 }
 
 fn intact(frame: &Frame) -> Step<'_> {
-    Step::Frame { header: protocol::header(frame), frame: Cow::Borrowed(frame), pace: Pace::AtOnce }
+    Step::Frame {
+        before: protocol::header(frame).to_vec(),
+        frame: Cow::Borrowed(frame),
+        behind: &[],
+        pace: Pace::AtOnce,
+    }
 }
 
 fn bytes(bytes: Vec<u8>) -> Step<'static> {
@@ -39,14 +45,16 @@ fn wire(frame: &Frame) -> Vec<u8> {
 
 /// The header and payload that are sent by a plan of one frame.
 fn only_frame(steps: Vec<Step<'_>>) -> (u32, Vec<u8>) {
-    let [Step::Frame { header, frame, .. }] = <[Step<'_>; 1]>::try_from(steps).unwrap() else { panic!("not a frame") };
-    (u32::from_le_bytes(header), frame.into_owned().into_bytes())
+    let [Step::Frame { before, frame, behind: [], .. }] = <[Step<'_>; 1]>::try_from(steps).unwrap() else {
+        panic!("not a frame")
+    };
+    (u32::from_le_bytes(before.try_into().unwrap()), frame.into_owned().into_bytes())
 }
 
 #[test]
 fn without_a_fault_the_frame_is_sent_as_it_is_and_not_copied() {
     let frame = frame();
-    let steps = faults(&["flip@6", "hangup@100"]).plan(5, &frame).steps;
+    let steps = faults(&["flip@6", "hangup@100"]).plan(5, &frame, Format::Length).steps;
     let [Step::Frame { frame: Cow::Borrowed(sent), .. }] = steps[..] else { panic!("{steps:?}") };
     assert!(std::ptr::eq(sent, &frame));
 }
@@ -139,6 +147,31 @@ fn half_open_is_for_good_or_comes_back_after_its_time() {
 }
 
 #[test]
+fn each_format_puts_its_own_bytes_around_a_frame() {
+    let frame = frame();
+    let sent = |specs: &[&str], format| {
+        let steps = faults(specs).plan(5, &frame, format).steps;
+        let bytes = |step| match step {
+            Step::Frame { before, frame, behind, .. } => [&before, frame.as_bytes(), behind].concat(),
+            Step::Bytes { bytes, .. } => bytes,
+            _ => Vec::new(),
+        };
+        steps.into_iter().flat_map(bytes).collect::<Vec<u8>>()
+    };
+    let part = [
+        b"--boundarydonotcross\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\n",
+        frame.as_bytes(),
+        b"\r\n",
+    ];
+    let last = b"--boundarydonotcross--\r\n";
+    assert_eq!(sent(&[], Format::Mjpeg), frame.as_bytes());
+    assert_eq!(sent(&[], Format::Multipart), part.concat());
+    assert_eq!(sent(&["cut@5:50%"], Format::Mjpeg), &frame.as_bytes()[..500]);
+    assert_eq!(sent(&["end@5"], Format::Multipart), last);
+    assert_eq!(sent(&["bytes-after-end@5"], Format::Multipart), [last.as_slice(), &part.concat()].concat());
+}
+
+#[test]
 fn two_limits_of_the_link_hold_together() {
     let frame = frame();
     let pace = |specs: &[&str]| match &steps(specs, &frame)[..] {
@@ -156,7 +189,7 @@ fn two_limits_of_the_link_hold_together() {
 fn jitter_differs_from_frame_to_frame_and_keeps_its_bound() {
     let (frame, faults) = (frame(), faults(&["jitter:20ms"]));
     let mut waits: Vec<Duration> = (0..100)
-        .map(|number| match faults.plan(number, &frame).steps[..] {
+        .map(|number| match faults.plan(number, &frame, Format::Length).steps[..] {
             [Step::Wait(wait), _] => wait,
             ref steps => panic!("{steps:?}"),
         })
@@ -184,7 +217,8 @@ fn of_two_ends_on_one_frame_the_first_counts() {
 #[test]
 fn faults_of_the_link_are_not_counted_and_others_are() {
     let frame = frame();
-    let Plan { faults, .. } = faults(&["dribble:1", "flip@5", "jitter:1ms", "zeros@4", "garbage@5"]).plan(5, &frame);
+    let Plan { faults, .. } =
+        faults(&["dribble:1", "flip@5", "jitter:1ms", "zeros@4", "garbage@5"]).plan(5, &frame, Format::Length);
     let names: Vec<String> = faults.iter().map(Fault::to_string).collect();
     assert_eq!(names, ["flip@5:20", "garbage@5"]);
 }
@@ -202,7 +236,8 @@ proptest! {
     ) {
         let frame = Frame::new(payload).unwrap();
         let faults = Faults { seed, ..faults(&specs) };
-        prop_assert_eq!(faults.plan(number, &frame), faults.clone().plan(number, &frame));
+        let plan = |faults: &Faults| format!("{:?}", faults.plan(number, &frame, Format::Length));
+        prop_assert_eq!(plan(&faults), plan(&faults.clone()));
     }
 
     /// Damage inside frames keeps the stream decodable, and changes only the frames that are named.
@@ -219,9 +254,9 @@ proptest! {
         let frames: Vec<Frame> = payloads.into_iter().map(|payload| Frame::new(payload).unwrap()).collect();
         let mut stream = Vec::new();
         for (number, frame) in (0..).zip(&frames) {
-            for step in faults.plan(number, frame).steps {
-                let Step::Frame { header, frame, .. } = step else { panic!("{step:?}") };
-                stream.extend_from_slice(&header);
+            for step in faults.plan(number, frame, Format::Length).steps {
+                let Step::Frame { before, frame, .. } = step else { panic!("{step:?}") };
+                stream.extend_from_slice(&before);
                 stream.extend_from_slice(frame.as_bytes());
             }
         }

@@ -68,7 +68,7 @@ impl Connection {
     }
 
     /// Sends the parts, one after the other, as one frame.
-    pub(super) async fn send(&mut self, parts: [&[u8]; 2], pace: Pace) -> Result<(), Halt> {
+    pub(super) async fn send(&mut self, parts: [&[u8]; 3], pace: Pace) -> Result<(), Halt> {
         self.check()?;
         self.inside_a_frame = true;
         match pace {
@@ -233,4 +233,4 @@ const STUCK: Duration = Duration::from_millis(200);
 const LINGER: Duration = Duration::from_secs(2);
 
 /// How far behind its rate a connection may be and still make up for it; longer than a timer is late.
-const CATCH_UP: Duration = Duration::from_millis(5);
+pub(super) const CATCH_UP: Duration = Duration::from_millis(5);

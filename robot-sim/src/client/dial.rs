@@ -48,6 +48,12 @@ pub(super) enum DialError {
     NoViewer(ClientError),
 }
 
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self(address.to_string())
+    }
+}
+
 impl Dialler {
     pub(super) fn new(number: u32, run: Arc<Run>) -> Self {
         let without_since = now();
@@ -261,9 +267,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 mod tests {
     use super::super::resolve::Resolver;
     use super::super::stop::{Stop, Stopper};
-    use super::super::{Settings, StreamEnd};
+    use super::super::{Settings, Stamps, StreamEnd};
     use super::*;
     use crate::fault::Faults;
+    use crate::format::Format;
     use crate::progress::Progress;
     use crate::schedule::Rate;
 
@@ -307,6 +314,8 @@ mod tests {
             rate: Rate::UNPACED,
             end: StreamEnd::Terminator,
             connect_timeout,
+            stamps: Stamps::Without,
+            format: Format::Length,
             faults: Faults::default(),
         };
         let resolver = Resolver::with("pc:80", |_| {

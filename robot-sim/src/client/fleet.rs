@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tasks of the robots start here")]
 
 use std::panic;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{self, MissedTickBehavior};
 
 use super::resolve::Resolver;
+use super::serve::Bound;
 use super::stop::Stop;
 use super::thread::{self, ThreadError};
 use super::{ClientError, Robot, Run, Settings, descriptors, now};
@@ -22,6 +24,8 @@ use crate::source::{Feed, Opened, Passes};
 pub(crate) struct Fleet {
     pub(crate) robots: u32,
     pub(crate) settings: Settings,
+    /// Where viewers dial one robot, instead of robots that dial.
+    pub(crate) serve: Option<Bound>,
     pub(crate) input: Opened,
     pub(crate) passes: Passes,
     pub(crate) progress: Progress,
@@ -44,13 +48,16 @@ impl Fleet {
         )?;
         let run = Arc::new(Run { settings: self.settings, resolver, stop, progress: self.progress });
         let outcomes = runtime.block_on(async {
+            if let Some(bound) = self.serve {
+                return watch(bound.serve(&run, &feed, self.passes), &run.progress).await;
+            }
             let mut robots = JoinSet::new();
             for number in 1..=self.robots {
                 let robot = Robot::new(number, Arc::clone(&run));
                 let reader = feed.read(self.passes);
                 robots.spawn(async move { (number, robot.run(reader).await) });
             }
-            watch(robots, &run.progress).await
+            Ok(watch(all(robots), &run.progress).await)
         });
         run.progress.finish();
         // The thread ends with its last reader. OpenCV must not be decoding while the program exits.
@@ -58,28 +65,32 @@ impl Fleet {
         if let Some(decoding) = decoding {
             decoding.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
         }
-        Ok(outcomes)
+        outcomes.context("cannot listen; raise the limit on open files, which `ulimit -n` shows")
     }
 }
 
-/// Shows the progress until all robots are done, and returns what became of each, in order.
-async fn watch(mut robots: JoinSet<(u32, Outcome)>, progress: &Progress) -> Vec<Outcome> {
-    let started = now();
-    let mut refresh = time::interval(REFRESH);
-    refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// What became of each robot, in order, when all are done.
+async fn all(mut robots: JoinSet<(u32, Outcome)>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    loop {
-        tokio::select! {
-            ended = robots.join_next() => match ended {
-                Some(Ok(outcome)) => outcomes.push(outcome),
-                Some(Err(error)) => panic::resume_unwind(error.into_panic()),
-                None => break,
-            },
-            _ = refresh.tick() => progress.show(now() - started),
-        }
+    while let Some(ended) = robots.join_next().await {
+        outcomes.push(ended.unwrap_or_else(|error| panic::resume_unwind(error.into_panic())));
     }
     outcomes.sort_unstable_by_key(|(number, _)| *number);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Shows the progress until `work` is done.
+async fn watch<T>(work: impl Future<Output = T>, progress: &Progress) -> T {
+    let started = now();
+    let mut refresh = time::interval(REFRESH);
+    refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = refresh.tick() => progress.show(now() - started),
+        }
+    }
 }
 
 /// Ends the stream at the first Ctrl-C, and the program at the second.

@@ -9,6 +9,7 @@ use protocol::Frame;
 
 use super::damage::{self, Dice};
 use super::{Amount, Fault, Kind};
+use crate::format::Format;
 
 /// All faults of a run, and the seed of their damage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,12 +32,14 @@ pub struct Plan<'a> {
 /// One thing that the robot does.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<'a> {
-    /// Sends a frame behind a header, which need not fit it.
+    /// Sends a frame and what its format puts around it, which need not fit.
     Frame {
-        /// The header.
-        header: [u8; 4],
+        /// What goes before it: a length, or headers.
+        before: Vec<u8>,
         /// The frame as it is, or damaged.
         frame: Cow<'a, Frame>,
+        /// What goes behind it.
+        behind: &'static [u8],
         /// How it is written.
         pace: Pace,
     },
@@ -72,9 +75,9 @@ pub enum Pace {
 }
 
 impl Faults {
-    /// Returns what to do for the frame with this number, counted from 0.
-    pub fn plan<'a>(&self, number: u64, frame: &'a Frame) -> Plan<'a> {
-        let mut draft = Draft::new(frame);
+    /// Returns what to do for the frame with this number, counted from 0, in a format that has all faults of the list.
+    pub fn plan<'a>(&self, number: u64, frame: &'a Frame, format: Format) -> Plan<'a> {
+        let mut draft = Draft::new(frame, format);
         let mut faults = Vec::new();
         for (place, fault) in self.list.iter().enumerate().filter(|(_, fault)| fault.frames.contains(number)) {
             draft.apply(fault.kind, Dice::new(self.seed, number, place));
@@ -95,6 +98,7 @@ impl fmt::Display for Faults {
 
 /// The frame as far as the faults have changed it.
 struct Draft<'a> {
+    format: Format,
     before: Vec<Step<'a>>,
     frame: Cow<'a, Frame>,
     header: Header,
@@ -118,8 +122,9 @@ enum Exit {
 }
 
 impl<'a> Draft<'a> {
-    fn new(frame: &'a Frame) -> Self {
+    fn new(frame: &'a Frame, format: Format) -> Self {
         Self {
+            format,
             before: Vec::new(),
             frame: Cow::Borrowed(frame),
             header: Header::Fitting,
@@ -179,17 +184,18 @@ impl<'a> Draft<'a> {
     }
 
     fn into_steps(self) -> Vec<Step<'a>> {
-        let fitting = protocol::header(&self.frame);
-        let header = match self.header {
-            Header::Fitting => fitting,
-            Header::Reversed => [fitting[3], fitting[2], fitting[1], fitting[0]],
-            Header::Lying(len) => len.to_le_bytes(),
-        };
-        let wire = |prefix: &[u8]| [prefix, header.as_slice(), self.frame.as_bytes()].concat();
+        let mut before = self.format.before(&self.frame);
+        match self.header {
+            Header::Fitting => {}
+            Header::Reversed => before.reverse(),
+            Header::Lying(len) => before = len.to_le_bytes().to_vec(),
+        }
+        let behind = self.format.behind();
+        let wire = |prefix: &[u8]| [prefix, before.as_slice(), self.frame.as_bytes(), behind].concat();
         let pace = self.pace;
         let mut steps = self.before;
         match self.exit {
-            None => steps.push(Step::Frame { header, frame: self.frame, pace }),
+            None => steps.push(Step::Frame { before, frame: self.frame, behind, pace }),
             Some(Exit::Close) => steps.push(Step::Close),
             Some(Exit::Silence) => steps.push(Step::StaySilent),
             Some(Exit::Cut(amount)) => {
@@ -198,10 +204,10 @@ impl<'a> Draft<'a> {
                 steps.extend([Step::Bytes { bytes, pace }, Step::Close]);
             }
             Some(Exit::Terminator) => {
-                steps.extend([Step::Bytes { bytes: protocol::END_OF_STREAM.to_vec(), pace }, Step::Close]);
+                steps.extend([Step::Bytes { bytes: self.format.end_marker(), pace }, Step::Close]);
             }
             Some(Exit::FrameAfterTerminator) => {
-                steps.extend([Step::Bytes { bytes: wire(&protocol::END_OF_STREAM), pace }, Step::Close]);
+                steps.extend([Step::Bytes { bytes: wire(&self.format.end_marker()), pace }, Step::Close]);
             }
         }
         steps

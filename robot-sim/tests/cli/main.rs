@@ -8,6 +8,7 @@ mod faults;
 mod leaving;
 mod output;
 mod robot;
+mod serve;
 mod stream;
 #[cfg(feature = "video")]
 mod video;

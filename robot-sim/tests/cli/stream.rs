@@ -1,6 +1,8 @@
 //! What arrives at the viewer when nothing goes wrong.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
+
+use protocol::Stamp;
 
 use crate::robot::{Folder, Robot, jpeg};
 use crate::viewer::{END, Viewer, wire};
@@ -22,6 +24,32 @@ fn no_end_just_closes() {
     let a = jpeg(1, 300);
     let robot = Robot::start(&format!("--images {} --to {} --no-end", folder.write("a.jpg", &a), viewer.addr));
     assert_eq!(viewer.receive(), wire(&[&a]));
+    robot.finish().expect_code(0);
+}
+
+#[test]
+fn stamps_say_when_each_picture_was_due() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("stamp"));
+    let a = jpeg(1, 300);
+    let file = folder.write("a.jpg", &a);
+    // The third picture is late as well, and a camera would have taken it on time.
+    let args = format!("--images {file} --to {} --fps 20 --loop 3 --stamp --fault stall@1:200ms", viewer.addr);
+    let robot = Robot::start(&args);
+    let mut stream = viewer.accept();
+    let mut times = Vec::new();
+    for seq in 0..3 {
+        let frame = crate::viewer::read_frame(&mut stream).unwrap();
+        let arrived = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let stamp = Stamp::read(&frame).expect("the frame is stamped");
+        assert_eq!(stamp.seq, seq);
+        assert!(frame.ends_with(&a[2..]), "the rest has changed");
+        times.push((Duration::from_nanos(stamp.time_ns), arrived));
+    }
+    let gaps: Vec<i128> =
+        times.windows(2).map(|two| two[1].0.as_millis() as i128 - two[0].0.as_millis() as i128).collect();
+    assert!(gaps.iter().all(|gap| (30..70).contains(gap)), "{gaps:?}");
+    let (taken, arrived) = times[1];
+    assert!(arrived >= taken + Duration::from_millis(200), "{times:?}");
     robot.finish().expect_code(0);
 }
 

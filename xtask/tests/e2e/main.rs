@@ -8,12 +8,14 @@
 //! pi        robot/stream.py on a stub of picamera2
 //! keys      turning, saving, full screen         orientation   cameras that are not upright
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
+//! age       how old pictures are by their stamps http      cameras that are dialled
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
 //! program's arguments, exit code and output. No test sleeps for a fixed time: each wait is for a condition and has a
 //! deadline.
 
+mod age;
 mod engines;
 mod faults;
 mod files;
