@@ -15,6 +15,7 @@
 //!
 //! Not here: the wire itself (crate `protocol`), and a robot to try it with (`robot-sim`).
 
+mod addresses;
 mod canvas;
 mod cli;
 mod detect;

@@ -11,6 +11,8 @@
 //!
 //! Only what has changed since the last scene is drawn again.
 
+mod block;
+mod help;
 mod label;
 mod look;
 mod message;
@@ -19,28 +21,35 @@ mod outline;
 mod palette;
 mod panel;
 mod panels;
+mod pen;
 mod spot;
 mod strip;
-mod text_line;
 mod tile;
+mod waiting;
 
 use std::time::Duration;
 
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Surface};
 use crate::filler::Filler;
-use crate::scene::{Mark, Scene, Sight, Tile, View, layout};
+use crate::scene::{Help, Mark, Scene, Sight, Tile, View, Waiting, layout};
 use crate::text::TextRenderer;
 use vision::Pixels;
 use vision::detect::{Detection, Rect};
 
+use self::help::HelpPanel;
 use self::look::{Changes, Look};
 use self::palette::BLACK;
+use self::panel::Panel;
+use self::pen::Pen;
+pub(crate) use self::pen::Sizes;
 use self::strip::Strip;
 use self::tile::Role;
 
 /// Draws scenes, on a canvas of its own.
 pub(crate) struct Overlay {
     text: TextRenderer,
+    /// The display's: 1 for one of 96 dots an inch.
+    scale: f64,
     canvas: Canvas,
     /// `None` where the canvas holds no scene, or half of one.
     drawn: Option<Drawn>,
@@ -60,13 +69,24 @@ struct Frame {
     height: usize,
     places: Vec<Rect>,
     toast: Option<String>,
-    help: bool,
+    help: Option<Help>,
+}
+
+/// What lies over the tiles.
+struct Messages {
+    toast: Option<Panel>,
+    help: Option<HelpPanel>,
 }
 
 impl Overlay {
     /// Looks for the installed fonts.
     pub(crate) fn new() -> Self {
-        Self { text: TextRenderer::new(), canvas: Canvas::default(), drawn: None }
+        Self::for_display(1.0)
+    }
+
+    /// The same for a display of this scale: 1 for one of 96 dots an inch.
+    pub(crate) fn for_display(scale: f64) -> Self {
+        Self { text: TextRenderer::new(), scale, canvas: Canvas::default(), drawn: None }
     }
 
     /// Draws `scene` at this size; the filler is shown where no robot has a picture.
@@ -82,13 +102,14 @@ impl Overlay {
         self.canvas.resize(width, height);
         let whole = self.canvas.whole().area();
         let places = layout::tiles(scene.tiles.len(), whole);
-        let frame = Frame { width, height, places, toast: scene.toast.clone(), help: scene.help };
+        let frame = Frame { width, height, places, toast: scene.toast.clone(), help: scene.help.clone() };
         // Taken out, so that after an error half-way the next scene is drawn from the start.
         let before = self.drawn.take().filter(|drawn| drawn.frame == frame);
         let mut drawn = before.unwrap_or_else(|| {
             self.canvas.whole().fill(whole, BLACK);
             Drawn { frame, looks: Vec::new() }
         });
+        let messages = self.messages(scene, whole);
         let mut is_changed = drawn.looks.is_empty();
         if scene.tiles.is_empty() {
             self.waiting(&scene.waiting, whole, filler, now)?;
@@ -107,11 +128,11 @@ impl Overlay {
             let has_picture = matches!(tile.view, View::Live(_) | View::Stale { .. });
             let role = if is_only { Role::Only(filler, now) } else { Role::OneOfSeveral };
             changes.picture |= is_only && !has_picture;
-            self.tile(tile, drawn.looks[n].strip(), *place, changes, role)?;
+            self.tile(tile, drawn.looks[n].strip(), *place, changes, role, &messages.places_in(place))?;
             is_changed |= changes.picture || changes.strip;
         }
         if is_changed {
-            self.messages(scene, whole)?;
+            messages.draw(&mut self.canvas.whole());
         }
         self.drawn = Some(drawn);
         Ok(&self.canvas)
@@ -123,7 +144,8 @@ impl Overlay {
         self.canvas.resize(picture.width(), picture.height());
         let mark = |found: &Detection| Mark { detection: found.clone(), opacity: 1.0, sight: Sight::Seen };
         let marks: Vec<Mark> = found.iter().map(mark).collect();
-        tile::picture(&mut self.canvas.whole(), &mut self.text, picture, 1.0, &marks, &[])?;
+        let sizes = Sizes::of(picture.width() as i32, picture.height() as i32, 1.0);
+        tile::picture(&mut self.canvas.whole(), &mut Pen::new(&mut self.text, sizes), picture, &marks)?;
         Ok(&self.canvas)
     }
 
@@ -134,43 +156,65 @@ impl Overlay {
         place: Rect,
         changes: Changes,
         role: Role<'_>,
+        over: &[Rect],
     ) -> opencv::Result<()> {
-        let (picture_area, strip_area) = divided(place);
+        let sizes = Sizes::of(place.width, place.height, self.scale);
+        let (picture_area, strip_area) = divided(place, sizes);
+        let mut pen = Pen::new(&mut self.text, sizes);
         if changes.picture {
-            tile::draw(&mut self.canvas.part(picture_area), &mut self.text, tile, role)?;
+            tile::draw(&mut self.canvas.part(picture_area), &mut pen, tile, role, over)?;
         }
-        match strip_area {
-            Some(area) if changes.strip => strip.draw(&mut self.canvas.part(area), &mut self.text),
-            _ => Ok(()),
+        if let Some(area) = strip_area.filter(|_| changes.strip) {
+            strip.draw(&mut self.canvas.part(area), &mut pen);
         }
+        Ok(())
     }
 
-    fn waiting(&mut self, text: &str, whole: Rect, filler: &mut Filler, now: Duration) -> opencv::Result<()> {
-        let (area, strip_area) = divided(whole);
-        filler.draw(&mut self.canvas.part(area), now)?;
-        strip_area.map_or(Ok(()), |area| strip::status(&mut self.canvas.part(area), text))
-    }
-
-    /// What lies over the tiles. It has opaque grounds, and may be drawn again over itself.
-    fn messages(&mut self, scene: &Scene, whole: Rect) -> opencv::Result<()> {
-        let (area, _) = divided(whole);
+    fn waiting(&mut self, waiting: &Waiting, whole: Rect, filler: &mut Filler, now: Duration) -> opencv::Result<()> {
+        let sizes = Sizes::of(whole.width, whole.height, self.scale);
+        let (area, strip_area) = divided(whole, sizes);
+        let mut pen = Pen::new(&mut self.text, sizes);
         let mut surface = self.canvas.part(area);
-        if let Some(toast) = &scene.toast {
-            panels::toast(&mut surface, &mut self.text, toast)?;
+        filler.draw(&mut surface, now)?;
+        waiting::draw(&mut surface, &mut pen, waiting);
+        if let Some(area) = strip_area {
+            strip::status(&mut self.canvas.part(area), &mut pen, &waiting.reach.status());
         }
-        if scene.help { panels::help(&mut surface) } else { Ok(()) }
+        Ok(())
+    }
+
+    fn messages(&mut self, scene: &Scene, whole: Rect) -> Messages {
+        let sizes = Sizes::of(whole.width, whole.height, self.scale);
+        let (area, _) = divided(whole, sizes);
+        let mut pen = Pen::new(&mut self.text, sizes);
+        let toast = scene.toast.as_ref().and_then(|toast| panels::toast(&mut pen, toast, area));
+        let help = scene.help.as_ref().and_then(|help| HelpPanel::new(&mut pen, help, area));
+        Messages { toast, help }
+    }
+}
+
+impl Messages {
+    /// The parts of a tile that they cover, in the tile's coordinates.
+    fn places_in(&self, tile: &Rect) -> Vec<Rect> {
+        let all = self.toast.iter().map(Panel::place).chain(self.help.iter().map(HelpPanel::place));
+        let covered = all.map(|place| place.intersection(tile)).filter(|covered| covered.area() > 0);
+        covered.map(|covered| Rect { x: covered.x - tile.x, y: covered.y - tile.y, ..covered }).collect()
+    }
+
+    /// They have opaque grounds, and may be drawn again over themselves.
+    fn draw(&self, surface: &mut Surface<'_>) {
+        self.help.iter().for_each(|help| help.draw(surface));
+        self.toast.iter().for_each(|toast| toast.draw(surface));
     }
 }
 
 /// The picture's part of a tile, and the strip's if the tile is high enough for both.
-fn divided(tile: Rect) -> (Rect, Option<Rect>) {
-    let height = if tile.height >= 3 * STRIP_HEIGHT { tile.height - STRIP_HEIGHT } else { tile.height };
+fn divided(tile: Rect, sizes: Sizes) -> (Rect, Option<Rect>) {
+    let strip = sizes.strip();
+    let height = if tile.height >= 4 * strip { tile.height - strip } else { tile.height };
     let strip = Rect { y: tile.y + height, height: tile.height - height, ..tile };
     (Rect { height, ..tile }, (strip.height > 0).then_some(strip))
 }
-
-/// Pixels at the bottom of a tile that belong to its strip.
-pub(crate) const STRIP_HEIGHT: i32 = 24;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use pipeline::{
 };
 use vision::{Kind, Orientation};
 
+use crate::addresses::{self, Reach, Watch};
 use crate::filler::{Filler, FillerChoice};
 use crate::pacing::Pacing;
 use crate::report_target::ReportTarget;
@@ -74,17 +75,22 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     // Before the report, which may be the file of the very viewer that has the address.
     let bound = Bound::bind(config.listen).context("--listen")?;
     let clock = Clock::start();
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(io::stderr(), clock))];
+    let addr = bound.addr();
+    let reach = addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()));
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(io::stderr(), clock, reach.hint()))];
     sinks.push(match &config.report {
         Some(target) => Box::new(target.open()?),
         None => Box::new(Readings(stdout::results())),
     });
-    let waiting = match bound.addr() {
-        Some(addr) => format!("waiting for a robot on {addr}"),
-        None => "connecting".to_owned(),
-    };
-    let ui = Ui::new(waiting);
     let Config { limits, dial, policy, once, detect, orientations, .. } = config;
+    let watch = match addr.filter(|addr| window.is_some() && addr.ip().is_unspecified()) {
+        Some(addr) => {
+            let watch = Watch::start(addr, reach.clone());
+            Some(watch.context("the thread that looks for addresses cannot be started; end other programs")?)
+        }
+        None => None,
+    };
+    let ui = Ui::new(reach, detect.clone());
     let config = pipeline::Config { limits, dial, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     MainLoop {
@@ -92,6 +98,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         ui,
         window,
         saver,
+        watch,
         clock,
         presented_at: None,
         pictures_at: None,
@@ -107,6 +114,8 @@ struct MainLoop {
     /// `None` shows nothing.
     window: Option<Window>,
     saver: Saver,
+    /// Only where more than one address is listened on.
+    watch: Option<Watch>,
     clock: Clock,
     /// When the window was drawn last, and when with new pictures.
     presented_at: Option<Duration>,
@@ -159,6 +168,9 @@ impl MainLoop {
             self.pipeline.shown(&pictures);
             if self.polled_at.is_none_or(|at| now.saturating_sub(at) >= POLL) {
                 self.pipeline.poll();
+                if let Some(reach) = self.watch.as_ref().and_then(Watch::news) {
+                    self.ui.set_reach(reach);
+                }
                 self.polled_at = Some(now);
             }
             if self.handle_input()? {
@@ -202,8 +214,8 @@ impl MainLoop {
                 None => {}
                 Some(Action::Quit) => return Ok(true),
                 Some(Action::Toggle(kind)) => {
-                    let state = if self.pipeline.toggle(kind) { "on" } else { "off" };
-                    self.ui.say(format!("{}: {state}", kind.label()), now);
+                    let is_on = self.pipeline.toggle(kind);
+                    self.ui.switched(kind, is_on, now);
                 }
                 Some(Action::Save(robots)) => {
                     let pictures = robots.iter().filter_map(|&robot| self.pipeline.picture(robot));

@@ -2,6 +2,8 @@
 
 pub(crate) mod layout;
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,23 +12,54 @@ pub(crate) use pipeline::{Mark, Numbers};
 use vision::Kind;
 pub(crate) use vision::Sight;
 
+use crate::addresses::Reach;
+
 /// Everything on the screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
     /// The robots to show, in the order of their places; empty while no robot is there.
     pub(crate) tiles: Vec<Tile>,
-    /// What the status line says while there is no tile, such as where the viewer listens.
-    pub(crate) waiting: String,
+    /// What is said while there is no tile.
+    pub(crate) waiting: Waiting,
     /// A passing message.
     pub(crate) toast: Option<String>,
-    /// Whether the list of keys is shown.
-    pub(crate) help: bool,
+    /// What the list of keys says; `None` while it is hidden.
+    pub(crate) help: Option<Help>,
+}
+
+/// What there is to say while no robot is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Waiting {
+    /// How a robot can connect.
+    pub(crate) reach: Reach,
+    /// The robot that left last, unless that was long ago.
+    pub(crate) left: Option<Left>,
+}
+
+/// A robot that has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// As [`Tile::name`].
+    pub(crate) name: String,
+    pub(crate) from: IpAddr,
+    /// What it did: `closed the connection`.
+    pub(crate) why: &'static str,
+    /// What exactly was seen, where that does not say it.
+    pub(crate) detail: Option<String>,
+    pub(crate) ago: Duration,
+}
+
+/// The state of what keys switch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Help {
+    /// The kinds that are searched for.
+    pub(crate) on: BTreeSet<Kind>,
 }
 
 impl Scene {
     /// The same without what passes or covers the pictures.
     pub(crate) fn without_messages(self) -> Self {
-        Self { toast: None, help: false, ..self }
+        Self { toast: None, help: None, ..self }
     }
 
     /// The pictures that are in it.
@@ -52,6 +85,14 @@ pub(crate) struct Tile {
     pub(crate) counts: Vec<(Kind, Option<usize>)>,
     /// `None` before the first picture.
     pub(crate) numbers: Option<Numbers>,
+    pub(crate) rising: Rising,
+}
+
+/// Which of a robot's losses have become more a moment ago.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Rising {
+    pub(crate) dropped: bool,
+    pub(crate) corrupt: bool,
 }
 
 /// What there is to see of a robot.

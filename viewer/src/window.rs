@@ -1,5 +1,6 @@
 //! The window.
 
+mod desktop;
 mod full_screen;
 
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -8,8 +9,9 @@ use std::time::Duration;
 use minifb::{InputCallback, Key, ScaleMode, Window as Minifb, WindowOptions};
 
 use crate::filler::Filler;
-use crate::overlay::{Overlay, STRIP_HEIGHT};
+use crate::overlay::{Overlay, Sizes};
 use crate::scene::{Scene, Tile, View};
+use desktop::Desktop;
 use full_screen::{FullScreen, NoFullScreen};
 use vision::Pixels;
 
@@ -26,7 +28,9 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn open(filler: Filler) -> Result<Self, WindowError> {
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::UpperLeft, ..WindowOptions::default() };
-        let (width, height) = (FIRST_WIDTH, FIRST_HEIGHT + STRIP_HEIGHT as usize);
+        let desktop = Desktop::ask();
+        let (width, height) = desktop.first_picture();
+        let height = height + Sizes::of(width as i32, height as i32, desktop.scale).strip() as usize;
         let title = TITLE.to_owned();
         let mut window = Minifb::new(&title, width, height, options).map_err(WindowError::open)?;
         // Pictures come at the robot's pace; the window must not add one of its own.
@@ -35,7 +39,7 @@ impl Window {
         window.set_input_callback(Box::new(Keyboard(typed)));
         // An X window's number; on other systems it is none, and full screen says so.
         let full_screen = FullScreen::new(window.get_window_handle() as usize as u32);
-        Ok(Self { window, overlay: Overlay::new(), filler, keys, title, full_screen })
+        Ok(Self { window, overlay: Overlay::for_display(desktop.scale), filler, keys, title, full_screen })
     }
 
     fn set_title(&mut self, scene: &Scene) {
@@ -94,7 +98,7 @@ fn summary(scene: &Scene) -> String {
     match robots[..] {
         [] => "waiting".to_owned(),
         [Tile { view: View::Live(_), .. }] => "live".to_owned(),
-        [Tile { view: View::Stale { .. }, .. }] => "silent".to_owned(),
+        [Tile { view: View::Stale { .. }, .. }] => "no picture".to_owned(),
         [Tile { view: View::Waiting { .. } | View::Gone { .. }, .. }] => "waiting".to_owned(),
         _ => format!("{} robots", robots.len()),
     }
@@ -162,6 +166,3 @@ const FULL_SCREEN: char = 'F';
 /// Leaves full screen.
 const ESCAPE: char = '\u{1B}';
 const TITLE: &str = "robot-vision";
-/// The recipe's picture size.
-const FIRST_WIDTH: usize = 640;
-const FIRST_HEIGHT: usize = 480;

@@ -13,16 +13,19 @@ use crate::throttle::Throttle;
 pub struct Terminal<W> {
     out: W,
     clock: Clock,
+    /// How robots connect.
+    hint: String,
     refusals: Throttle,
     failures: Throttle,
 }
 
 impl<W: Write + Send> Terminal<W> {
-    /// Writes to `out`, by the time of `clock`.
-    pub fn new(out: W, clock: Clock) -> Self {
+    /// Writes to `out`, by the time of `clock`; `hint` is a line that says how robots connect.
+    pub fn new(out: W, clock: Clock, hint: String) -> Self {
         Self {
             out,
             clock,
+            hint,
             refusals: Throttle::per_second(REPEATED_PER_SECOND),
             failures: Throttle::per_second(REPEATED_PER_SECOND),
         }
@@ -31,7 +34,7 @@ impl<W: Write + Send> Terminal<W> {
     /// What to say of `event` at `now`.
     fn message(&mut self, event: &Event, now: Duration) -> Option<String> {
         Some(match event {
-            Event::Listening { addr } => format!("listening on {addr}; waiting for a robot"),
+            Event::Listening { addr } => format!("listening on {addr}; waiting for a robot\n{}", self.hint),
             Event::Connected { robot, peer, url: None } => format!("{robot} connected from {peer}"),
             Event::Connected { robot, url: Some(url), .. } => format!("{robot} connected: {url}"),
             Event::NoPictures { robot, reason } => format!("{robot} sends no pictures: {reason}"),
@@ -102,14 +105,14 @@ mod tests {
 
     #[test]
     fn one_message_is_not_called_messages() {
-        let mut terminal = Terminal::new(Vec::new(), Clock::start());
+        let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
         let mut said = |lines| terminal.message(&Event::Lost { lines }, Duration::ZERO).unwrap();
         assert!(said(1).starts_with("1 message left out") && said(2).starts_with("2 messages left out"));
     }
 
     #[test]
     fn a_flood_of_refusals_is_reported_in_part_and_counted() {
-        let mut terminal = Terminal::new(Vec::new(), Clock::start());
+        let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
         let refused = |n: u32| {
             let peer = "10.0.0.7:5000".parse().unwrap();
             Event::Refused(RefusedEvent { peer, detail: format!("refusal {n}"), more: 0 })

@@ -4,7 +4,7 @@ use opencv::core::{Mat, Point, Rect as Region, Scalar, Vector};
 use opencv::imgproc;
 
 use super::scale::scale;
-use super::{Colour, FONT, Placement};
+use super::{Colour, Placement};
 use crate::text::TextBitmap;
 use vision::Pixels;
 use vision::detect::Rect;
@@ -134,16 +134,6 @@ impl<'a> Surface<'a> {
         }
     }
 
-    /// A line of text whose top-left corner is at (`x`, `y`).
-    ///
-    /// OpenCV's letters are printable ASCII only; [`printable`](super::printable) makes a text of that.
-    pub(crate) fn text(&mut self, text: &str, x: i32, y: i32, colour: Colour, size: f64) -> opencv::Result<()> {
-        let mut baseline = 0;
-        let above = imgproc::get_text_size(text, FONT, size, 1, &mut baseline)?.height;
-        let at = Point::new(x, y + above);
-        self.on_mat(|mat| imgproc::put_text(mat, text, at, FONT, size, scalar(colour), 1, imgproc::LINE_AA, false))
-    }
-
     /// Lets `draw` draw through OpenCV, unless there is nothing to draw on.
     fn on_mat(
         &mut self,
@@ -241,7 +231,8 @@ mod tests {
         surface.polygon(&[(-9, -9), (99, -9), (99, 99)], [9; 3], 5).unwrap();
         surface.circle((0, 0), 25, [9; 3], 5).unwrap();
         surface.disc((29, 19), 9, [9; 3]).unwrap();
-        surface.text("text that is too long", 5, 5, [9; 3], 1.0).unwrap();
+        let line = TextBitmap { width: 99, height: 20, pixels: vec![[9, 9, 9, 255]; 99 * 20] };
+        surface.bitmap(&line, 5, 5);
         surface.picture(&Pixels::new(9, 9), Placement::fit(9, 9, 30, 20)).unwrap();
         surface.fill(Rect { x: 0, y: 0, width: 1, height: 1 }, [1, 2, 3]);
         surface.part(Rect { x: 25, y: 15, width: 99, height: 99 }).fill(all, [4, 5, 6]);

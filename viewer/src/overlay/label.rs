@@ -2,17 +2,17 @@
 
 use super::palette::colour_of;
 use super::panel::Panel;
+use super::pen::{Pen, Style};
 use super::spot::spot;
 use crate::canvas::{Placement, Surface};
 use crate::scene::{Mark, Sight};
-use crate::text::TextRenderer;
 use vision::detect::{Detection, Rect};
 
 /// Draws the labels of the objects that are seen inside the picture at `place`, clear of each other and of `taken` where
 /// there is room.
 pub(super) fn draw(
     surface: &mut Surface<'_>,
-    renderer: &mut TextRenderer,
+    pen: &mut Pen<'_>,
     place: Placement,
     marks: &[Mark],
     taken: &[Rect],
@@ -21,7 +21,8 @@ pub(super) fn draw(
     let mut taken = taken.to_vec();
     for mark in marks.iter().filter(|mark| mark.sight == Sight::Seen) {
         let Some(text) = caption(&mark.detection) else { continue };
-        let Some(panel) = Panel::new(renderer, &text, colour_of(mark.detection.kind), picture)? else { continue };
+        let style = Style::plain(colour_of(mark.detection.kind));
+        let Some(panel) = Panel::new(pen, &text, style, picture) else { continue };
         let bounds = mark.detection.shape.bounds();
         let (x, y) = place.map(bounds.x, bounds.y);
         let (right, bottom) = place.map(bounds.x.saturating_add(bounds.width), bounds.y.saturating_add(bounds.height));
@@ -29,7 +30,10 @@ pub(super) fn draw(
         let Rect { x, y, .. } = spot(panel.place(), &object, &picture, &taken);
         let panel = panel.at(x, y);
         taken.push(panel.place());
-        surface.faded(panel.place(), opacity(mark), |surface| panel.draw(surface))?;
+        surface.faded(panel.place(), opacity(mark), |surface| {
+            panel.draw(surface);
+            Ok(())
+        })?;
     }
     Ok(())
 }
@@ -55,7 +59,7 @@ fn caption(detection: &Detection) -> Option<String> {
 fn recognisable(mut payload: String) -> String {
     if let Some((end, _)) = payload.char_indices().nth(MOST) {
         payload.truncate(end);
-        payload.push_str("...");
+        payload.push('…');
     }
     payload
 }
@@ -80,6 +84,6 @@ mod tests {
     #[test]
     fn a_long_payload_is_cut_to_its_beginning_before_it_is_drawn() {
         assert_eq!(recognisable("ü".repeat(MOST)), "ü".repeat(MOST));
-        assert_eq!(recognisable("ü".repeat(4000)), "ü".repeat(MOST) + "...");
+        assert_eq!(recognisable("ü".repeat(4000)), "ü".repeat(MOST) + "…");
     }
 }

@@ -7,21 +7,21 @@ use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.
 ///
-/// That of an object that is only expected is thin, dashed and dim.
-pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark) -> opencv::Result<()> {
+/// `thickness` is that of the coloured line. That of an object that is only expected is thin, dashed and dim.
+pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark, thickness: i32) -> opencv::Result<()> {
     let kind = mark.detection.kind;
     let points = mark.detection.shape.corners().map(|p| place.map(p.x, p.y));
     let circle = Circle::around(&points);
     match mark.sight {
-        Sight::Seen => surface.faded(circle.reach(), mark.opacity, |surface| {
-            trace(surface, kind, &points, &circle, DARK, 4)?;
-            trace(surface, kind, &points, &circle, colour_of(kind), 2)
+        Sight::Seen => surface.faded(circle.reach(thickness), mark.opacity, |surface| {
+            trace(surface, kind, &points, &circle, DARK, 2 * thickness)?;
+            trace(surface, kind, &points, &circle, colour_of(kind), thickness)
         }),
-        Sight::Expected => surface.faded(circle.reach(), EXPECTED * mark.opacity, |surface| {
+        Sight::Expected => surface.faded(circle.reach(thickness), EXPECTED * mark.opacity, |surface| {
             let path = if kind == Kind::Face { circle.path() } else { points.to_vec() };
             let dashes = dashes(&path);
-            surface.lines(&dashes, DARK, 3)?;
-            surface.lines(&dashes, colour_of(kind), 1)
+            surface.lines(&dashes, DARK, 3 * thickness / 2)?;
+            surface.lines(&dashes, colour_of(kind), thickness / 2)
         }),
     }
 }
@@ -73,8 +73,9 @@ impl Circle {
     }
 
     /// The part of the canvas that any kind's lines keep to.
-    fn reach(&self) -> Rect {
-        let (reach, (x, y)) = (self.radius + WIDEST, self.centre);
+    fn reach(&self, thickness: i32) -> Rect {
+        // Beside a line, or a dot, of twice that thickness.
+        let (reach, (x, y)) = (self.radius + 3 * thickness + 3, self.centre);
         Rect { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach }
     }
 }
@@ -116,5 +117,3 @@ const EXPECTED: f64 = 0.6;
 const DASH: f64 = 6.0;
 /// Enough for the outline of a picture on the largest screens.
 const MOST_DASHES: f64 = 1000.0;
-/// Pixels from the middle of a line, or of a dot, to where nothing of it is left.
-const WIDEST: i32 = 9;

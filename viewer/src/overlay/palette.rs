@@ -20,6 +20,12 @@ pub(super) const BRIGHT: Colour = [240, 240, 240];
 pub(super) const GREY: Colour = [170, 170, 170];
 pub(super) const BLACK: Colour = [0, 0, 0];
 pub(super) const STATUS_GROUND: Colour = [40, 32, 28];
+/// A count of dropped frames that rises.
+pub(super) const AMBER: Colour = [40, 190, 255];
+/// The ground of a count of corrupt frames that rises; [`BRIGHT`] text on it.
+pub(super) const RED: Colour = [30, 30, 190];
+/// A switch that is on.
+pub(super) const GREEN: Colour = [130, 220, 120];
 
 /// What the tests measure colours with.
 #[cfg(test)]
@@ -66,6 +72,15 @@ mod tests {
         for kind in Kind::ALL {
             let contrast = measured::contrast(colour_of(kind), DARK);
             assert!(contrast >= 4.5, "{kind}: {contrast:.1}");
+        }
+    }
+
+    #[test]
+    fn all_text_is_readable_on_its_ground() {
+        let pairs = [(BRIGHT, DARK), (GREY, DARK), (GREEN, DARK), (AMBER, STATUS_GROUND), (BRIGHT, RED), (DARK, AMBER)];
+        for (text, ground) in pairs.into_iter().chain([(BRIGHT, STATUS_GROUND), (GREY, STATUS_GROUND)]) {
+            let contrast = measured::contrast(text, ground);
+            assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.1}");
         }
     }
 

@@ -1,41 +1,37 @@
 //! A line of text on a dark ground that keeps to its part of the canvas.
 
 use super::palette::DARK;
-use super::text_line::TextLine;
-use crate::canvas::{Colour, Surface};
-use crate::text::TextRenderer;
+use super::pen::{Line, Pen, Style};
+use crate::canvas::Surface;
 use vision::detect::Rect;
 
 /// A line of text on its ground, and where it is.
 pub(super) struct Panel {
-    line: TextLine,
-    colour: Colour,
+    line: Line,
+    padding: i32,
     place: Rect,
     within: Rect,
 }
 
 impl Panel {
     /// As much of `text` as fits, in any script; `None` where `within` is too small for any.
-    pub(super) fn new(
-        renderer: &mut TextRenderer,
-        text: &str,
-        colour: Colour,
-        within: Rect,
-    ) -> opencv::Result<Option<Self>> {
-        Self::around(TextLine::rendered(renderer, text, within.width - 2 * PADDING, colour)?, colour, within)
+    pub(super) fn new(pen: &mut Pen<'_>, text: &str, style: Style, within: Rect) -> Option<Self> {
+        let padding = pen.sizes.padding();
+        let line = pen.line(text, within.width - 2 * padding, style)?;
+        Self::around(line, padding, within)
     }
 
-    /// The same in OpenCV's letters.
-    pub(super) fn plain(text: &str, size: f64, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
-        Self::around(TextLine::plain(text, within.width - 2 * PADDING, size)?, colour, within)
+    /// All of `text`; `None` where `within` is too small for it.
+    pub(super) fn whole(pen: &mut Pen<'_>, text: &str, style: Style, within: Rect) -> Option<Self> {
+        let padding = pen.sizes.padding();
+        let line = pen.whole_line(text, within.width - 2 * padding, style)?;
+        Self::around(line, padding, within)
     }
 
-    fn around(line: Option<TextLine>, colour: Colour, within: Rect) -> opencv::Result<Option<Self>> {
-        let Some(line) = line else { return Ok(None) };
-        let (width, height) = line.size()?;
-        let place = Rect { width: width + 2 * PADDING, height: height + 2 * MARGIN, ..within };
-        let fits = place.width <= within.width && place.height <= within.height;
-        Ok(fits.then_some(Self { line, colour, place, within }))
+    fn around(line: Line, padding: i32, within: Rect) -> Option<Self> {
+        let (width, height) = (line.width as i32 + 2 * padding, line.height as i32 + 2 * MARGIN);
+        let place = Rect { width, height, ..within };
+        (width <= within.width && height <= within.height).then_some(Self { line, padding, place, within })
     }
 
     /// Where its ground is.
@@ -55,9 +51,9 @@ impl Panel {
         self.at(x, y)
     }
 
-    pub(super) fn draw(&self, surface: &mut Surface<'_>) -> opencv::Result<()> {
+    pub(super) fn draw(&self, surface: &mut Surface<'_>) {
         surface.fill(self.place, DARK);
-        self.line.draw(surface, self.place.x + PADDING, self.place.y + MARGIN, self.colour)
+        surface.bitmap(&self.line, self.place.x + self.padding, self.place.y + MARGIN);
     }
 }
 
@@ -68,28 +64,35 @@ pub(super) fn pushed_into(area: &Rect, rect: Rect) -> Rect {
     Rect { x, y, ..rect }
 }
 
-/// Pixels between the text and the sides of its ground.
-pub(super) const PADDING: i32 = 6;
-/// Pixels above and below it: a line has some space of its own.
+/// `area` without a frame of `width` pixels around it, where it is large enough for one.
+pub(super) fn inset(area: Rect, width: i32) -> Rect {
+    let by = if area.width.min(area.height) > 16 * width { width } else { 0 };
+    Rect { x: area.x + by, y: area.y + by, width: area.width - 2 * by, height: area.height - 2 * by }
+}
+
+/// Pixels above and below the text: a line has some space of its own.
 const MARGIN: i32 = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::overlay::pen::Sizes;
+    use crate::text::TextRenderer;
 
     #[test]
     fn a_panel_is_inside_its_part_of_the_canvas_or_there_is_none() {
         let mut renderer = TextRenderer::new();
+        let mut pen = Pen::new(&mut renderer, Sizes::of(640, 480, 1.0));
         for (width, height) in (0..90).map(|n| (n, 100)).chain((0..90).map(|n| (100, n))) {
             let within = Rect { x: 30, y: 40, width, height };
             for large in [false, true] {
                 let panel = if large {
-                    Panel::plain("no picture", 0.8, [0; 3], within)
+                    Panel::whole(&mut pen, "no picture", Style::title([0; 3]), within)
                 } else {
-                    Panel::new(&mut renderer, "Grüße aus Köln", [0; 3], within)
+                    Panel::new(&mut pen, "Grüße aus Köln", Style::plain([0; 3]), within)
                 };
-                let Some(mut panel) = panel.unwrap() else {
-                    assert!(width < 70 || height < 40, "there is room in {width}×{height}");
+                let Some(mut panel) = panel else {
+                    assert!(width < 90 || height < 40 || large && width < 150, "there is room in {width}×{height}");
                     continue;
                 };
                 for (x, y) in [(i32::MIN, i32::MIN), (0, 500), (500, 0), (i32::MAX, i32::MAX)] {
@@ -103,7 +106,9 @@ mod tests {
     #[test]
     fn a_panel_that_is_centred_has_as_much_on_both_sides() {
         let within = Rect { x: 30, y: 40, width: 300, height: 100 };
-        let panel = Panel::plain("text", 0.5, [0; 3], within).unwrap().unwrap().centred_at(70);
+        let mut renderer = TextRenderer::new();
+        let mut pen = Pen::new(&mut renderer, Sizes::of(640, 480, 1.0));
+        let panel = Panel::new(&mut pen, "text", Style::plain([0; 3]), within).unwrap().centred_at(70);
         let Rect { x, y, width, .. } = panel.place();
         assert!(y == 70 && (x - 30).abs_diff(330 - x - width) <= 1, "{x} {width}");
     }

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use super::palette::{BRIGHT, DARK, STATUS_GROUND};
-use super::panel::PADDING;
-use super::text_line::TextLine;
-use crate::canvas::{Surface, printable, text_size};
-use crate::scene::{Numbers, Tile, View};
-use crate::text::TextRenderer;
+use super::palette::{AMBER, BRIGHT, DARK, GREY, RED, STATUS_GROUND};
+use super::pen::{Line, Pen, Style};
+use crate::canvas::{Colour, Surface};
+use crate::scene::{Numbers, Rising, Tile, View};
 use pipeline::PictureAge;
 use vision::detect::Rect;
 
@@ -16,14 +14,14 @@ use vision::detect::Rect;
 pub(super) struct Strip {
     key: Option<char>,
     name: String,
-    state: String,
-    /// The state in a word.
-    short_state: &'static str,
+    /// `None` where the picture itself says it.
+    state: Option<&'static str>,
     /// Whether to point out the list of keys.
     hint: bool,
     pace: Option<Pace>,
     /// How many frames were dropped, and how many were corrupt.
     losses: Option<[u64; 2]>,
+    rising: Rising,
 }
 
 /// How fast and how old the pictures are.
@@ -36,15 +34,11 @@ struct Pace {
 impl Strip {
     /// For one of several tiles; it does not repeat the message in the tile.
     pub(super) fn of(tile: &Tile) -> Self {
-        let short_state = match &tile.view {
-            View::Waiting { .. } => "waiting",
-            View::Live(_) => "live",
-            View::Stale { .. } => "silent",
-            View::Gone { .. } => "gone",
-        };
         let state = match &tile.view {
-            View::Stale { silent_for, .. } => format!("silent for {} s", silent_for.as_secs()),
-            _ => short_state.to_owned(),
+            View::Waiting { .. } => Some("waiting"),
+            View::Live(_) => Some("live"),
+            View::Stale { .. } => None,
+            View::Gone { .. } => Some("gone"),
         };
         // Without new pictures there is no rate, and the age is how long it has been silent.
         let numbers = tile.numbers.as_ref().filter(|_| matches!(tile.view, View::Live(_)));
@@ -53,20 +47,16 @@ impl Strip {
             key: tile.key,
             name: tile.name.clone(),
             state,
-            short_state,
             hint: false,
             pace: numbers.map(pace),
             losses: tile.numbers.as_ref().map(|numbers| [numbers.dropped, numbers.corrupt]),
+            rising: tile.rising,
         }
     }
 
     /// For the only tile, whose strip is the window's status line.
     pub(super) fn of_only(tile: &Tile) -> Self {
-        let strip = Self::of(tile);
-        match &tile.view {
-            View::Waiting { why } => Self { state: printable(why), hint: true, ..strip },
-            _ => strip,
-        }
+        Self { hint: true, ..Self::of(tile) }
     }
 
     /// The same, with the rate and the age that `before` has.
@@ -78,59 +68,71 @@ impl Strip {
     }
 
     /// Draws it all over `surface`, as much of it as fits.
-    pub(super) fn draw(&self, surface: &mut Surface<'_>, text: &mut TextRenderer) -> opencv::Result<()> {
+    pub(super) fn draw(&self, surface: &mut Surface<'_>, pen: &mut Pen<'_>) {
         let area = surface.area();
         surface.fill(area, STATUS_GROUND);
-        let mut room = Rect { x: PADDING, width: area.width - 2 * PADDING, ..area };
+        let padding = pen.sizes.padding();
+        let mut room = Rect { x: padding, width: area.width - 2 * padding, ..area };
         if let Some(key) = self.key {
-            badge(surface, key, &mut room)?;
+            badge(surface, pen, key, &mut room);
         }
-        let is_plain = printable(&self.name) == self.name;
-        let name = if is_plain {
-            TextLine::plain(&self.name, room.width, SMALL)?
-        } else {
-            TextLine::rendered(text, &self.name, room.width, BRIGHT)?
-        };
-        let Some(name) = name else { return Ok(()) };
-        let (width, height) = name.size()?;
-        let top = if is_plain { TOP } else { (area.height - height) / 2 };
-        name.draw(surface, room.x, top, BRIGHT)?;
-        let left = room.width - width;
-        let mut versions = self.versions();
-        if left < READABLE {
-            versions.push(format!(" | {}", self.short_state));
-        }
-        for version in versions {
-            if text_size(&version, SMALL)?.0 <= left {
-                return surface.text(&version, room.x + width, TOP, BRIGHT, SMALL);
+        let Some(name) = pen.line(&self.name, room.width, Style::plain(BRIGHT)) else { return };
+        let y = (area.height - name.height as i32) / 2;
+        surface.bitmap(&name, room.x, y);
+        let gap = 2 * padding;
+        let (mut x, right) = (room.x + name.width as i32 + gap, room.x + room.width);
+        let segments = self.segments();
+        for most in (0..=LEAST_IMPORTANT).rev() {
+            let kept = segments.iter().filter(|segment| segment.rank <= most);
+            let lines: Vec<(&Segment, Line)> = kept
+                .filter_map(|segment| Some((segment, pen.line(&segment.text, area.width, segment.style)?)))
+                .collect();
+            let width = lines.iter().map(|(_, line)| line.width as i32 + gap).sum::<i32>() - gap;
+            if x + width > right {
+                continue;
             }
+            for (segment, line) in lines {
+                let width = line.width as i32;
+                let at = if segment.text == HINT { right - width } else { x };
+                if let Some(ground) = segment.ground {
+                    surface.fill(
+                        Rect { x: at - padding / 2, y: 1, width: width + padding, height: area.height - 2 },
+                        ground,
+                    );
+                }
+                surface.bitmap(&line, at, y);
+                x += width + gap;
+            }
+            return;
         }
-        let cut = TextLine::plain(&format!(" | {}", self.state), left, SMALL)?.filter(|_| left >= READABLE);
-        cut.map_or(Ok(()), |line| line.draw(surface, room.x + width, TOP, BRIGHT))
     }
 
-    /// What follows the name, from the longest version to the shortest: what matters least goes first.
-    fn versions(&self) -> Vec<String> {
-        let state = format!(" | {}", self.state);
-        let hint = if self.hint { HINT } else { "" };
-        let (mut fps, mut age) = (String::new(), String::new());
+    /// What follows the name.
+    fn segments(&self) -> Vec<Segment> {
+        let plain = |text: String, rank| Segment { text, style: Style::plain(GREY), ground: None, rank };
+        let mut segments: Vec<Segment> = self.state.map(|state| plain(state.to_owned(), 1)).into_iter().collect();
         if let Some(pace) = &self.pace {
-            (fps, age) = (format!(" | {}", pace.fps), format!(" | {}", pace.age));
+            segments.extend([plain(pace.fps.clone(), 2), plain(pace.age.clone(), 3)]);
         }
-        let (mut all, mut some) = (String::new(), String::new());
         if let Some([dropped, corrupt]) = self.losses {
-            let (dropped_text, corrupt_text) = (format!(" | dropped {dropped}"), format!(" | corrupt {corrupt}"));
-            all = format!("{dropped_text}{corrupt_text}");
-            some.push_str(if dropped > 0 { &dropped_text } else { "" });
-            some.push_str(if corrupt > 0 { &corrupt_text } else { "" });
+            let rises = [
+                ("dropped", dropped, self.rising.dropped, AMBER, DARK),
+                ("corrupt", corrupt, self.rising.corrupt, RED, BRIGHT),
+            ];
+            // Where there is room for one word only, it is the worst.
+            let rank_of = |what| u8::from(what == "dropped" && self.rising.corrupt);
+            for (what, count, is_rising, ground, colour) in rises {
+                let text = format!("{what} {count}");
+                segments.push(match is_rising {
+                    true => Segment { text, style: Style::bold(colour), ground: Some(ground), rank: rank_of(what) },
+                    false => plain(text, if count > 0 { 4 } else { 5 }),
+                });
+            }
         }
-        vec![
-            format!("{state}{fps}{age}{all}{hint}"),
-            format!("{state}{fps}{age}{some}"),
-            format!("{state}{fps}{age}"),
-            format!("{state}{fps}"),
-            state,
-        ]
+        if self.hint {
+            segments.push(plain(HINT.to_owned(), LEAST_IMPORTANT));
+        }
+        segments
     }
 }
 
@@ -144,66 +146,70 @@ fn age_in_words(age: PictureAge) -> String {
     }
 }
 
+/// A part of the strip.
+struct Segment {
+    text: String,
+    style: Style,
+    ground: Option<Colour>,
+    /// What is left out first where room is short has the largest.
+    rank: u8,
+}
+
 /// The window's status line while there is no tile.
-pub(super) fn status(surface: &mut Surface<'_>, text: &str) -> opencv::Result<()> {
+pub(super) fn status(surface: &mut Surface<'_>, pen: &mut Pen<'_>, text: &str) {
     let area = surface.area();
     surface.fill(area, STATUS_GROUND);
-    let line = TextLine::plain(&format!("{text}{HINT}"), area.width - 2 * PADDING, SMALL)?;
-    line.map_or(Ok(()), |line| line.draw(surface, PADDING, TOP, BRIGHT))
+    let padding = pen.sizes.padding();
+    let mut room = area.width - 2 * padding;
+    let Some(line) = pen.line(text, room, Style::plain(GREY)) else { return };
+    let y = (area.height - line.height as i32) / 2;
+    surface.bitmap(&line, padding, y);
+    room -= line.width as i32 + 2 * padding;
+    if let Some(hint) = pen.whole_line(HINT, room, Style::plain(GREY)) {
+        surface.bitmap(&hint, area.width - padding - hint.width as i32, y);
+    }
 }
 
 /// The key that shows the robot large, in a square at the left of `room`, which becomes narrower by that.
-fn badge(surface: &mut Surface<'_>, key: char, room: &mut Rect) -> opencv::Result<()> {
-    let key = key.to_string();
-    if room.width < BADGE {
-        return Ok(());
-    }
-    let square = Rect { x: room.x, y: (room.height - BADGE) / 2, width: BADGE, height: BADGE };
+fn badge(surface: &mut Surface<'_>, pen: &mut Pen<'_>, key: char, room: &mut Rect) {
+    let side = pen.sizes.row() - 2;
+    let line = pen.whole_line(&key.to_string(), side, Style::bold(DARK));
+    let Some(line) = line.filter(|_| side <= room.width) else { return };
+    let square = Rect { x: room.x, y: (room.height - side) / 2, width: side, height: side };
     surface.fill(square, BRIGHT);
-    let (width, _) = text_size(&key, SMALL)?;
-    surface.text(&key, square.x + (BADGE - width) / 2, TOP, DARK, SMALL)?;
-    (room.x, room.width) = (room.x + BADGE + PADDING, room.width - BADGE - PADDING);
-    Ok(())
+    surface.bitmap(&line, square.x + (side - line.width as i32) / 2, (room.height - line.height as i32) / 2);
+    let taken = side + pen.sizes.padding();
+    (room.x, room.width) = (room.x + taken, room.width - taken);
 }
 
-/// Size of OpenCV's letters.
-const SMALL: f64 = 0.45;
-/// Pixels from the strip's upper edge to its text.
-const TOP: i32 = 6;
-/// Pixels.
-const BADGE: i32 = 16;
-/// Pixels; with less room, a state is given in a word and not cut.
-const READABLE: i32 = 120;
-const HINT: &str = "   ? keys";
+const LEAST_IMPORTANT: u8 = 6;
+const HINT: &str = "? keys";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn strip(losses: [u64; 2]) -> Strip {
+    /// What is said of a live robot where everything with a larger rank than `most` is left out.
+    fn said(losses: [u64; 2], rising: Rising, most: u8) -> String {
         let pace = Some(Pace { fps: "30 fps".into(), age: "age 40 ms".into() });
-        Strip {
-            key: None,
-            name: "robot 3".into(),
-            state: "live".into(),
-            short_state: "live",
-            hint: false,
-            pace,
-            losses: Some(losses),
-        }
+        let name = "robot 3".into();
+        let strip = Strip { key: None, name, state: Some("live"), hint: true, pace, losses: Some(losses), rising };
+        let segments = strip.segments();
+        let kept = segments.iter().filter(|segment| segment.rank <= most);
+        kept.map(|segment| segment.text.as_str()).collect::<Vec<_>>().join(" | ")
     }
 
     #[test]
     fn what_matters_least_goes_first() {
-        let versions = strip([2, 0]).versions();
         let want = [
-            " | live | 30 fps | age 40 ms | dropped 2 | corrupt 0",
-            " | live | 30 fps | age 40 ms | dropped 2",
-            " | live | 30 fps | age 40 ms",
-            " | live | 30 fps",
-            " | live",
+            "live | 30 fps | age 40 ms | dropped 2 | corrupt 0 | ? keys",
+            "live | 30 fps | age 40 ms | dropped 2 | corrupt 0",
+            "live | 30 fps | age 40 ms | dropped 2",
+            "live | 30 fps | age 40 ms",
+            "live | 30 fps",
+            "live",
         ];
-        assert_eq!(versions, want);
+        assert_eq!([6, 5, 4, 3, 2, 1].map(|most| said([2, 0], Rising::default(), most)), want);
     }
 
     #[test]
@@ -214,10 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn each_version_is_shorter_than_the_one_before_or_the_same() {
-        for strip in [strip([0, 0]), strip([0, 7]), Strip { pace: None, losses: None, hint: true, ..strip([0, 0]) }] {
-            let versions = strip.versions();
-            assert!(versions.windows(2).all(|two| two[1].len() <= two[0].len()), "{versions:?}");
-        }
+    fn a_loss_that_rises_stays_longest_and_corrupt_longer_than_dropped() {
+        let said = |rising| [2, 1, 0].map(|most| said([2, 7], rising, most));
+        let one = said(Rising { dropped: true, corrupt: false });
+        assert_eq!(one, ["live | 30 fps | dropped 2", "live | dropped 2", "dropped 2"]);
+        let both = said(Rising { dropped: true, corrupt: true });
+        assert_eq!(both, ["live | 30 fps | dropped 2 | corrupt 7", "live | dropped 2 | corrupt 7", "corrupt 7"]);
     }
 }

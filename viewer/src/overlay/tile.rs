@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::message::Message;
 use super::palette::{BLACK, DARK};
 use super::panel::Panel;
+use super::pen::Pen;
 use super::{label, outline, panels};
 use crate::canvas::{Placement, Surface};
 use crate::filler::Filler;
 use crate::scene::{Mark, Tile, View};
-use crate::text::TextRenderer;
 use vision::Pixels;
 use vision::detect::Rect;
 
@@ -21,84 +21,94 @@ pub(super) enum Role<'a> {
     OneOfSeveral,
 }
 
-/// Draws all of a tile but its strip over all of `surface`.
-pub(super) fn draw(
-    surface: &mut Surface<'_>,
-    text: &mut TextRenderer,
-    tile: &Tile,
-    role: Role<'_>,
-) -> opencv::Result<()> {
-    let (pixels, brightness) = match &tile.view {
-        View::Live(picture) => (picture.pixels(), 1.0),
-        View::Stale { picture, .. } => (picture.pixels(), DIMMED),
-        View::Waiting { .. } | View::Gone { .. } => return without_picture(surface, text, tile, role),
-    };
-    let area = surface.area();
-    if matches!(role, Role::OneOfSeveral) && (area.width < SMALL_WIDTH || area.height < SMALL_HEIGHT) {
-        outlined(surface, pixels, brightness, &tile.marks)?;
-        panels::counts_in_short(surface, &tile.counts)?;
-        let silence = silence(&tile.view, area, &[])?;
-        return silence.map_or(Ok(()), |panel| panel.draw(surface));
+impl Role<'_> {
+    /// Whether labels would hide the picture.
+    fn is_small(&self, area: Rect) -> bool {
+        let (width, height) = match self {
+            Role::Only(..) => SMALL_ALONE,
+            Role::OneOfSeveral => SMALL,
+        };
+        area.width < width || area.height < height
     }
-    let mut panels = panels::counts(text, &tile.counts, area)?;
-    let mut taken: Vec<Rect> = panels.iter().map(Panel::place).collect();
-    if let Some(silence) = silence(&tile.view, area, &taken)? {
-        taken.push(silence.place());
-        panels.push(silence);
-    }
-    picture(surface, text, pixels, brightness, &tile.marks, &taken)?;
-    panels.iter().try_for_each(|panel| panel.draw(surface))
 }
 
-/// A picture all over `surface`, and what was found in it; labels keep clear of what is `taken`.
+/// Draws all of a tile but its strip over all of `surface`; what is written keeps clear of what will be drawn at `over`.
+pub(super) fn draw(
+    surface: &mut Surface<'_>,
+    pen: &mut Pen<'_>,
+    tile: &Tile,
+    role: Role<'_>,
+    over: &[Rect],
+) -> opencv::Result<()> {
+    let pixels = match &tile.view {
+        View::Live(picture) | View::Stale { picture, .. } => picture.pixels(),
+        View::Waiting { .. } | View::Gone { .. } => return without_picture(surface, pen, tile, role),
+    };
+    let area = surface.area();
+    let silence = |pen: &mut Pen<'_>, taken: &[Rect]| match &tile.view {
+        View::Stale { silent_for, .. } => panels::silence(pen, silent_for.as_secs(), area, taken),
+        _ => None,
+    };
+    let place = outlined(surface, pixels, &tile.marks, pen.sizes.line())?;
+    if role.is_small(area) {
+        panels::counts_in_short(surface, pen, &tile.counts);
+        dim_if_stale(surface, &tile.view);
+        let silence = silence(pen, over);
+        silence.iter().for_each(|panel| panel.draw(surface));
+        return Ok(());
+    }
+    let counts = panels::counts(pen, &tile.counts, area);
+    let mut taken: Vec<Rect> = counts.iter().map(Panel::place).chain(over.iter().copied()).collect();
+    let silence = silence(pen, &taken);
+    taken.extend(silence.as_ref().map(Panel::place));
+    label::draw(surface, pen, place, &tile.marks, &taken)?;
+    counts.iter().for_each(|panel| panel.draw(surface));
+    dim_if_stale(surface, &tile.view);
+    silence.iter().for_each(|panel| panel.draw(surface));
+    Ok(())
+}
+
+/// A picture all over `surface`, and what was found in it.
 pub(super) fn picture(
     surface: &mut Surface<'_>,
-    text: &mut TextRenderer,
+    pen: &mut Pen<'_>,
     pixels: &Pixels,
-    brightness: f64,
     marks: &[Mark],
-    taken: &[Rect],
 ) -> opencv::Result<()> {
-    let place = outlined(surface, pixels, brightness, marks)?;
-    label::draw(surface, text, place, marks, taken)
+    let place = outlined(surface, pixels, marks, pen.sizes.line())?;
+    label::draw(surface, pen, place, marks, &[])
 }
 
 /// A picture all over `surface`, and the outlines of what was found in it.
-fn outlined(surface: &mut Surface<'_>, pixels: &Pixels, brightness: f64, marks: &[Mark]) -> opencv::Result<Placement> {
+fn outlined(surface: &mut Surface<'_>, pixels: &Pixels, marks: &[Mark], thickness: i32) -> opencv::Result<Placement> {
     let area = surface.area();
     let place = Placement::fit(pixels.width(), pixels.height(), area.width as usize, area.height as usize);
     for bar in bars(&place.area(), &area) {
         surface.fill(bar, BLACK);
     }
     surface.picture(pixels, place)?;
-    if brightness < 1.0 {
-        surface.dim(place.area(), brightness);
-    }
     // The outline of what reaches beyond the picture ends at its edge.
     let mut inside = surface.part(place.area());
-    marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark))?;
+    marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark, thickness))?;
     Ok(place)
 }
 
-/// How long there has been no picture, unless there is a live one.
-fn silence(view: &View, area: Rect, taken: &[Rect]) -> opencv::Result<Option<Panel>> {
-    let View::Stale { silent_for, .. } = view else { return Ok(None) };
-    panels::silence(silent_for.as_secs(), area, taken)
+/// Darkens what is not the robot's latest: the picture, and all that was found in it.
+fn dim_if_stale(surface: &mut Surface<'_>, view: &View) {
+    if matches!(view, View::Stale { .. }) {
+        surface.dim(surface.area(), DIMMED);
+    }
 }
 
-fn without_picture(
-    surface: &mut Surface<'_>,
-    text: &mut TextRenderer,
-    tile: &Tile,
-    role: Role<'_>,
-) -> opencv::Result<()> {
-    match (role, &tile.view) {
-        // Its strip says why.
-        (Role::Only(filler, now), View::Waiting { .. }) => return filler.draw(surface, now),
-        (Role::Only(filler, now), _) => filler.draw(surface, now)?,
-        (Role::OneOfSeveral, _) => surface.fill(surface.area(), DARK),
+fn without_picture(surface: &mut Surface<'_>, pen: &mut Pen<'_>, tile: &Tile, role: Role<'_>) -> opencv::Result<()> {
+    match role {
+        Role::Only(filler, now) => filler.draw(surface, now)?,
+        Role::OneOfSeveral => surface.fill(surface.area(), DARK),
     }
-    Message::of(tile).map_or(Ok(()), |message| message.draw(surface, text))
+    if let Some(message) = Message::of(tile) {
+        message.draw(surface, pen);
+    }
+    Ok(())
 }
 
 /// What is left of `area` around a picture.
@@ -113,8 +123,9 @@ fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
     ]
 }
 
-/// Pixels. In a smaller tile of several, labels would hide the picture; its key shows it large, with labels.
-const SMALL_WIDTH: i32 = 300;
-const SMALL_HEIGHT: i32 = 200;
-/// How much is left of the brightness of a picture that is not the robot's latest.
-const DIMMED: f64 = 0.4;
+/// Pixels. Of several, a smaller tile has no labels; its key shows it large, with labels.
+const SMALL: (i32, i32) = (300, 200);
+/// The same for a window with one robot.
+const SMALL_ALONE: (i32, i32) = (200, 130);
+/// How much is left of the brightness of what is not the robot's latest.
+const DIMMED: f64 = 0.45;

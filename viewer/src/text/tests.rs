@@ -1,7 +1,8 @@
+use super::fonts::missing;
 use super::*;
-use cosmic_text::Weight;
+use std::collections::BTreeSet;
 
-const INK: [u8; 3] = [1, 2, 3];
+const INK: Lettering = Lettering { size: 15, weight: Weight::Regular, rgb: [1, 2, 3] };
 
 /// Eight of letters that stand for themselves, then some of signs that need each other.
 const SCRIPTS: [&str; 14] = [
@@ -27,24 +28,31 @@ fn covered(bitmap: &TextBitmap) -> usize {
 
 #[test]
 fn the_fonts_are_there_that_these_tests_and_those_of_the_overlay_need() {
-    let mut fonts =
-        TextRenderer::new().fonts.expect("`cargo xtask setup` installs fonts for the tests, and there are none");
-    for letter in ['ü', 'ж', 'ש', '机'] {
-        assert!(installed(&mut fonts, letter), "no font has {letter:?}; `cargo xtask setup` installs some that do");
+    let mut fonts = Fonts::with_installed();
+    for letter in ['ש', '机'] {
+        assert!(has(&mut fonts, letter), "no font has {letter:?}; `cargo xtask setup` installs some that do");
     }
 }
 
 #[test]
-fn without_fonts_there_is_no_line() {
-    let mut renderer = TextRenderer { fonts: None, cache: HashMap::new() };
-    assert_eq!(renderer.line("text", 100, INK), None);
+fn latin_greek_cyrillic_and_emoji_look_the_same_whatever_is_installed() {
+    let (mut here, mut elsewhere) = (Fonts::with_installed(), Fonts::shipped());
+    for text in ["Grüße aus Köln – 40 % “ja”…", "Привет, робот", "Γειά σου", "🤖 ☺ 👍"]
+    {
+        for weight in [Weight::Regular, Weight::Bold] {
+            let [here, elsewhere] =
+                [&mut here, &mut elsewhere].map(|fonts| fonts.fitting(text, 900, Lettering { weight, ..INK }).line);
+            assert!(here.is_some() && here == elsewhere, "{text:?} in {weight:?}");
+        }
+        assert_eq!(elsewhere.with_escapes(text), text);
+    }
 }
 
 #[test]
 fn a_line_has_its_colour_and_keeps_to_its_width() {
     let mut renderer = TextRenderer::new();
     let short = renderer.line("Grüße", 600, INK).unwrap();
-    assert!(covered(&short) > 100 && short.pixels.iter().any(|pixel| pixel[..3] == INK));
+    assert!(covered(&short) > 100 && short.pixels.iter().any(|pixel| pixel[..3] == INK.rgb));
     let long = renderer.line(&"Grüße ".repeat(100), 200, INK).unwrap();
     assert!(long.width <= 200 && long.width > 150, "{}", long.width);
     for width in 0..60 {
@@ -55,10 +63,10 @@ fn a_line_has_its_colour_and_keeps_to_its_width() {
 
 #[test]
 fn every_script_is_drawn_with_glyphs_or_escaped() {
-    let mut fonts = TextRenderer::new().fonts.unwrap();
+    let mut fonts = Fonts::with_installed();
     for text in SCRIPTS {
         let escaped = fonts.with_escapes(text);
-        let buffer = fonts.shaped(&escaped);
+        let buffer = fonts.shaped(&escaped, INK);
         assert_eq!(buffer.layout_runs().count(), 1, "{text:?} is on several lines");
         assert_eq!(missing(&buffer), BTreeSet::new(), "{text:?} as {escaped:?}");
         assert!(!escaped.contains(['?', '\u{FFFD}', '\u{25A1}']), "{text:?} as {escaped:?}");
@@ -82,11 +90,11 @@ fn every_script_leaves_ink_from_end_to_end_of_its_line() {
 
 #[test]
 fn a_letter_is_escaped_only_where_no_installed_font_has_it() {
-    let mut fonts = TextRenderer::new().fonts.unwrap();
+    let mut fonts = Fonts::with_installed();
     for letter in SCRIPTS[..8].concat().chars() {
         let shown = fonts.with_escapes(&letter.to_string());
         let is_escaped = shown != letter.to_string();
-        assert_ne!(is_escaped, installed(&mut fonts, letter), "{letter:?} as {shown:?}");
+        assert_ne!(is_escaped, has(&mut fonts, letter), "{letter:?} as {shown:?}");
     }
     // What `cargo xtask setup` looks for: fonts for these two.
     for text in ["Grüße aus Köln", "ロボットさん"] {
@@ -95,17 +103,16 @@ fn a_letter_is_escaped_only_where_no_installed_font_has_it() {
 }
 
 /// Whether one of the fonts that may be chosen has a glyph for `letter`.
-fn installed(fonts: &mut Fonts, letter: char) -> bool {
+fn has(fonts: &mut Fonts, letter: char) -> bool {
     let faces: Vec<_> = fonts.system.db().faces().map(|face| (face.id, face.weight)).collect();
-    let mut regular = faces.into_iter().filter(|(_, weight)| *weight == Weight::NORMAL);
-    regular.any(|(id, weight)| {
+    faces.into_iter().any(|(id, weight)| {
         fonts.system.get_font(id, weight).is_some_and(|font| font.as_swash().charmap().map(letter) != 0)
     })
 }
 
 #[test]
 fn what_no_font_has_is_escaped() {
-    let mut fonts = TextRenderer::new().fonts.unwrap();
+    let mut fonts = Fonts::with_installed();
     // From a plane for private use: no font may claim it for a script.
     assert_eq!(fonts.with_escapes("a\u{10FFFD}b"), r"a\u{10fffd}b");
     assert_eq!(fonts.with_escapes("a\u{FFFD}\u{2029}\n"), r"a\u{fffd}\u{2029}\n");
@@ -119,7 +126,7 @@ fn a_line_is_made_once_for_many_pictures() {
     for _ in 0..100 {
         assert!(Rc::ptr_eq(&first, &renderer.line(&long, 300, INK).unwrap()));
     }
-    assert_eq!(renderer.cache.len(), 1);
+    assert_eq!(renderer.lines_cached(), 1);
 }
 
 #[test]
@@ -136,6 +143,17 @@ fn a_line_that_was_cut_for_a_narrow_picture_is_whole_in_a_wide_one() {
 }
 
 #[test]
+fn lines_that_are_asked_for_again_stay_while_others_come_and_go() {
+    let mut renderer = TextRenderer::new();
+    let first = renderer.line("robot 1", 300, INK).unwrap();
+    for n in 0..3 * KEPT {
+        renderer.line(&format!("age {n} ms"), 300, INK);
+        assert!(Rc::ptr_eq(&first, &renderer.line("robot 1", 300, INK).unwrap()), "{n}");
+    }
+    assert!(renderer.lines_cached() <= 2 * KEPT + 1);
+}
+
+#[test]
 fn where_no_letter_fits_there_is_no_line() {
     let mut renderer = TextRenderer::new();
     assert_eq!(renderer.line("Grüße", 14, INK), None);
@@ -145,8 +163,8 @@ fn where_no_letter_fits_there_is_no_line() {
 #[test]
 fn a_text_that_ends_in_dots_gets_no_more_of_them() {
     let mut renderer = TextRenderer::new();
-    let once = renderer.line("Grüße...", 600, INK).unwrap();
-    for room in once.width..once.width + 12 {
+    let once = renderer.line("Grüße…", 600, INK).unwrap();
+    for room in once.width..once.width + 6 {
         assert_eq!(renderer.line("Grüße ......", room, INK).unwrap(), once, "{room}");
     }
 }

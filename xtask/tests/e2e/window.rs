@@ -173,10 +173,11 @@ fn between(from: [f64; 2], to: [f64; 2], part: f64) -> [f64; 2] {
     [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]
 }
 
-/// The colour at a point of the picture, which fills the window's width at its own size.
+/// The colour at a point of the picture, which is 640 pixels wide and fills the window's width.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the screen first")]
 fn pixel(shot: &Shot, [x, y]: [f64; 2]) -> [u8; 3] {
-    let inside = |value: f64, size: usize| (value.max(0.0) as usize).min(size - 1);
+    let scale = f64::from(u32::try_from(shot.width).expect("a screen is that small")) / 640.0;
+    let inside = |value: f64, size: usize| ((value * scale).max(0.0) as usize).min(size - 1);
     shot.at(inside(x, shot.width), inside(y, shot.height))
 }
 
