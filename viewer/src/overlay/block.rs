@@ -82,7 +82,14 @@ impl Block {
         Rect { x, y, width: self.width, height: self.height }
     }
 
-    /// Draws it on `ground`, as [`centred_in`](Self::centred_in) gives it.
+    /// Its ground at the bottom of `area`.
+    pub(super) fn at_the_bottom_of(&self, area: Rect) -> Rect {
+        let low = area.y + area.height - self.height - 2 * self.padding;
+        let centred = self.centred_in(area);
+        Rect { y: low.max(centred.y.min(area.y + 2 * self.padding)), ..centred }
+    }
+
+    /// Draws it on `ground`, where one of the above puts it.
     pub(super) fn draw(&self, surface: &mut Surface<'_>, ground: Rect) {
         surface.fill(ground, DARK);
         let mut y = ground.y + self.padding;

@@ -8,11 +8,11 @@ use super::pen::{Pen, Style};
 use crate::canvas::Surface;
 use crate::scene::{Left, Waiting};
 
-/// Draws it in the middle of `surface`; what matters least is left out where there is no room.
+/// Draws it at the bottom of `surface`, where it leaves most of the filler free; what matters least is left out where there is no room.
 pub(super) fn draw(surface: &mut Surface<'_>, pen: &mut Pen<'_>, waiting: &Waiting) {
     let area = surface.area();
     if let Some(block) = Block::new(pen, &paragraphs(waiting), Alignment::Left, area) {
-        block.draw(surface, block.centred_in(area));
+        block.draw(surface, block.at_the_bottom_of(area));
     }
 }
 

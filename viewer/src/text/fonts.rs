@@ -5,9 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use cosmic_text::fontdb::{Database, Source};
-use cosmic_text::{
-    Attrs, Buffer, Color, Fallback, Family, FontSystem, Hinting, Metrics, PlatformFallback, Shaping, SwashCache,
-};
+use cosmic_text::{Attrs, Buffer, Color, Fallback, Family, FontSystem, Metrics, PlatformFallback, Shaping, SwashCache};
 
 use super::{Cached, Lettering, TextBitmap, Weight};
 
@@ -78,8 +76,6 @@ impl Fonts {
             Weight::Bold => cosmic_text::Weight::BOLD,
         };
         let attributes = Attrs::new().family(Family::Name(TYPEFACE)).weight(weight);
-        // Letters begin at whole pixels, where small ones are sharper.
-        buffer.set_hinting(Hinting::Enabled);
         buffer.set_size(None, None);
         buffer.set_text(text, &attributes, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.system, false);

@@ -1,5 +1,6 @@
 //! What the desktop says of its display: how large it is, and how large things are to be drawn on it.
 
+use vision::panics;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
 
@@ -18,14 +19,15 @@ impl Desktop {
     /// The scale is that of `Xft.dpi`, an X resource that desktops keep up to date with their display settings, or else of the
     /// environment's `GDK_SCALE`. minifb itself knows neither.
     pub(super) fn ask() -> Self {
-        let answer = asked().unwrap_or_default();
+        // x11rb 0.14 panics on a `DISPLAY` whose number is no TCP port above 6000; minifb then says what is wrong with it.
+        let answer = panics::caught(asked).ok().and_then(Result::ok).flatten();
         let dpi = answer.as_ref().and_then(|(_, resources)| dpi_of(resources));
         let gdk = std::env::var("GDK_SCALE").ok().and_then(|scale| scale.trim().parse().ok());
         let scale = dpi.map(|dpi| dpi / 96.0).or(gdk).unwrap_or(1.0);
         Self { scale: honest(scale), screen: answer.map_or(ORDINARY, |(screen, _)| screen) }
     }
 
-    /// Width and height of the first window's picture: 960×720 on an ordinary display, in the shape of most cameras'
+    /// Width and height of the first window's picture: 800×600 on an ordinary display, in the shape of most cameras'
     /// pictures, and never so large that the desktop has no room left.
     pub(super) fn first_picture(self) -> (usize, usize) {
         let (width, height) = (self.screen.0 as f64 * MOST, self.screen.1 as f64 * MOST);
@@ -56,7 +58,8 @@ fn honest(scale: f64) -> f64 {
     if scale.is_finite() { (scale.clamp(1.0, 4.0) * 4.0).round() / 4.0 } else { 1.0 }
 }
 
-const FIRST_WIDTH: f64 = 960.0;
+/// Large enough for nine tiles with text; each pixel more delays a picture, 960×720 by 2 ms against 640×480.
+const FIRST_WIDTH: f64 = 800.0;
 /// Share of the screen: a panel and the window's title need some as well.
 const MOST: f64 = 0.8;
 /// Pixels.
@@ -82,9 +85,9 @@ mod tests {
     #[test]
     fn the_first_window_fits_the_screen_with_room_to_spare() {
         let first = |scale, screen| Desktop { scale, screen }.first_picture();
-        assert_eq!(first(1.0, (1920, 1080)), (960, 720));
-        assert_eq!(first(2.0, (3840, 2160)), (1920, 1440));
-        assert_eq!(first(1.0, (1366, 768)), (819, 614));
+        assert_eq!(first(1.0, (1920, 1080)), (800, 600));
+        assert_eq!(first(2.0, (3840, 2160)), (1600, 1200));
+        assert_eq!(first(1.0, (1366, 768)), (800, 600));
         assert_eq!(first(2.0, (1366, 768)), (819, 614));
         assert_eq!(first(1.0, (480, 800)), (384, 288));
         assert_eq!(first(1.0, (0, 0)), (1, 1));
