@@ -168,14 +168,3 @@ fn a_text_that_ends_in_dots_gets_no_more_of_them() {
         assert_eq!(renderer.line("Grüße ......", room, INK).unwrap(), once, "{room}");
     }
 }
-
-#[test]
-fn a_line_ends_with_all_of_its_last_letter_at_any_size() {
-    let mut renderer = TextRenderer::new();
-    for (size, weight) in (11..40).flat_map(|size| [(size, Weight::Regular), (size, Weight::Bold)]) {
-        let mut ink = |text: &str| covered(&renderer.line(text, 5000, Lettering { size, weight, ..INK }).unwrap());
-        let long = "To let robots in from the network, start the viewer with";
-        let (colon, with, without) = (ink(":"), ink(&format!("{long}:")), ink(long));
-        assert!(with - without >= colon * 2 / 3, "{size} {weight:?}: {with} - {without}, {colon}");
-    }
-}
