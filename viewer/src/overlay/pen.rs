@@ -48,7 +48,7 @@ impl Sizes {
 
     fn lettering(self, style: Style) -> Lettering {
         let size = match style.size {
-            Size::Small => (self.text * 5 / 6).max(SMALLEST as u16 - 1),
+            Size::Small => (self.text * 5 / 6).max(SMALLEST as u16 - 2),
             Size::Normal => self.text,
             Size::Large => self.text * 4 / 3,
         };
