@@ -85,6 +85,7 @@ fn carry_out(install: &Install) -> Result<()> {
             eprintln!("setup: {error:#}; trying to install all the same");
         }
     }
+    announce(install);
     let Err(first) = step(&install.install()) else { return Ok(()) };
     if install.update_first {
         return Err(first).with_context(|| install.advice());
@@ -93,7 +94,18 @@ fn carry_out(install: &Install) -> Result<()> {
         "setup: {first:#}; the package lists may be out of date, so they are fetched and the install is tried again"
     );
     step(&install.update()).with_context(|| install.advice())?;
+    announce(install);
     step(&install.install()).with_context(|| install.advice())
+}
+
+/// Says how much the install downloads, if apt-get can tell beforehand.
+fn announce(install: &Install) {
+    let listing = install.listing();
+    let output = Command::new(&listing[0]).args(&listing[1..]).output();
+    let (count, bytes) = output.map_or((0, 0), |output| plan::download(&String::from_utf8_lossy(&output.stdout)));
+    if count > 0 {
+        eprintln!("setup: with all that they depend on {count} packages, {} MB to download", bytes / 1_000_000);
+    }
 }
 
 /// Runs one command of the plan and shows its output.

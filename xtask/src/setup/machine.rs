@@ -12,8 +12,8 @@ use super::packages::{Package, Purpose, Sign, wanted};
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) system: System,
-    /// Debian names of the wanted packages that are there, whoever installed them.
-    pub(crate) present: Vec<&'static str>,
+    /// The packages that are not there, whoever might have installed them.
+    pub(crate) missing: Vec<&'static Package>,
     pub(crate) user: User,
     pub(crate) lists: Lists,
 }
@@ -53,8 +53,8 @@ impl Machine {
     /// Looks at this machine; changes nothing.
     pub(crate) fn look() -> Self {
         let system = system();
-        let present = present(&system);
-        Self { present, user: user(), lists: lists(Path::new("/var/lib/apt/lists")), system }
+        let missing = missing(&system);
+        Self { missing, user: user(), lists: lists(Path::new("/var/lib/apt/lists")), system }
     }
 }
 
@@ -85,12 +85,12 @@ fn family(os_release: &str) -> System {
     }
 }
 
-fn present(system: &System) -> Vec<&'static str> {
+fn missing(system: &System) -> Vec<&'static Package> {
     let installed = if *system == System::Debian { dpkg_installed() } else { Vec::new() };
-    let there = |package: &&Package| {
+    let there = |package: &Package| {
         installed.iter().any(|name| name == package.apt) || package.signs.iter().any(|sign| shows(sign, system))
     };
-    wanted(Purpose::Test).filter(there).map(|package| package.apt).collect()
+    wanted(Purpose::Test).filter(|package| !there(package)).collect()
 }
 
 fn shows(sign: &Sign, system: &System) -> bool {

@@ -54,10 +54,19 @@ use Sign::{Library, Path, PkgConfig, Program};
 
 const PACKAGES: &[Package] = &[
     Package {
-        why: "OpenCV: reads videos, finds faces and humans, draws",
+        why: "OpenCV: finds faces and humans, scales and draws",
         needed_for: Demo,
         signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],
-        apt: "libopencv-dev",
+        apt: "libopencv-objdetect-dev",
+        dnf: "opencv-devel",
+        pacman: "opencv",
+        brew: "opencv",
+    },
+    Package {
+        why: "OpenCV: reads videos",
+        needed_for: Demo,
+        signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],
+        apt: "libopencv-videoio-dev",
         dnf: "opencv-devel",
         pacman: "opencv",
         brew: "opencv",
@@ -77,16 +86,7 @@ const PACKAGES: &[Package] = &[
         brew: "opencv",
     },
     Package {
-        why: "libclang: reads OpenCV's headers to make the Rust bindings",
-        needed_for: Demo,
-        signs: &[Library("libclang.")],
-        apt: "libclang-dev",
-        dnf: "clang-devel",
-        pacman: "clang",
-        brew: "llvm",
-    },
-    Package {
-        why: "Clang: shows libclang where the compiler's own headers are",
+        why: "Clang: reads OpenCV's headers to make the Rust bindings",
         needed_for: Demo,
         signs: &[Program("clang")],
         apt: "clang",
@@ -94,6 +94,7 @@ const PACKAGES: &[Package] = &[
         pacman: "clang",
         brew: "llvm",
     },
+    // Not Clang: Debian 12's does not compile what the QR reader takes from C++20.
     Package {
         why: "C++ compiler: builds the QR reader and the JPEG library",
         needed_for: Demo,

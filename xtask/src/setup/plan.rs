@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::machine::{Lists, Machine, System, User};
-use super::packages::{Package, Purpose, wanted};
+use super::packages::{Package, Purpose};
 
 /// What set-up does.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Install {
 
 /// Makes the plan for `purpose` on `machine`.
 pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
-    let packages: Vec<_> = wanted(purpose).filter(|package| !machine.present.contains(&package.apt)).collect();
+    let packages: Vec<_> = machine.missing.iter().copied().filter(|package| package.needed_for <= purpose).collect();
     let (manager, name): (&str, fn(&Package) -> &'static str) = match machine.system {
         System::Debian => {
             let install = Install { packages, user: machine.user, update_first: machine.lists == Lists::Stale };
@@ -46,9 +46,7 @@ pub(crate) fn plan(machine: &Machine, purpose: Purpose) -> Plan {
     if packages.is_empty() {
         return Plan::Nothing;
     }
-    let mut names: Vec<_> = packages.iter().map(|package| name(package)).collect();
-    // Two of Debian's packages may be one elsewhere; those are next to each other.
-    names.dedup();
+    let names = names(&packages, name);
     let how = match &machine.system {
         System::Other(system) => {
             format!("install what corresponds on {system} to these packages of Debian:\n  {}", names.join(" "))
@@ -75,13 +73,19 @@ impl Install {
 
     /// The command that installs what is missing, and asks nothing.
     pub(crate) fn install(&self) -> Vec<String> {
-        let names: Vec<_> = self.packages.iter().map(|package| package.apt).collect();
+        let names = self.names();
         self.apt_get(&["install", "--yes", "--no-install-recommends"], &names)
+    }
+
+    /// The command that lists what the install would download.
+    pub(crate) fn listing(&self) -> Vec<String> {
+        let words = ["apt-get", "install", "--print-uris", "--yes", "--no-install-recommends"];
+        words.into_iter().chain(self.names()).map(str::to_owned).collect()
     }
 
     /// What a person would type for the same effect.
     pub(crate) fn command_line(&self) -> String {
-        let names: Vec<_> = self.packages.iter().map(|package| package.apt).collect();
+        let names = self.names();
         let right = if self.user == User::Root { "" } else { "sudo " };
         format!("{right}apt-get install --no-install-recommends {}", names.join(" "))
     }
@@ -101,8 +105,12 @@ impl Install {
             "these packages are missing, and neither root nor sudo is available to install them:\n{}\n\
              as root, type:\n  apt-get update\n  apt-get install --no-install-recommends {}\nthen run this again",
             self.reasons(),
-            self.packages.iter().map(|package| package.apt).collect::<Vec<_>>().join(" ")
+            self.names().join(" ")
         )
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        names(&self.packages, |package| package.apt)
     }
 
     fn apt_get(&self, action: &[&str], names: &[&str]) -> Vec<String> {
@@ -118,6 +126,20 @@ impl Install {
     }
 }
 
+/// Two of Debian's packages may be one elsewhere; those are next to each other.
+fn names(packages: &[&'static Package], name: fn(&Package) -> &'static str) -> Vec<&'static str> {
+    let mut names: Vec<_> = packages.iter().map(|package| name(package)).collect();
+    names.dedup();
+    names
+}
+
+/// How many packages an install downloads, and how many bytes, from the lines of its [listing](Install::listing).
+pub(crate) fn download(listing: &str) -> (usize, u64) {
+    let sizes = listing.lines().filter(|line| line.starts_with('\''));
+    let sizes = sizes.filter_map(|line| line.split(' ').nth(2)?.parse::<u64>().ok());
+    sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size))
+}
+
 fn reasons(packages: &[&'static Package], name: fn(&Package) -> &'static str) -> String {
     let mut text = String::new();
     for package in packages {
@@ -128,6 +150,7 @@ fn reasons(packages: &[&'static Package], name: fn(&Package) -> &'static str) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::packages::wanted;
     use super::*;
 
     fn everything() -> Vec<&'static str> {
@@ -135,8 +158,8 @@ mod tests {
     }
 
     fn machine(system: System, user: User, lacks: &[&str]) -> Machine {
-        let present = everything().into_iter().filter(|name| !lacks.contains(name)).collect();
-        Machine { system, present, user, lists: Lists::Fresh }
+        let missing = wanted(Purpose::Test).filter(|package| lacks.contains(&package.apt)).collect();
+        Machine { system, missing, user, lists: Lists::Fresh }
     }
 
     fn advice(plan: Plan) -> String {
@@ -182,8 +205,8 @@ mod tests {
 
     #[test]
     fn without_any_right_the_command_is_shown() {
-        let text = advice(plan(&machine(System::Debian, User::Plain, &["libopencv-dev"]), Purpose::Demo));
-        assert!(text.contains("apt-get install --no-install-recommends libopencv-dev"), "{text}");
+        let text = advice(plan(&machine(System::Debian, User::Plain, &["libopencv-objdetect-dev"]), Purpose::Demo));
+        assert!(text.contains("apt-get install --no-install-recommends libopencv-objdetect-dev"), "{text}");
         assert!(!text.contains("sudo apt-get"), "{text}");
     }
 
@@ -196,7 +219,7 @@ mod tests {
 
     #[test]
     fn other_systems_get_the_names_of_their_packages() {
-        let lacks = ["libopencv-dev", "libx11-6"];
+        let lacks = ["libopencv-objdetect-dev", "libx11-6"];
         let fedora = advice(plan(&machine(System::Fedora, User::Root, &lacks), Purpose::Test));
         assert!(fedora.contains("sudo dnf install opencv-devel libX11\n"), "{fedora}");
         let arch = advice(plan(&machine(System::Arch, User::Root, &lacks), Purpose::Test));
@@ -204,14 +227,30 @@ mod tests {
         let mac = advice(plan(&machine(System::MacOs, User::Root, &lacks), Purpose::Test));
         assert!(mac.contains("brew install opencv\n"), "{mac}");
         let other = advice(plan(&machine(System::Other("void".into()), User::Root, &lacks), Purpose::Test));
-        assert!(other.contains("on void") && other.contains("libopencv-dev libx11-6"), "{other}");
+        assert!(other.contains("on void") && other.contains("libopencv-objdetect-dev libx11-6"), "{other}");
     }
 
     #[test]
     fn every_missing_package_comes_with_its_reason() {
         let install = installed(plan(&machine(System::Debian, User::Root, &everything()), Purpose::Test));
         assert_eq!(install.reasons().lines().count(), everything().len());
-        assert!(install.reasons().contains("libclang-dev           libclang: reads OpenCV's headers"));
+        assert!(install.reasons().contains("clang                  Clang: reads OpenCV's headers"));
+    }
+
+    #[test]
+    fn packages_that_are_one_elsewhere_are_named_once() {
+        let lacks = ["libopencv-objdetect-dev", "libopencv-videoio-dev", "g++"];
+        let fedora = advice(plan(&machine(System::Fedora, User::Root, &lacks), Purpose::Demo));
+        assert!(fedora.contains("dnf install opencv-devel gcc-c++\n"), "{fedora}");
+    }
+
+    #[test]
+    fn a_download_is_what_its_lines_add_up_to() {
+        let listing = "Reading package lists...\n\
+            'http://deb.debian.org/a/nasm_2.16_amd64.deb' nasm_2.16_amd64.deb 1000000 MD5Sum:0\n\
+            'http://deb.debian.org/b/make_4.3_amd64.deb' make_4.3_amd64.deb 500000 \n";
+        assert_eq!(download(listing), (2, 1_500_000));
+        assert_eq!(download("E: Unable to locate package\n"), (0, 0));
     }
 
     #[test]
