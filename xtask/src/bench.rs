@@ -21,7 +21,7 @@ mod unpaced;
 mod usage;
 
 use anyhow::{Result, bail};
-use xtask::cargo::{self, Profile, Programs};
+use xtask::cargo::{self, Programs};
 use xtask::process;
 
 use crate::args::Usage;
@@ -88,8 +88,7 @@ const MEASUREMENTS: &[Measurement] = &[
 ];
 
 pub(crate) fn run(args: Args) -> Result<()> {
-    eprintln!("bench: building for release; the first time this takes some minutes");
-    let programs = cargo::build(Profile::Release, &[])?;
+    let programs = cargo::build_for_release("bench")?;
     let mut rows = Vec::new();
     for measurement in args.chosen {
         // One that fails must not hide the figures of the others.
@@ -117,7 +116,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
 fn wire(_: &Programs) -> Result<Vec<Row>> {
     let mut protocol = cargo::command();
     protocol.args(["bench", "--package", "protocol"]);
-    eprintln!("bench: {}", process::title(&protocol));
+    eprintln!(
+        "bench: {}, which builds the benchmarks first: a minute, if they are not built yet",
+        process::title(&protocol)
+    );
     process::run(&mut protocol)?;
     Ok(Vec::new())
 }

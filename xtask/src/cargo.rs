@@ -51,6 +51,18 @@ pub fn command() -> Command {
     command
 }
 
+/// Builds viewer and robot-sim for release, after saying, in the name of `task`, how long this may take.
+///
+/// Every task that needs them builds both: cargo would compile OpenCV's bindings once more for one of them alone.
+#[expect(clippy::print_stderr, reason = "it talks to the person who started the task")]
+pub fn build_for_release(task: &str) -> Result<Programs> {
+    eprintln!(
+        "{task}: building viewer and robot-sim for release: about four minutes on two cores if no task has done so \
+         before, else seconds"
+    );
+    build(Profile::Release, &[])
+}
+
 /// Builds with `arguments` (such as `-p viewer`), shows cargo's progress, and returns the programs.
 pub fn build(profile: Profile, arguments: &[&str]) -> Result<Programs> {
     let mut command = command();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use xtask::cargo::{self, Profile, Programs};
+use xtask::cargo::{self, Programs};
 use xtask::display;
 use xtask::process::{self, Line, Output, Running};
 use xtask::report::{Ended, Event};
@@ -43,8 +43,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if !args.no_setup {
         setup::ensure(Purpose::Demo)?;
     }
-    eprintln!("demo: building viewer and robot-sim; the first time this takes some minutes");
-    let programs = cargo::build(Profile::Dev, &[])?;
+    let programs = cargo::build_for_release("demo")?;
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
     annotate(&programs)?;
     let seen = match (args.headless, display::usable()) {

@@ -22,7 +22,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use xtask::cargo::{self, Profile};
+use xtask::cargo;
 use xtask::score::Kind;
 use xtask::truth::Truth;
 
@@ -40,10 +40,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     let program = match args.viewer {
         Some(viewer) => viewer,
-        None => {
-            eprintln!("eval: building the viewer for release; the first time this takes some minutes");
-            cargo::build(Profile::Release, &["-p", "viewer"])?.path("viewer")?.to_owned()
-        }
+        None => cargo::build_for_release("eval")?.path("viewer")?.to_owned(),
     };
     let viewer = Viewer { program, face_model: args.face_model };
     let videos: Vec<Watched> = videos.into_iter().map(|truth| watch(&viewer, truth)).collect::<Result<_>>()?;
