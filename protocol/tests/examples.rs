@@ -34,11 +34,14 @@ fn transfer(sender: &str, receiver: &str, from: &Path, to: &Path) {
     let mut receiver = Receiver::start(example(receiver).arg("127.0.0.1:0").arg(to));
     let line = receiver.line();
     let addr = line.trim_end().strip_prefix("waiting for a robot at ").unwrap_or_else(|| panic!("{line}"));
-    let sent = example(sender).arg(addr).arg(from).output().unwrap();
+    let sent = example(sender).arg(addr).arg(from).output().expect("the sender starts");
     assert!(sent.status.success() && sent.stdout == b"sent 3 pictures\n", "{sent:?}");
     let mut rest = String::new();
-    receiver.stdout.read_to_string(&mut rest).unwrap();
-    assert!(receiver.child.wait().unwrap().success() && rest.starts_with("saved 3 pictures of 127.0.0.1"), "{rest}");
+    receiver.stdout.read_to_string(&mut rest).expect("it prints text");
+    assert!(
+        receiver.child.wait().expect("it runs").success() && rest.starts_with("saved 3 pictures of 127.0.0.1"),
+        "{rest}"
+    );
 }
 
 /// An example by its name: cargo builds those in Rust together with the tests.
@@ -48,8 +51,8 @@ fn example(name: &str) -> Command {
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name));
         return command;
     }
-    let test = env::current_exe().unwrap();
-    let folder = test.parent().unwrap().with_file_name("examples");
+    let test = env::current_exe().expect("the system knows");
+    let folder = test.parent().expect("a program is in a folder").with_file_name("examples");
     let program = folder.join(name).with_extension(env::consts::EXE_EXTENSION);
     assert!(program.exists(), "{} is not there; run `cargo build -p protocol --examples`", program.display());
     Command::new(program)
@@ -63,14 +66,14 @@ struct Receiver {
 
 impl Receiver {
     fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the receiver starts");
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         Self { child, stdout }
     }
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
+        self.stdout.read_line(&mut line).expect("it prints text");
         line
     }
 }

@@ -31,10 +31,12 @@ pub(super) struct HttpStream {
 
 /// The bytes of a stream, without HTTP's own framing.
 pub(super) struct HttpBody {
-    body: StreamReader<BodyDataStream<MapErr<Incoming, fn(hyper::Error) -> io::Error>>, Bytes>,
+    body: StreamReader<BodyDataStream<IoBody>, Bytes>,
     /// Moves the connection on while the body is read.
     _connection: Driver,
 }
+
+type IoBody = MapErr<Incoming, fn(hyper::Error) -> io::Error>;
 
 impl AsyncRead for HttpBody {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -88,7 +90,8 @@ async fn lookup(url: &StreamUrl) -> Result<Vec<SocketAddr>, HttpError> {
         let host = host.to_owned();
         async move { lookup_host((host, port)).await.map(Iterator::collect) }
     });
-    let addresses: Vec<SocketAddr> = looked_up.await.map_err(io::Error::other).flatten().map_err(HttpError::LookUp)?;
+    let looked_up = looked_up.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+    let addresses: Vec<SocketAddr> = looked_up.map_err(HttpError::LookUp)?;
     if addresses.is_empty() { Err(HttpError::LookUp(io::ErrorKind::NotFound.into())) } else { Ok(addresses) }
 }
 

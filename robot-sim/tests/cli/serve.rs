@@ -103,11 +103,9 @@ fn whole(n: u8) -> Vec<u8> {
 fn serve(options: &str) -> (Robot, String) {
     let mut robot = Robot::start(&format!("--serve 127.0.0.1:0 {options}"));
     let mut line = String::new();
-    for byte in robot.stderr().by_ref().bytes() {
-        line.push(char::from(byte.unwrap()));
-        if line.ends_with("/stream") {
-            break;
-        }
+    let mut byte = [0];
+    while !line.ends_with("/stream") && robot.stderr().read(&mut byte).is_ok_and(|read| read > 0) {
+        line.push(char::from(byte[0]));
     }
     let addr = line.rsplit_once("http://").and_then(|(_, addr)| addr.strip_suffix("/stream")).map(str::to_owned);
     (robot, addr.unwrap_or_else(|| panic!("{line}")))

@@ -1,5 +1,7 @@
 //! How old pictures are, by their stamps, as the report says it.
 
+#![expect(clippy::disallowed_methods, reason = "pictures are stamped with the time of day")]
+
 use std::fs;
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
@@ -54,7 +56,7 @@ fn without_clocks_that_agree_there_is_no_age() {
 
 /// A picture behind its length, stamped without the help of the crate under test.
 fn stamped(time: Duration) -> Vec<u8> {
-    let jpeg = fs::read(fixture("jpeg/small.jpg")).unwrap();
+    let jpeg = fs::read(fixture("jpeg/small.jpg")).expect("the fixture is there");
     let text = format!("rv1 seq=0 t={}", time.as_nanos());
     let comment_len = (text.len() as u16 + 2).to_be_bytes();
     let frame = [&jpeg[..2], &[0xFF, 0xFE], &comment_len, text.as_bytes(), &jpeg[2..]].concat();

@@ -9,6 +9,7 @@ use xtask::report::Event;
 
 use crate::programs::{PATIENCE, Stream, Viewer, fixture, viewer};
 use crate::python::python;
+use crate::restarts::free_address;
 use crate::stream::{expected, read};
 
 #[test]
@@ -59,14 +60,14 @@ fn a_camera_that_is_restarted_is_dialled_again() {
 fn what_is_no_stream_is_named_once_and_dialled_again() {
     let (mut camera, port) = camera("mjpg-streamer", 0, 1000, ["jpeg/small.jpg"]);
     let (private, private_port) = self::camera("private", 0, 1000, ["jpeg/small.jpg"]);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
+    let nobody = free_address(7);
     let wrong = [
         (format!("http://127.0.0.1:{port}/"), "that is a page (text/html), and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/snapshot"), "that is a single picture, and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/video"), "the server answers 404 Not Found; check the path: it is"),
         (format!("http://127.0.0.1:{port}/moved"), r#"the server points to "/stream"; give that address instead"#),
         (format!("http://127.0.0.1:{private_port}/stream"), "the server wants a user and a password"),
-        (format!("http://127.0.0.1:{free}/stream"), "Connection refused (os error 111); is it switched on"),
+        (format!("http://{nobody}/stream"), "Connection refused (os error 111); is it switched on"),
     ];
     let arguments: Vec<&str> = wrong.iter().flat_map(|(url, _)| ["--connect", url.as_str()]).collect();
     let mut viewer = dialling(&arguments);
