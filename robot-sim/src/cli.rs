@@ -223,10 +223,8 @@ mod tests {
 
     fn parse(line: &str) -> Result<Config, String> {
         let args = ["robot-sim"].into_iter().chain(line.split_whitespace());
-        Ok(Args::try_parse_from(args)
-            .map_err(|error| error.to_string())?
-            .into_config()
-            .map_err(|error| error.to_string())?)
+        let parsed = Args::try_parse_from(args).map_err(|error| error.to_string())?;
+        parsed.into_config().map_err(|error| error.to_string())
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn a_camera_that_is_restarted_is_dialled_again() {
 fn what_is_no_stream_is_named_once_and_dialled_again() {
     let (mut camera, port) = camera("mjpg-streamer", 0, 1000, ["jpeg/small.jpg"]);
     let (private, private_port) = self::camera("private", 0, 1000, ["jpeg/small.jpg"]);
-    let nobody = free_address(7);
+    let nobody = free_address(84);
     let wrong = [
         (format!("http://127.0.0.1:{port}/"), "that is a page (text/html), and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/snapshot"), "that is a single picture, and no stream; it is :81/stream on"),
