@@ -73,7 +73,7 @@ impl Reach {
 
     /// What to run on this machine instead.
     pub(crate) fn simulator(&self) -> String {
-        format!("cargo run --release -p robot-sim -- --video fixtures/qr.mp4 --to {}", self.addresses()[0])
+        format!("cargo run --release --bin robot-sim -- --video fixtures/qr.mp4 --to {}", self.addresses()[0])
     }
 
     /// How to start the viewer for robots on the network.

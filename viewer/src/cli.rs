@@ -156,7 +156,7 @@ Keys in the window:
   f, h, r  search for faces, humans, QR codes: on or off
   1 to 9   show one robot large
   0        show all robots
-  t, m     turn the picture by 90 degrees, mirror it: of the robot shown large, or of all
+  t, m     turn by 90 degrees, mirror: the robot shown large, or all
   s        save the picture
   o        save what the window shows, with the detections
   F, F11   full screen

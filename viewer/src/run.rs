@@ -171,6 +171,7 @@ impl MainLoop {
                 if let Some(reach) = self.watch.as_ref().and_then(Watch::news) {
                     self.ui.set_reach(reach);
                 }
+                self.ui.set_unreached(self.pipeline.unreached(), now);
                 self.polled_at = Some(now);
             }
             if self.handle_input()? {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::StreamPicture;
-pub(crate) use pipeline::{Mark, Numbers};
+pub(crate) use pipeline::{Mark, Numbers, Unreached};
 use vision::Kind;
 pub(crate) use vision::Sight;
 
@@ -32,6 +32,8 @@ pub(crate) struct Scene {
 pub(crate) struct Waiting {
     /// How a robot can connect.
     pub(crate) reach: Reach,
+    /// The cameras that are dialled, and give no picture at present.
+    pub(crate) unreached: Vec<Unreached>,
     /// The robot that left last, unless that was long ago.
     pub(crate) left: Option<Left>,
 }

@@ -11,13 +11,15 @@ use vision::Orientation;
 use vision::detect::Kind;
 
 use crate::addresses::Reach;
-use crate::scene::{Help, Left, Rising, Scene, Tile, View, Waiting};
+use crate::scene::{Help, Left, Rising, Scene, Tile, Unreached, View, Waiting};
 use rises::Rises;
 
 /// The state of the screen that is not any robot's: who is where, who is shown large, messages, help.
 #[derive(Debug)]
 pub(crate) struct Ui {
     reach: Reach,
+    /// The cameras that are dialled, and give no picture at present.
+    unreached: Vec<Unreached>,
     /// The kinds that are searched for.
     on: BTreeSet<Kind>,
     message: Option<(String, Duration)>,
@@ -61,6 +63,7 @@ impl Ui {
     pub(crate) fn new(reach: Reach, on: BTreeSet<Kind>) -> Self {
         Self {
             reach,
+            unreached: Vec::new(),
             on,
             message: None,
             help: false,
@@ -75,6 +78,18 @@ impl Ui {
     /// Robots can connect in another way from now on.
     pub(crate) fn set_reach(&mut self, reach: Reach) {
         self.reach = reach;
+    }
+
+    /// These cameras are dialled, and give no picture at present.
+    pub(crate) fn set_unreached(&mut self, unreached: Vec<Unreached>, now: Duration) {
+        let failed = |camera: &&Unreached| camera.why.is_some() && !self.unreached.contains(camera);
+        // Beside other robots' pictures there is no room to say it for longer.
+        if let Some(Unreached { name, url, why: Some(why) }) = unreached.iter().find(failed)
+            && self.places.iter().flatten().any(|placed| !placed.is_gone)
+        {
+            self.say(format!("{}: {why}", name.as_ref().unwrap_or(url)), now);
+        }
+        self.unreached = unreached;
     }
 
     /// The search for `kind` was switched on or off.
@@ -144,7 +159,7 @@ impl Ui {
         let toast = self.message.as_ref().map(|(text, _)| text.clone());
         let left = self.left.as_ref().map(|(left, at)| Left { ago: now.saturating_sub(*at), ..left.clone() });
         let left = left.filter(|left| left.ago < LEFT_FOR);
-        let waiting = Waiting { reach: self.reach.clone(), left };
+        let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left };
         let help = self.help.then(|| Help { on: self.on.clone() });
         Scene { tiles, waiting, toast, help }
     }
@@ -241,139 +256,4 @@ const MESSAGE_FOR: Duration = Duration::from_secs(3);
 const LEFT_FOR: Duration = Duration::from_secs(600);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use pipeline::{EndReason, Identity};
-
-    fn ms(ms: u64) -> Duration {
-        Duration::from_millis(ms)
-    }
-
-    fn robot(id: u32, from: &str, state: ViewState) -> RobotView {
-        let robot = Identity { id: RobotId(id), name: None };
-        let peer = format!("{from}:5000").parse().unwrap();
-        RobotView { robot, peer, state, marks: Vec::new(), counts: Vec::new(), numbers: None }
-    }
-
-    fn here(id: u32, from: &str) -> RobotView {
-        robot(id, from, ViewState::Waiting { first_corrupt: None })
-    }
-
-    fn gone(id: u32, from: &str) -> RobotView {
-        robot(id, from, ViewState::Gone { reason: EndReason::HangUp, detail: None, ago: ms(100) })
-    }
-
-    fn ui() -> Ui {
-        Ui::new(Reach::new("127.0.0.1:8000".parse().unwrap(), Vec::new()), BTreeSet::new())
-    }
-
-    /// The names and keys on the screen.
-    fn tiles(ui: &mut Ui, robots: Vec<RobotView>) -> Vec<(String, Option<char>)> {
-        ui.scene(robots, ms(0)).tiles.into_iter().map(|tile| (tile.name, tile.key)).collect()
-    }
-
-    fn named(id: u32, key: char) -> (String, Option<char>) {
-        (format!("robot {id}"), Some(key))
-    }
-
-    #[test]
-    fn each_kind_has_its_key() {
-        for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
-            assert_eq!(ui().key(key, ms(0)), Some(Action::Toggle(kind)));
-        }
-        assert_eq!(ui().key('q', ms(0)), Some(Action::Quit));
-    }
-
-    #[test]
-    fn a_single_robot_needs_no_key_and_several_have_one_each() {
-        let mut ui = ui();
-        assert_eq!(tiles(&mut ui, vec![here(1, "10.0.0.1")]), [("robot 1".to_owned(), None)]);
-        let two = vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")];
-        assert_eq!(tiles(&mut ui, two), [named(1, '1'), named(2, '2')]);
-    }
-
-    #[test]
-    fn a_digit_shows_one_robot_large_until_it_has_left_or_all_are_wanted() {
-        let mut ui = ui();
-        let all = || vec![here(1, "10.0.0.1"), here(2, "10.0.0.2"), here(3, "10.0.0.3")];
-        tiles(&mut ui, all());
-        ui.key('2', ms(0));
-        assert_eq!(tiles(&mut ui, all()), [("robot 2".to_owned(), None)]);
-        assert_eq!(ui.key('s', ms(0)), Some(Action::Save(vec![RobotId(2)])));
-        assert_eq!(ui.key('t', ms(0)), Some(Action::Turn(vec![RobotId(2)], Orientation::R90)));
-        ui.key('0', ms(0));
-        assert_eq!(tiles(&mut ui, all()).len(), 3);
-        let everyone = [1, 2, 3].map(RobotId).into();
-        assert_eq!(ui.key('m', ms(0)), Some(Action::Turn(everyone, Orientation::FLIP_H)));
-        ui.key('2', ms(0));
-        let others = vec![here(1, "10.0.0.1"), here(3, "10.0.0.3")];
-        assert_eq!(tiles(&mut ui, others), [named(1, '1'), named(3, '3')]);
-        ui.key('2', ms(0));
-        assert_eq!(ui.scene(all(), ms(1)).toast.as_deref(), Some("there is no robot 2"));
-    }
-
-    #[test]
-    fn a_robot_that_dials_anew_gets_its_place_back_and_others_keep_theirs() {
-        let mut ui = ui();
-        tiles(&mut ui, vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")]);
-        let both_gone = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2")];
-        assert_eq!(tiles(&mut ui, both_gone), [named(1, '1'), named(2, '2')]);
-        let back = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2"), here(3, "10.0.0.2"), here(4, "10.0.0.9")];
-        assert_eq!(tiles(&mut ui, back), [named(1, '1'), named(3, '2'), named(4, '3')]);
-        // The first one's time is over; its place is free.
-        let later = vec![here(3, "10.0.0.2"), here(4, "10.0.0.9"), here(5, "10.0.0.5")];
-        assert_eq!(tiles(&mut ui, later), [named(5, '1'), named(3, '2'), named(4, '3')]);
-    }
-
-    #[test]
-    fn the_only_robot_that_has_left_is_named_with_the_reason_while_the_next_one_is_waited_for() {
-        let mut ui = ui();
-        tiles(&mut ui, vec![here(1, "10.0.0.1")]);
-        let detail = Some("byte 17: 4 of 900 bytes had come".to_owned());
-        let state = ViewState::Gone { reason: EndReason::Truncated, detail: detail.clone(), ago: ms(100) };
-        let scene = ui.scene(vec![robot(1, "10.0.0.1", state)], ms(5000));
-        let (from, why) = ("10.0.0.1".parse().unwrap(), "was cut off inside a frame");
-        let left = Left { name: "robot 1".into(), from, why, detail, ago: ms(100) };
-        assert!(scene.tiles.is_empty());
-        assert_eq!(scene.waiting.left, Some(left.clone()));
-        // Long after the pipeline has forgotten it, and not for ever.
-        assert_eq!(ui.scene(Vec::new(), ms(64_900)).waiting.left, Some(Left { ago: ms(60_000), ..left }));
-        assert_eq!(ui.scene(Vec::new(), ms(4900) + LEFT_FOR).waiting.left, None);
-    }
-
-    #[test]
-    fn a_robot_that_came_and_left_between_two_scenes_is_shown_with_the_reason() {
-        let mut ui = ui();
-        tiles(&mut ui, vec![here(1, "10.0.0.1")]);
-        let both = || vec![here(1, "10.0.0.1"), gone(2, "10.0.0.2")];
-        assert_eq!(tiles(&mut ui, both()), [named(1, '1'), named(2, '2')]);
-        assert_eq!(tiles(&mut ui, both()), [named(1, '1'), named(2, '2')]);
-        // It dials again, and again in vain: in the same place.
-        let again = vec![here(1, "10.0.0.1"), gone(2, "10.0.0.2"), gone(3, "10.0.0.2")];
-        assert_eq!(tiles(&mut ui, again), [named(1, '1'), named(3, '2')]);
-    }
-
-    #[test]
-    fn the_list_of_keys_says_what_is_on() {
-        let mut ui = ui();
-        ui.key('?', ms(0));
-        ui.switched(Kind::Face, true, ms(0));
-        let scene = ui.scene(Vec::new(), ms(1));
-        assert_eq!((scene.help, scene.toast.as_deref()), (Some(Help { on: [Kind::Face].into() }), Some("faces: on")));
-        ui.switched(Kind::Face, false, ms(2));
-        assert_eq!(ui.scene(Vec::new(), ms(3)).help, Some(Help { on: [].into() }));
-    }
-
-    #[test]
-    fn a_message_passes_and_the_keys_stay_until_they_are_hidden() {
-        let mut ui = ui();
-        ui.say("saved".into(), ms(0));
-        ui.key('?', ms(0));
-        let scene = ui.scene(Vec::new(), ms(2999));
-        assert_eq!((scene.toast.as_deref(), scene.help.is_some()), (Some("saved"), true));
-        let scene = ui.scene(Vec::new(), ms(3000));
-        assert_eq!((scene.toast, scene.help.is_some()), (None, true));
-        ui.key('?', ms(3001));
-        assert!(ui.scene(Vec::new(), ms(3002)).help.is_none());
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@ use super::*;
 use crate::addresses::Reach;
 use crate::canvas::{Colour, Placement};
 use crate::filler::FillerChoice;
-use crate::scene::{Left, Numbers, Rising};
+use crate::scene::{Left, Numbers, Rising, Unreached};
 use palette::measured::contrast;
 use palette::{BRIGHT, DARK, RED, STATUS_GROUND, colour_of};
 use pipeline::{FrameId, PictureAge, Received, RobotId, StreamPicture};
@@ -75,7 +75,7 @@ fn tile(view: View, marks: Vec<Mark>) -> Tile {
 
 fn scene(tiles: Vec<Tile>) -> Scene {
     let reach = Reach::new("192.168.1.20:8000".parse().unwrap(), Vec::new());
-    Scene { tiles, waiting: Waiting { reach, left: None }, toast: None, help: None }
+    Scene { tiles, waiting: Waiting { reach, unreached: Vec::new(), left: None }, toast: None, help: None }
 }
 
 /// The list of keys, with one of the switches on.

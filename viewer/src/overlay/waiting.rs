@@ -6,7 +6,7 @@ use super::block::{Alignment, Block, Paragraph};
 use super::palette::{AMBER, BRIGHT, GREY};
 use super::pen::{Pen, Style};
 use crate::canvas::Surface;
-use crate::scene::{Left, Waiting};
+use crate::scene::{Left, Unreached, Waiting};
 
 /// Draws it at the bottom of `surface`, where it leaves most of the filler free; what matters least is left out where there is no room.
 pub(super) fn draw(surface: &mut Surface<'_>, pen: &mut Pen<'_>, waiting: &Waiting) {
@@ -17,7 +17,7 @@ pub(super) fn draw(surface: &mut Surface<'_>, pen: &mut Pen<'_>, waiting: &Waiti
 }
 
 fn paragraphs(waiting: &Waiting) -> Vec<Paragraph> {
-    let Waiting { reach, left } = waiting;
+    let Waiting { reach, unreached, left } = waiting;
     let label = |text: &str| Paragraph::new(text, Style::plain(GREY));
     let command = |text: String| Paragraph::new(text, Style::bold(BRIGHT));
     let mut all = Vec::new();
@@ -36,14 +36,28 @@ fn paragraphs(waiting: &Waiting) -> Vec<Paragraph> {
             command(reach.for_the_network()).expendable(2),
         ]),
         (Some(line), _) => all.extend([label("On the robot, run:").expendable(2), command(line)]),
-        (None, _) if reach.is_dialling() => all.push(label("The viewer connects to its cameras by itself.")),
+        (None, _) if reach.is_dialling() => {}
         (None, _) => all.push(label("This machine has no network address yet. Connect it to the robot's network.")),
+    }
+    for camera in unreached {
+        all.extend(dialled(camera));
     }
     if addresses.len() > 1 {
         all.extend([Paragraph::gap().expendable(3), label("Other addresses of this machine:").expendable(3)]);
         let others = addresses.iter().skip(1);
         all.extend(others.map(|other| Paragraph::new(other.to_string(), Style::plain(BRIGHT)).expendable(3)));
     }
+    all
+}
+
+fn dialled(Unreached { name, url, why }: &Unreached) -> Vec<Paragraph> {
+    let whom = name.as_ref().map_or_else(|| url.to_string(), |name| format!("{name}, {url}"));
+    let mut all = vec![
+        Paragraph::gap().expendable(3),
+        Paragraph::new("Connecting to:", Style::plain(GREY)).expendable(2),
+        Paragraph::new(whom, Style::bold(BRIGHT)).expendable(1),
+    ];
+    all.extend(why.as_ref().map(|why| Paragraph::new(&**why, Style::plain(AMBER)).expendable(2)));
     all
 }
 

@@ -8,7 +8,21 @@ fn waiting(listen: &str, left: Option<Left>) -> Scene {
     let ips = ["192.168.1.20", "10.42.0.1", "172.17.0.1"];
     let interface = |ip: &str| crate::addresses::Interface { name: "eth0".into(), ip: ip.parse().unwrap() };
     let reach = Reach::new(listen.parse().unwrap(), ips.into_iter().map(interface).collect());
-    Scene { waiting: Waiting { reach, left }, ..scene(Vec::new()) }
+    Scene { waiting: Waiting { reach, unreached: Vec::new(), left }, ..scene(Vec::new()) }
+}
+
+fn dialling() -> Scene {
+    let camera = |name: Option<&str>, url: &str, why: Option<&str>| Unreached {
+        name: name.map(Into::into),
+        url: url.into(),
+        why: why.map(Into::into),
+    };
+    let refused = "Connection refused (os error 111); is it switched on, and are address and port right?";
+    let unreached = vec![
+        camera(Some("door"), "http://192.168.1.30:81/stream", Some(refused)),
+        camera(None, "http://192.168.1.31:8080/video", None),
+    ];
+    Scene { waiting: Waiting { reach: Reach::dialling(), unreached, left: None }, ..scene(Vec::new()) }
 }
 
 fn left() -> Left {
@@ -90,6 +104,7 @@ fn states() -> Vec<(&'static str, Scene)> {
     vec![
         ("waiting-local", waiting("127.0.0.1:8000", None)),
         ("waiting-lan", waiting("0.0.0.0:8000", None)),
+        ("dialling", dialling()),
         ("robot-left", waiting("0.0.0.0:8000", Some(left()))),
         ("live", scene(vec![watched(marks())])),
         ("many-labels", scene(vec![watched(many.collect())])),

@@ -1,0 +1,155 @@
+//! Keys, robots and times in; scenes out.
+
+use super::*;
+use pipeline::{EndReason, Identity};
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn robot(id: u32, from: &str, state: ViewState) -> RobotView {
+    let robot = Identity { id: RobotId(id), name: None };
+    let peer = format!("{from}:5000").parse().unwrap();
+    RobotView { robot, peer, state, marks: Vec::new(), counts: Vec::new(), numbers: None }
+}
+
+fn here(id: u32, from: &str) -> RobotView {
+    robot(id, from, ViewState::Waiting { first_corrupt: None })
+}
+
+fn gone(id: u32, from: &str) -> RobotView {
+    robot(id, from, ViewState::Gone { reason: EndReason::HangUp, detail: None, ago: ms(100) })
+}
+
+fn ui() -> Ui {
+    Ui::new(Reach::new("127.0.0.1:8000".parse().unwrap(), Vec::new()), BTreeSet::new())
+}
+
+/// The names and keys on the screen.
+fn tiles(ui: &mut Ui, robots: Vec<RobotView>) -> Vec<(String, Option<char>)> {
+    ui.scene(robots, ms(0)).tiles.into_iter().map(|tile| (tile.name, tile.key)).collect()
+}
+
+fn named(id: u32, key: char) -> (String, Option<char>) {
+    (format!("robot {id}"), Some(key))
+}
+
+#[test]
+fn each_kind_has_its_key() {
+    for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
+        assert_eq!(ui().key(key, ms(0)), Some(Action::Toggle(kind)));
+    }
+    assert_eq!(ui().key('q', ms(0)), Some(Action::Quit));
+}
+
+#[test]
+fn a_single_robot_needs_no_key_and_several_have_one_each() {
+    let mut ui = ui();
+    assert_eq!(tiles(&mut ui, vec![here(1, "10.0.0.1")]), [("robot 1".to_owned(), None)]);
+    let two = vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")];
+    assert_eq!(tiles(&mut ui, two), [named(1, '1'), named(2, '2')]);
+}
+
+#[test]
+fn a_digit_shows_one_robot_large_until_it_has_left_or_all_are_wanted() {
+    let mut ui = ui();
+    let all = || vec![here(1, "10.0.0.1"), here(2, "10.0.0.2"), here(3, "10.0.0.3")];
+    tiles(&mut ui, all());
+    ui.key('2', ms(0));
+    assert_eq!(tiles(&mut ui, all()), [("robot 2".to_owned(), None)]);
+    assert_eq!(ui.key('s', ms(0)), Some(Action::Save(vec![RobotId(2)])));
+    assert_eq!(ui.key('t', ms(0)), Some(Action::Turn(vec![RobotId(2)], Orientation::R90)));
+    ui.key('0', ms(0));
+    assert_eq!(tiles(&mut ui, all()).len(), 3);
+    let everyone = [1, 2, 3].map(RobotId).into();
+    assert_eq!(ui.key('m', ms(0)), Some(Action::Turn(everyone, Orientation::FLIP_H)));
+    ui.key('2', ms(0));
+    let others = vec![here(1, "10.0.0.1"), here(3, "10.0.0.3")];
+    assert_eq!(tiles(&mut ui, others), [named(1, '1'), named(3, '3')]);
+    ui.key('2', ms(0));
+    assert_eq!(ui.scene(all(), ms(1)).toast.as_deref(), Some("there is no robot 2"));
+}
+
+#[test]
+fn a_robot_that_dials_anew_gets_its_place_back_and_others_keep_theirs() {
+    let mut ui = ui();
+    tiles(&mut ui, vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")]);
+    let both_gone = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2")];
+    assert_eq!(tiles(&mut ui, both_gone), [named(1, '1'), named(2, '2')]);
+    let back = vec![gone(1, "10.0.0.1"), gone(2, "10.0.0.2"), here(3, "10.0.0.2"), here(4, "10.0.0.9")];
+    assert_eq!(tiles(&mut ui, back), [named(1, '1'), named(3, '2'), named(4, '3')]);
+    // The first one's time is over; its place is free.
+    let later = vec![here(3, "10.0.0.2"), here(4, "10.0.0.9"), here(5, "10.0.0.5")];
+    assert_eq!(tiles(&mut ui, later), [named(5, '1'), named(3, '2'), named(4, '3')]);
+}
+
+#[test]
+fn the_only_robot_that_has_left_is_named_with_the_reason_while_the_next_one_is_waited_for() {
+    let mut ui = ui();
+    tiles(&mut ui, vec![here(1, "10.0.0.1")]);
+    let detail = Some("byte 17: 4 of 900 bytes had come".to_owned());
+    let state = ViewState::Gone { reason: EndReason::Truncated, detail: detail.clone(), ago: ms(100) };
+    let scene = ui.scene(vec![robot(1, "10.0.0.1", state)], ms(5000));
+    let (from, why) = ("10.0.0.1".parse().unwrap(), "was cut off inside a frame");
+    let left = Left { name: "robot 1".into(), from, why, detail, ago: ms(100) };
+    assert!(scene.tiles.is_empty());
+    assert_eq!(scene.waiting.left, Some(left.clone()));
+    // Long after the pipeline has forgotten it, and not for ever.
+    assert_eq!(ui.scene(Vec::new(), ms(64_900)).waiting.left, Some(Left { ago: ms(60_000), ..left }));
+    assert_eq!(ui.scene(Vec::new(), ms(4900) + LEFT_FOR).waiting.left, None);
+}
+
+#[test]
+fn a_robot_that_came_and_left_between_two_scenes_is_shown_with_the_reason() {
+    let mut ui = ui();
+    tiles(&mut ui, vec![here(1, "10.0.0.1")]);
+    let both = || vec![here(1, "10.0.0.1"), gone(2, "10.0.0.2")];
+    assert_eq!(tiles(&mut ui, both()), [named(1, '1'), named(2, '2')]);
+    assert_eq!(tiles(&mut ui, both()), [named(1, '1'), named(2, '2')]);
+    // It dials again, and again in vain: in the same place.
+    let again = vec![here(1, "10.0.0.1"), gone(2, "10.0.0.2"), gone(3, "10.0.0.2")];
+    assert_eq!(tiles(&mut ui, again), [named(1, '1'), named(3, '2')]);
+}
+
+#[test]
+fn the_list_of_keys_says_what_is_on() {
+    let mut ui = ui();
+    ui.key('?', ms(0));
+    ui.switched(Kind::Face, true, ms(0));
+    let scene = ui.scene(Vec::new(), ms(1));
+    assert_eq!((scene.help, scene.toast.as_deref()), (Some(Help { on: [Kind::Face].into() }), Some("faces: on")));
+    ui.switched(Kind::Face, false, ms(2));
+    assert_eq!(ui.scene(Vec::new(), ms(3)).help, Some(Help { on: [].into() }));
+}
+
+#[test]
+fn a_message_passes_and_the_keys_stay_until_they_are_hidden() {
+    let mut ui = ui();
+    ui.say("saved".into(), ms(0));
+    ui.key('?', ms(0));
+    let scene = ui.scene(Vec::new(), ms(2999));
+    assert_eq!((scene.toast.as_deref(), scene.help.is_some()), (Some("saved"), true));
+    let scene = ui.scene(Vec::new(), ms(3000));
+    assert_eq!((scene.toast, scene.help.is_some()), (None, true));
+    ui.key('?', ms(3001));
+    assert!(ui.scene(Vec::new(), ms(3002)).help.is_none());
+}
+
+#[test]
+fn a_camera_that_is_not_reached_is_named_while_waiting_and_once_beside_other_robots() {
+    let mut ui = ui();
+    let camera = |why: Option<&str>| Unreached {
+        name: Some("door".into()),
+        url: "http://cam/".into(),
+        why: why.map(Into::into),
+    };
+    ui.set_unreached(vec![camera(Some("refused"))], ms(0));
+    let scene = ui.scene(Vec::new(), ms(1));
+    assert_eq!((scene.waiting.unreached, scene.toast), (vec![camera(Some("refused"))], None));
+
+    ui.scene(vec![here(1, "10.0.0.1")], ms(2));
+    for (why, said) in [(None, None), (Some("404"), Some("door: 404")), (Some("404"), None)] {
+        ui.set_unreached(vec![camera(why)], ms(3));
+        assert_eq!(ui.message.take().map(|(text, _)| text).as_deref(), said);
+    }
+}
