@@ -7,7 +7,7 @@ use fixtures::Fixture;
 use xtask::process::{Output, Running};
 use xtask::report::Event;
 
-use crate::programs::{PATIENCE, Stream, Viewer, fixture, viewer};
+use crate::programs::{self, PATIENCE, Stream, Viewer, exit_code, fixture, viewer};
 use crate::python::python;
 use crate::restarts::free_address;
 use crate::stream::{expected, read};
@@ -54,6 +54,22 @@ fn a_camera_that_is_restarted_is_dialled_again() {
     }
     camera.kill();
     viewer.interrupt();
+}
+
+#[test]
+fn robot_sim_plays_a_camera_with_faults_and_two_viewers_see_the_same() {
+    let small = fixture("jpeg/small.jpg");
+    let faults = ["--loop", "30", "--fps", "60", "--stamp", "--fault", "garbage@10", "--fault", "truncate@20:50%"];
+    let (mut camera, url) = programs::camera(["--images", &small].into_iter().chain(faults));
+    let viewers = [(); 2].map(|()| dialling(&["--once", "--every-frame", "--connect", &url]));
+    for mut viewer in viewers {
+        let stream = viewer.stream();
+        assert_eq!((stream.frames.len(), stream.corrupt.len()), (28, 2), "{:?}", stream.ended);
+        assert!(stream.frames.iter().any(|frame| frame.age_ms.is_some()));
+        assert_eq!(viewer.exit_code(), Some(0));
+    }
+    camera.interrupt().unwrap();
+    assert_eq!(exit_code(&mut camera), Some(0));
 }
 
 #[test]

@@ -138,6 +138,15 @@ pub(crate) fn robot<S: AsRef<OsStr>>(addr: &str, more: impl IntoIterator<Item = 
     Running::start(command.args(["--to", addr]).args(more)).expect("robot-sim starts")
 }
 
+/// Starts robot-sim as a camera that waits to be dialled, and gives the address of its stream as well.
+pub(crate) fn camera<S: AsRef<OsStr>>(more: impl IntoIterator<Item = S>) -> (Running, String) {
+    let mut command = Command::new(&programs().robot_sim);
+    let mut camera = Running::start(command.args(["--serve", "127.0.0.1:0"]).args(more)).expect("robot-sim starts");
+    let address = |line: &str| Some(line[line.find("http://")?..].split([';', ' ']).next()?.to_owned());
+    let url = camera.wait_for(Output::Stderr, PATIENCE, "its address", address).expect("it serves");
+    (camera, url)
+}
+
 /// The viewer, with nothing on its command line yet.
 pub(crate) fn viewer() -> Command {
     Command::new(&programs().viewer)
