@@ -628,6 +628,8 @@ def encode_row(colours: bytes) -> bytes:
 
 def address(text: str) -> Address:
     """HOST, HOST:PORT, or an IPv6 address, in brackets if a port follows."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address; leave out what is before and with ://")
     host, colon, port = text.rpartition(":")
     if not colon or (":" in host and not host.endswith("]")) or text.endswith("]"):
         host, port = text, str(PORT)

@@ -62,7 +62,10 @@ impl FromStr for StreamUrl {
 
     /// Takes an absolute `http` address.
     fn from_str(typed: &str) -> Result<Self, StreamUrlError> {
-        let (scheme, rest) = typed.split_once("://").ok_or(StreamUrlError::NoScheme)?;
+        let (scheme, rest) = typed.trim().split_once("://").ok_or(StreamUrlError::NoScheme)?;
+        if rest.is_empty() || rest.starts_with('/') {
+            return Err(StreamUrlError::NoHost);
+        }
         if !scheme.eq_ignore_ascii_case("http") {
             return Err(StreamUrlError::OtherScheme { scheme: scheme.to_owned() });
         }
@@ -118,7 +121,9 @@ pub enum StreamUrlError {
     #[error("names no host; give one, such as http://192.168.1.30:81/stream")]
     NoHost,
     /// The port is no number from 1 to 65535.
-    #[error("the port after the colon is not a number from 1 to 65535")]
+    #[error(
+        "the port after the colon is not a number from 1 to 65535; write `#`, `/` and `?` in a password as %23, %2F and %3F"
+    )]
     Port,
     /// It is no address at all.
     #[error("{why}; write spaces and special characters as % and two hexadecimal digits")]
@@ -170,7 +175,8 @@ mod tests {
         assert_eq!(error("192.168.1.30:81/stream"), StreamUrlError::NoScheme);
         assert_eq!(error("rtsp://camera/1"), StreamUrlError::OtherScheme { scheme: "rtsp".to_owned() });
         assert!(error("https://camera/stream").to_string().starts_with("https:// is not supported, only http://"));
-        assert!(matches!(error("http:///stream"), StreamUrlError::NoHost | StreamUrlError::Malformed { .. }));
+        assert_eq!([error("http:///stream"), error("http://")], [StreamUrlError::NoHost, StreamUrlError::NoHost]);
+        assert_eq!(url(" http://camera/ ").to_string(), "http://camera/");
         assert_eq!(error("http://camera:eighty/"), StreamUrlError::Port);
         assert_eq!(error("http://camera:70000/"), StreamUrlError::Port);
         assert_eq!(error("http://camera:0/"), StreamUrlError::Port);

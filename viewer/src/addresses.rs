@@ -78,7 +78,7 @@ impl Reach {
 
     /// How to start the viewer for robots on the network.
     pub(crate) fn for_the_network(&self) -> String {
-        format!("viewer --listen 0.0.0.0:{}", self.port())
+        format!("cargo run --release -- --listen 0.0.0.0:{}", self.port())
     }
 
     /// For the status line.

@@ -119,7 +119,7 @@ impl Saver {
 }
 
 fn not_saved(reason: &str) -> String {
-    format!("not saved: {reason}; free some space, or choose a folder with --save-dir")
+    format!("not saved: {reason}; is the folder still there, and the disk not full? --save-dir chooses another")
 }
 
 /// Writes a new file; none that is there is changed, and none is left behind half-written.

@@ -99,6 +99,8 @@ impl TextRenderer {
     }
 
     fn rendered(&mut self, text: &str, width: usize, lettering: Lettering) -> Cached {
+        // Noto Sans has these as marks without a width, which lie on the letter before.
+        let text = &text.replace('`', "\u{2018}").replace('\u{b4}', "\u{2019}");
         // A payload comes from a stranger and goes through other people's font code, with fonts that are not ours.
         panics::caught(|| self.fonts.fitting(text, width, lettering)).unwrap_or_else(|_| {
             self.fonts = Fonts::shipped();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use http_body_util::{BodyDataStream, BodyExt as _, Empty, combinators::MapErr};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, ReadBuf};
@@ -69,8 +69,8 @@ pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
         // The reader of the body gets the same error.
         _ = connection.await;
     }));
-    let response = within(ANSWER_WITHIN, requests.send_request(request(url))).await?.map_err(HttpError::NoHttp)?;
-    let content_type = check(&response)?;
+    let response = within(ANSWER_WITHIN, requests.send_request(request(url))).await?.map_err(HttpError::of_answer)?;
+    let content_type = check(&response, url.authorization().is_some())?;
     let to_io: fn(hyper::Error) -> io::Error = io::Error::other;
     let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io)));
     Ok(HttpStream { peer, content_type, body: HttpBody { body, _connection: connection } })
@@ -114,14 +114,24 @@ fn request(url: &StreamUrl) -> Request<Empty<Bytes>> {
 }
 
 /// The content type, unless the answer can be no stream.
-fn check(response: &Response<Incoming>) -> Result<Option<String>, HttpError> {
+fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<String>, HttpError> {
     let text = |name| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let status = response.status();
     match status {
         StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => return Err(HttpError::Unauthorised),
+        StatusCode::UNAUTHORIZED => {
+            let scheme = text(WWW_AUTHENTICATE).unwrap_or_default();
+            let offers_basic = scheme.is_empty() || scheme.to_ascii_lowercase().contains("basic");
+            return Err(match (offers_basic, gave_password) {
+                (false, _) => HttpError::OtherLogin { scheme },
+                (true, true) => HttpError::WrongPassword,
+                (true, false) => HttpError::NoPassword,
+            });
+        }
         _ if status.is_redirection() => {
-            return Err(HttpError::Elsewhere { location: text(LOCATION).unwrap_or_default() });
+            let location = text(LOCATION).unwrap_or_default();
+            let is_https = location.to_ascii_lowercase().starts_with("https:");
+            return Err(if is_https { HttpError::OnlyHttps } else { HttpError::Elsewhere { location } });
         }
         _ => return Err(HttpError::Status { status }),
     }
@@ -145,18 +155,38 @@ pub(super) enum HttpError {
     Connect(#[source] io::Error),
     #[error("no answer within {seconds} s; is it switched on, and in the same network?")]
     Silent { seconds: u64 },
+    #[error(
+        "it closed the connection without an answer; does it serve another viewer, which many cameras do only one at a time?"
+    )]
+    NoAnswer,
     #[error("what answers is no HTTP server ({0}); check the port")]
     NoHttp(#[source] hyper::Error),
     #[error("the server wants a user and a password; give them as http://USER:PASSWORD@HOST/…")]
-    Unauthorised,
-    #[error("the server points to {location:?}; give that address instead")]
+    NoPassword,
+    #[error(
+        "the server rejects this user and password; check both, and write special characters as % and two hexadecimal digits"
+    )]
+    WrongPassword,
+    #[error(
+        "the server wants another login than Basic ({scheme}), which is not supported; change that in its settings"
+    )]
+    OtherLogin { scheme: String },
+    #[error("the server points to {location:?}; look in a browser where its stream is, and give that address")]
     Elsewhere { location: String },
+    #[error("the server wants HTTPS, which is not supported; allow plain HTTP in its settings")]
+    OnlyHttps,
     #[error("the server answers {status}; check the path: {PATHS}")]
     Status { status: StatusCode },
     #[error("that is a single picture, and no stream; {PATHS}")]
     OnePicture,
     #[error("that is a page ({content_type}), and no stream; {PATHS}")]
     Page { content_type: String },
+}
+
+impl HttpError {
+    fn of_answer(error: hyper::Error) -> Self {
+        if error.is_parse() { HttpError::NoHttp(error) } else { HttpError::NoAnswer }
+    }
 }
 
 const PATHS: &str = "it is :81/stream on an ESP32-CAM, /?action=stream with mjpg-streamer, /stream with ustreamer, /video in \

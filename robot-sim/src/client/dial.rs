@@ -111,7 +111,7 @@ impl Dialler {
         self.state = State::Refused;
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
         if self.notices.is_due(now()) {
-            let hint = "a viewer whose places are taken refuses further robots";
+            let hint = "a viewer closes at once where its --allow or --robots leaves no place for this robot";
             self.notify(&format!("{to} went away within a second, after {frames} ({reason}; {hint}); dialling again"));
         }
     }

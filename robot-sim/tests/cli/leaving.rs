@@ -108,8 +108,7 @@ fn a_robot_that_is_refused_again_and_again_asks_less_often_and_gives_up() {
         }
         viewer
     });
-    let finished =
-        robot.finish().expect_code(3).expect_stderr("a viewer whose places are taken refuses further robots");
+    let finished = robot.finish().expect_code(3).expect_stderr("a viewer closes at once where its --allow or --robots");
     assert!(
         ["; 1 reconnect,", "; 2 reconnects,", "; 3 reconnects,"].iter().any(|again| finished.stdout.contains(again)),
         "{finished}"

@@ -39,8 +39,9 @@ fn paragraphs(waiting: &Waiting) -> Vec<Paragraph> {
         (None, _) if reach.is_dialling() => {}
         (None, _) => all.push(label("This machine has no network address yet. Connect it to the robot's network.")),
     }
-    for camera in unreached {
-        all.extend(dialled(camera));
+    all.extend(unreached.iter().take(MOST_CAMERAS).flat_map(dialled));
+    if let Some(more) = unreached.len().checked_sub(MOST_CAMERAS).filter(|more| *more > 0) {
+        all.push(label(&format!("and to {more} more")).expendable(1));
     }
     if addresses.len() > 1 {
         all.extend([Paragraph::gap().expendable(3), label("Other addresses of this machine:").expendable(3)]);
@@ -69,6 +70,9 @@ fn departure(left: &Left) -> Vec<Paragraph> {
     all.push(Paragraph::gap().expendable(3));
     all
 }
+
+/// With more there would be no room for what is in the way; the terminal names them all.
+const MOST_CAMERAS: usize = 3;
 
 /// How long ago something was, in words.
 pub(super) fn ago(time: Duration) -> String {

@@ -168,3 +168,10 @@ fn a_text_that_ends_in_dots_gets_no_more_of_them() {
         assert_eq!(renderer.line("Grüße ......", room, INK).unwrap(), once, "{room}");
     }
 }
+
+#[test]
+fn a_backtick_lies_on_no_letter() {
+    let mut text = TextRenderer::new();
+    let mut width_of = |line: &str| text.line(line, 1000, INK).unwrap().width;
+    assert!(width_of("ab`c") > width_of("abc"));
+}

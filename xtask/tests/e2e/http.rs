@@ -81,8 +81,12 @@ fn what_is_no_stream_is_named_once_and_dialled_again() {
         (format!("http://127.0.0.1:{port}/"), "that is a page (text/html), and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/snapshot"), "that is a single picture, and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/video"), "the server answers 404 Not Found; check the path: it is"),
-        (format!("http://127.0.0.1:{port}/moved"), r#"the server points to "/stream"; give that address instead"#),
+        (format!("http://127.0.0.1:{port}/moved"), r#"the server points to "/stream"; look in a browser"#),
         (format!("http://127.0.0.1:{private_port}/stream"), "the server wants a user and a password"),
+        (
+            format!("http://u:wrong@127.0.0.1:{private_port}/?action=stream"),
+            "the server rejects this user and password",
+        ),
         (format!("http://{nobody}/stream"), "Connection refused (os error 111); is it switched on"),
     ];
     let arguments: Vec<&str> = wrong.iter().flat_map(|(url, _)| ["--connect", url.as_str()]).collect();
@@ -93,6 +97,7 @@ fn what_is_no_stream_is_named_once_and_dialled_again() {
         assert_eq!(said.insert(url.clone(), detail), None, "{url} was named twice");
     }
     for (url, start) in &wrong {
+        let url = &url.replace("u:wrong@", "");
         assert!(said[url].starts_with(start), "{url}: {}", said[url]);
     }
     // Dialled again, and not named again.
