@@ -17,6 +17,8 @@ use std::thread;
 
 use tokio::net::TcpListener;
 use tokio::runtime;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::dialled::Dialled;
@@ -73,6 +75,11 @@ impl Bound {
         let Self { runtime, listener } = self;
         let (listener, addr) = listener.unzip();
         let (stop, stopped) = watch::channel(false);
+        // Before anybody hears that it listens: whoever does may send Ctrl-C at once.
+        let signals = {
+            let _context = runtime.enter();
+            Signals::listen()?
+        };
         if let Some(addr) = addr {
             robots.sinks.send(Event::Listening { addr });
         }
@@ -80,7 +87,7 @@ impl Bound {
         let (serving, closed) = mpsc::channel::<()>();
         let serve = move || {
             runtime.block_on(async {
-                let interrupts = tokio::spawn(interrupts(interrupted));
+                let interrupts = tokio::spawn(interrupts(signals, interrupted));
                 acceptor.serve(listener, dialled, stopped).await;
                 drop(serving);
                 // Ctrl-C works for as long as the program takes to end.
@@ -133,9 +140,9 @@ impl BindError {
 }
 
 /// Reports the first Ctrl-C (or SIGTERM); the second ends the program on the spot.
-async fn interrupts(interrupted: impl Fn()) {
+async fn interrupts(mut signals: Signals, interrupted: impl Fn()) {
     for count in 0.. {
-        interrupt().await;
+        signals.next().await;
         if count > 0 {
             process::exit(INTERRUPTED);
         }
@@ -143,19 +150,40 @@ async fn interrupts(interrupted: impl Fn()) {
     }
 }
 
+/// Ctrl-C and SIGTERM, which no longer end the program once this is there.
 #[cfg(unix)]
-async fn interrupt() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
+/// Ctrl-C, which no longer ends the program once this is waited for.
 #[cfg(not(unix))]
-async fn interrupt() {
-    _ = tokio::signal::ctrl_c().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// What shells report for a program that Ctrl-C ended.
