@@ -12,7 +12,7 @@ use std::time::Duration;
 use protocol::Frame;
 use tokio::sync::watch;
 use vision::Orientation;
-use vision::detect::{DetectError, Detection, Kind};
+use vision::detect::{Answer, DetectError, Kind};
 
 use crate::clock::Clock;
 use crate::event::{End, EndReason, Event, Identity};
@@ -195,7 +195,7 @@ impl Robots {
         }
     }
 
-    pub(crate) fn answer(&self, picture: &StreamPicture, kind: Kind, outcome: Result<Vec<Detection>, DetectError>) {
+    pub(crate) fn answer(&self, picture: &StreamPicture, kind: Kind, outcome: Result<Answer, DetectError>) {
         let (on, searched) = (self.on(), (picture.id, picture.orientation()));
         self.with_robot(picture.id.robot, |session, now| session.answer(searched, kind, outcome, &on, now));
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vision::Orientation;
-use vision::detect::{DetectError, Detection, Kind};
+use vision::detect::{Answer, DetectError, Kind};
 use vision::track::{Sight, Tracker};
 
 use crate::event::{End, EndedEvent, Event, FrameEvent, Identity};
@@ -195,26 +195,27 @@ impl Session {
         &mut self,
         (id, orientation): (FrameId, Orientation),
         kind: Kind,
-        outcome: Result<Vec<Detection>, DetectError>,
+        outcome: Result<Answer, DetectError>,
         on: &BTreeSet<Kind>,
         now: Duration,
     ) {
         if matches!(self.over, Over::Closed { .. }) {
             return;
         }
-        let mut found = match outcome {
-            Ok(found) => found,
+        let answer = match outcome {
+            Ok(answer) => answer,
             Err(error) => return self.detector_failed(id, kind, &error),
         };
         self.sightings.forget_gone(now);
-        for payload in found.iter().filter_map(|detection| detection.payload.as_ref()) {
+        for payload in answer.found.iter().filter_map(|detection| detection.payload.as_ref()) {
             if self.sightings.see(payload, id.seq, now) == Seen::First {
                 self.prompt.push_back(Event::InView { robot: self.robot.clone(), payload: payload.clone() });
             }
         }
         // Of a picture that lay otherwise, the places mean nothing any more.
+        let mut found = answer.found;
         if orientation == self.orientation {
-            self.tracker.update(kind, id.seq, &mut found);
+            found = self.tracker.answer(kind, id.seq, Answer { found, searched: answer.searched });
             if on.contains(&kind) {
                 self.answered.insert(kind);
             } else {

@@ -9,7 +9,7 @@ use std::thread;
 use protocol::Frame;
 use tokio::sync::oneshot;
 use vision::Orientation;
-use vision::detect::{DetectError, Detection, Detector, Kind, Stream};
+use vision::detect::{Answer, DetectError, Detector, Kind, Stream};
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
@@ -163,7 +163,7 @@ impl Worker {
     }
 
     /// The only place where an engine's panic is caught.
-    fn search(&mut self, robot: RobotId, picture: &StreamPicture) -> Result<Vec<Detection>, DetectError> {
+    fn search(&mut self, robot: RobotId, picture: &StreamPicture) -> Result<Answer, DetectError> {
         let Self { detector, streams, robots, .. } = self;
         if !streams.contains_key(&robot) {
             streams.retain(|&robot, _| robots.is_known(robot));
@@ -175,7 +175,7 @@ impl Worker {
                 // Where something was is somewhere else now.
                 (*orientation, *stream) = start();
             }
-            detector.detect_next(stream, picture.picture().luma())
+            detector.detect_next(stream, picture.picture())
         };
         caught(search).unwrap_or_else(|message| {
             // What a panic left half changed is not used again.

@@ -18,7 +18,9 @@ use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
 use vision::jpeg::decode;
-use vision::{DetectError, Detector, Kind, Luma, Orientation, Pixels, Stream, Tracker, Video, VideoError, panics};
+use vision::{
+    Answer, DetectError, Detector, Kind, Orientation, Picture, Pixels, Stream, Tracker, Video, VideoError, panics,
+};
 
 /// What `viewer detect` needs to know.
 #[derive(Debug)]
@@ -132,28 +134,30 @@ impl Search {
                 let jpeg = fs::read(path).map_err(missing)?;
                 decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
-                self.picture(path, None, Some(jpeg.len()), &pixels)
+                self.picture(path, None, Some(jpeg.len()), &pixels.into())
             }
             Ok(ImageFormat::Png) => {
                 let file = fs::read(path).map_err(missing)?;
                 let picture = image::load_from_memory(&file).map_err(|e| unreadable(&e))?;
                 pixels.copy_from_rgba(&picture.into_rgba8());
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
-                self.picture(path, None, Some(file.len()), &pixels)
+                self.picture(path, None, Some(file.len()), &pixels.into())
             }
-            _ => self.video(path, &mut pixels),
+            _ => self.video(path, pixels),
         }
     }
 
-    fn video(&mut self, path: &Path, pixels: &mut Pixels) -> Result<(), Failure> {
+    fn video(&mut self, path: &Path, mut pixels: Pixels) -> Result<(), Failure> {
         let no_video = |reason: VideoError| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
         let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
         let mut spare = Pixels::default();
         let mut state = VideoState { seq: 0, streams, tracker: Tracker::default() };
-        while video.next(pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
-            self.orientation.apply(pixels, &mut spare);
-            self.picture(path, Some(&mut state), None, pixels)?;
+        while video.next(&mut pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
+            self.orientation.apply(&mut pixels, &mut spare);
+            let picture = Picture::from(pixels);
+            self.picture(path, Some(&mut state), None, &picture)?;
+            pixels = picture.into_pixels();
             state.seq += 1;
         }
         if state.seq == 0 {
@@ -169,25 +173,26 @@ impl Search {
         path: &Path,
         mut state: Option<&mut VideoState>,
         bytes: Option<usize>,
-        pixels: &Pixels,
+        picture: &Picture,
     ) -> Result<(), Failure> {
         let started = self.clock.now();
-        let luma = pixels.to_luma();
+        let pixels = picture.pixels();
         let (mut counts, mut detections) = (BTreeMap::new(), Vec::new());
         for (n, detector) in self.detectors.iter_mut().enumerate() {
             let kind = detector.kind();
             // A video is searched as a robot's stream is, frame by frame.
             let detect = || match &mut state {
-                Some(state) => detector.detect_next(&mut state.streams[n], &luma),
-                None => detector.detect(&luma),
+                Some(state) => detector.detect_next(&mut state.streams[n], picture),
+                None => detector.detect(picture).map(Answer::from),
             };
             let outcome =
-                panics::caught(detect).unwrap_or_else(|message| Err(panicked(&mut self.panics, kind, &luma, message)));
+                panics::caught(detect).unwrap_or_else(|message| Err(panicked(&mut self.panics, kind, pixels, message)));
             match outcome {
-                Ok(mut found) => {
-                    if let Some(state) = &mut state {
-                        state.tracker.update(kind, state.seq, &mut found);
-                    }
+                Ok(answer) => {
+                    let found = match &mut state {
+                        Some(state) => state.tracker.answer(kind, state.seq, answer),
+                        None => answer.found,
+                    };
                     counts.insert(kind, found.len());
                     detections.extend(found);
                 }
@@ -219,10 +224,16 @@ impl Search {
 }
 
 /// The error of a detector of `kind` that panicked on `luma`; counts it.
-fn panicked(panics: &mut BTreeMap<Kind, u64>, kind: Kind, luma: &Luma, message: String) -> DetectError {
+fn panicked(panics: &mut BTreeMap<Kind, u64>, kind: Kind, pixels: &Pixels, message: String) -> DetectError {
     let count = panics.entry(kind).or_default();
     *count += 1;
-    DetectError::Panicked { engine: kind.name(), width: luma.width, height: luma.height, count: *count, message }
+    DetectError::Panicked {
+        engine: kind.name(),
+        width: pixels.width(),
+        height: pixels.height(),
+        count: *count,
+        message,
+    }
 }
 
 #[cfg(test)]
@@ -341,7 +352,7 @@ mod tests {
             Kind::Face
         }
 
-        fn detect(&mut self, _: &Luma) -> Result<Vec<Detection>, DetectError> {
+        fn detect(&mut self, _: &Picture) -> Result<Vec<Detection>, DetectError> {
             panic!("as asked")
         }
     }

@@ -1,5 +1,6 @@
-//! Detectors: grey pictures in, detections out. They do not draw, count over time or know about the network.
+//! Detectors: pictures in, detections out. They do not draw, count over time or know about the network.
 
+mod answer;
 pub(crate) mod boxes;
 pub(crate) mod cascade;
 mod detection;
@@ -13,13 +14,14 @@ mod payload;
 pub mod qr;
 mod shape;
 
+pub use answer::{Answer, Part, Searched};
 pub use detection::{Detection, Kind};
 pub use payload::Payload;
 pub use shape::{Point, Rect, Shape};
 
-use crate::picture::Luma;
+use crate::picture::{Luma, Picture};
 
-/// Finds objects of one kind in grey pictures.
+/// Finds objects of one kind in pictures.
 ///
 /// [`Engines::load`](crate::Engines::load) makes detectors. A library underneath may panic on a picture: run a detector
 /// inside [`panics::caught`](crate::panics::caught) where that must not end the thread. After a panic it can be used for
@@ -32,19 +34,20 @@ pub trait Detector: Send {
     ///
     /// # Errors
     /// Fails where the engine does; the detector can be used for the next picture.
-    fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError>;
+    fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError>;
 
     /// The memory for a new stream.
     fn stream(&self) -> Stream {
         Stream::default()
     }
 
-    /// Everything found in the next picture of a stream: less time is spent per picture, because another follows.
+    /// What is found in the next picture of a stream: less time is spent per picture, because another follows, and a
+    /// search may leave out what is the turn of another picture.
     ///
     /// # Errors
     /// As [`Detector::detect`].
-    fn detect_next(&mut self, _stream: &mut Stream, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        self.detect(luma)
+    fn detect_next(&mut self, _stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
+        self.detect(picture).map(Answer::from)
     }
 }
 

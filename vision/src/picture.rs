@@ -74,6 +74,16 @@ impl From<Pixels> for Picture {
     }
 }
 
+impl From<Luma> for Picture {
+    /// A picture without colour.
+    fn from(luma: Luma) -> Self {
+        let grey = |&value: &u8| u32::from(value) * 0x0001_0101;
+        let data = luma.data.iter().map(grey).collect();
+        let pixels = Pixels { width: luma.width, height: luma.height, data };
+        Self { pixels, luma: OnceLock::from(luma) }
+    }
+}
+
 /// Pixels in colour: `height` rows of `width` pixels from top to bottom, without padding, each one `u32` of `0x??RRGGBB`.
 ///
 /// Red, green and blue are sRGB from 0 to 255; the highest byte has no meaning. Windows take pixels in this form.

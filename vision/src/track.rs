@@ -14,13 +14,14 @@ mod state;
 
 use std::collections::BTreeMap;
 
-use crate::detect::{Detection, Kind};
+use crate::detect::merge::overlap;
+use crate::detect::{Answer, Detection, Kind, Searched};
 use assign::{Item, assign};
-use state::{Track, extent};
+use state::{PATIENCE, Track, extent};
 
 /// Follows the objects of one stream.
 ///
-/// Give each answer of each detector to [`Tracker::update`], then ask [`Tracker::at`] what to draw over a picture, which
+/// Give each answer of each detector to [`Tracker::answer`], then ask [`Tracker::at`] what to draw over a picture, which
 /// may be a later one: detectors answer late, and objects move on meanwhile.
 #[derive(Debug, Default)]
 pub struct Tracker {
@@ -60,17 +61,39 @@ struct Tracks {
 }
 
 impl Tracker {
-    /// Numbers the detections of `kind` in frame `at`; frames come in order, and some may be missing.
+    /// Numbers what was found of `kind` in frame `at`, and adds the objects that are known and that the search left out,
+    /// where they should be by now. Frames come in order, and some may be missing.
+    ///
+    /// An object is added until it was left out for 45 frames.
+    pub fn answer(&mut self, kind: Kind, at: u64, Answer { mut found, searched }: Answer) -> Vec<Detection> {
+        let fresh = found.len();
+        self.number(kind, at, &searched, &mut found);
+        let left_out = self.kinds.get(&kind).into_iter().flat_map(|tracks| tracks.left_out(at, &searched));
+        // What was found in a part may be an object whose box was so different that it was not recognised.
+        let is_new = |object: &Detection, found: &[Detection]| {
+            let bounds = object.shape.bounds();
+            found.iter().all(|other| overlap(&bounds, &other.shape.bounds()) < FOUND_AGAIN)
+        };
+        let left_out: Vec<_> = left_out.filter(|object| is_new(object, &found[..fresh])).collect();
+        found.extend(left_out);
+        found
+    }
+
+    /// Numbers the detections of `kind` in frame `at`, all that there are; frames come in order, and some may be missing.
     ///
     /// An object keeps its number while it is missed for up to 60 frames. Of each kind 512 objects are remembered; beyond
     /// that the ones that have not been seen for longest are forgotten.
     pub fn update(&mut self, kind: Kind, at: u64, found: &mut [Detection]) {
+        self.number(kind, at, &Searched::Everything, found);
+    }
+
+    fn number(&mut self, kind: Kind, at: u64, searched: &Searched, found: &mut [Detection]) {
         let Self { kinds, numbered } = self;
         let next_number = || {
             *numbered += 1;
             *numbered
         };
-        kinds.entry(kind).or_default().update(at, found, next_number);
+        kinds.entry(kind).or_default().update(at, searched, found, next_number);
     }
 
     /// The objects of `kind` as they should look in frame `at`.
@@ -89,7 +112,7 @@ impl Tracker {
 }
 
 impl Tracks {
-    fn update(&mut self, at: u64, found: &mut [Detection], mut next_number: impl FnMut() -> u32) {
+    fn update(&mut self, at: u64, searched: &Searched, found: &mut [Detection], mut next_number: impl FnMut() -> u32) {
         if let Some(last) = self.answered_at.replace(at) {
             self.interval = at.saturating_sub(last);
         }
@@ -107,9 +130,24 @@ impl Tracks {
             }
         }
         for (track, _) in self.tracks.iter_mut().zip(is_seen).filter(|(_, is_seen)| !is_seen) {
-            track.miss(at);
+            if searched.includes(&track.tracked(at, horizon).detection.shape.bounds()) {
+                track.miss(at);
+            }
         }
         self.forget_excess();
+    }
+
+    /// The objects in view that the search of frame `at` could not find.
+    fn left_out(&self, at: u64, searched: &Searched) -> impl Iterator<Item = Detection> {
+        let horizon = self.horizon();
+        let objects = self.tracks.iter().map(move |track| (track, track.tracked(at, horizon)));
+        let left_out = objects.filter(move |(track, tracked)| {
+            let age = at.saturating_sub(track.seen_at());
+            (1..=PATIENCE).contains(&age)
+                && tracked.sight == Sight::Seen
+                && !searched.includes(&tracked.detection.shape.bounds())
+        });
+        left_out.map(|(track, tracked)| Detection { last_found: Some(track.seen_at()), ..tracked.detection })
     }
 
     /// For each detection the track that it continues.
@@ -144,6 +182,9 @@ fn item(detection: &Detection) -> Item<'_> {
 
 /// Frames; two seconds of the camera's, in which the slowest detector answers twice.
 const FORGOTTEN_AFTER: u64 = 60;
+/// The common area of an object that was left out and one that was found, as a share of both together, from which on they
+/// are the same.
+const FOUND_AGAIN: f64 = 0.3;
 /// Of each kind; several times what engines find in one picture.
 const MOST_TRACKS: usize = 512;
 /// Frames; a third of a second of the camera's.

@@ -43,5 +43,8 @@ fn without_libopencv_dev_the_headers_give_the_version() {
     };
     assert_eq!(answer(&asked), ["MAJOR", "MINOR", "REVISION"].map(number).join("."));
     let linked = answer(&ask("false", &["--libs", "--cflags"], "opencv"));
-    assert_eq!(linked, "-I/usr/include/opencv4 -lopencv_objdetect -lopencv_videoio -lopencv_imgproc -lopencv_core");
+    assert_eq!(
+        linked,
+        "-I/usr/include/opencv4 -lopencv_objdetect -lopencv_dnn -lopencv_videoio -lopencv_imgproc -lopencv_core"
+    );
 }

@@ -4,7 +4,7 @@ mod age;
 mod corruption;
 
 use protocol::Frame;
-use vision::detect::{Payload, Point, Shape};
+use vision::detect::{Detection, Payload, Point, Shape};
 use vision::picture::Pixels;
 
 use super::*;
@@ -27,7 +27,7 @@ fn picture(seq: u64, at: Duration) -> Arc<StreamPicture> {
 fn code(text: &str) -> Detection {
     let shape = Shape::Quad([(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y }));
     let payload = Some(Payload::new(text.into(), None));
-    Detection { kind: Kind::Qr, shape, payload, score: None, engine: "test", track: None }
+    Detection { payload, ..Detection::new(Kind::Qr, shape, "test") }
 }
 
 fn cut() -> NotAPicture {
@@ -74,7 +74,7 @@ impl Stream {
     }
 
     fn answer(&mut self, seq: u64, at: Duration, found: Vec<Detection>) {
-        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Ok(found), &self.on, at);
+        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Ok(found.into()), &self.on, at);
         self.poll(at);
     }
 

@@ -58,7 +58,7 @@ mod tests {
     fn answer(session: &mut Session, seq: u64, orientation: Orientation) {
         let corners = [(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y });
         let found = vec![Detection::code(corners, Payload::new("a".into(), None), "test")];
-        session.answer((id(seq), orientation), Kind::Qr, Ok(found), &[Kind::Qr].into(), NOW);
+        session.answer((id(seq), orientation), Kind::Qr, Ok(found.into()), &[Kind::Qr].into(), NOW);
     }
 
     /// How many outlines are on the screen, and what is counted.

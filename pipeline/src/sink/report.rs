@@ -110,7 +110,7 @@ mod tests {
             bytes: 41234,
             age: None,
             counts: BTreeMap::from([(Kind::Qr, 1)]),
-            detections: vec![Detection { kind: Kind::Qr, shape, payload, score: None, engine: "zxing", track: None }],
+            detections: vec![Detection { payload, ..Detection::new(Kind::Qr, shape, "zxing") }],
         });
         let want = concat!(
             r#"{"event":"frame","robot":1,"seq":7,"width":640,"height":480,"bytes":41234,"counts":{"qr":1},"#,

@@ -75,7 +75,7 @@ mod tests {
     fn a_label_begins_fading_when_its_outline_has_half_gone() {
         let shape = vision::detect::Shape::Rect(Rect { x: 10, y: 20, width: 200, height: 100 });
         let kind = vision::detect::Kind::Face;
-        let detection = Detection { kind, shape, payload: None, score: None, engine: "test", track: None };
+        let detection = Detection::new(kind, shape, "test");
         let shown = [1.0, 0.75, 0.5, 0.25, 0.0]
             .map(|opacity| super::opacity(&Mark { detection: detection.clone(), opacity, sight: Sight::Seen }));
         assert_eq!(shown, [1.0, 1.0, 1.0, 0.5, 0.0]);

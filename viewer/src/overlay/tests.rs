@@ -37,7 +37,7 @@ fn ground(width: usize, height: usize, pixel: u32) -> Pixels {
 fn found(kind: Kind, [x, y, width, height]: [i32; 4], payload: Option<&str>) -> Detection {
     let payload = payload.map(|text| Payload::new(text.as_bytes().to_vec(), None));
     let shape = Shape::Rect(Rect { x, y, width, height });
-    Detection { kind, shape, payload, score: Some(1.0), engine: "test", track: None }
+    Detection { payload, score: Some(1.0), ..Detection::new(kind, shape, "test") }
 }
 
 fn annotated(pixels: &Pixels, found: &[Detection]) -> Canvas {

@@ -3,14 +3,14 @@
 use super::merge::merge;
 use super::{DetectError, Detection, Detector, Kind, Rect};
 use crate::opencv_error::reason;
-use crate::picture::Luma;
+use crate::picture::{Luma, Picture};
 
 /// One way to find faces or humans.
 pub(crate) trait BoxEngine: Send {
     fn name(&self) -> &'static str;
 
     /// Everything found; one object may be found several times, and the first hit on it is the one that stays.
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>>;
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>>;
 }
 
 /// A box and how sure the engine is of it.
@@ -52,8 +52,9 @@ impl Detector for BoxDetector {
         self.kind
     }
 
-    fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        let hits = self.engine.find(luma);
+    fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
+        let luma = picture.luma();
+        let hits = self.engine.find(picture);
         let hits = hits.map_err(|error| DetectError::failed(self.engine.name(), luma, reason(&error)))?;
         Ok(self.objects(hits, luma))
     }
@@ -78,7 +79,7 @@ mod tests {
             "scripted"
         }
 
-        fn find(&mut self, _: &Luma) -> opencv::Result<Vec<Hit>> {
+        fn find(&mut self, _: &Picture) -> opencv::Result<Vec<Hit>> {
             self.0.clone().map_err(|message| opencv::Error::new(0, message))
         }
     }
@@ -89,7 +90,7 @@ mod tests {
 
     fn detect(outcome: Result<Vec<Hit>, String>) -> Result<Vec<(Rect, f32)>, DetectError> {
         let luma = Luma { width: 100, height: 50, data: vec![0; 5000] };
-        let found = BoxDetector::faces(Box::new(Scripted(outcome))).detect(&luma)?;
+        let found = BoxDetector::faces(Box::new(Scripted(outcome))).detect(&luma.into())?;
         Ok(found.into_iter().map(|d| (d.shape.bounds(), d.score.unwrap())).collect())
     }
 

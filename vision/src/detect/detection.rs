@@ -60,21 +60,27 @@ pub struct Detection {
     pub score: Option<f32>,
     /// The engine that found it.
     pub engine: &'static str,
+    /// The frame in which it was last found, where the search of this frame left its place or its size out. Its shape is
+    /// then where it should be by now; [`Tracker::answer`](crate::Tracker::answer) sets both.
+    pub last_found: Option<u64>,
     /// The number that the object keeps from picture to picture; [`Tracker::update`](crate::Tracker::update) sets it.
     pub track: Option<u32>,
 }
 
 impl Detection {
+    /// An object of which nothing but its place is known.
+    pub fn new(kind: Kind, shape: Shape, engine: &'static str) -> Self {
+        Self { kind, shape, payload: None, score: None, engine, last_found: None, track: None }
+    }
+
     /// A QR code that was read; corners as in [`Shape::Quad`].
     pub fn code(corners: [Point; 4], payload: Payload, engine: &'static str) -> Self {
-        let shape = Shape::Quad(corners);
-        Self { kind: Kind::Qr, shape, payload: Some(payload), score: None, engine, track: None }
+        Self { payload: Some(payload), ..Self::new(Kind::Qr, Shape::Quad(corners), engine) }
     }
 
     /// A face.
     pub fn face(bounds: Rect, score: f32, engine: &'static str) -> Self {
-        let shape = Shape::Rect(bounds);
-        Self { kind: Kind::Face, shape, payload: None, score: Some(score), engine, track: None }
+        Self { score: Some(score), ..Self::new(Kind::Face, Shape::Rect(bounds), engine) }
     }
 
     /// A human.

@@ -105,7 +105,7 @@ mod tests {
     }
 
     fn find(engine: &FaceEngine, luma: &Luma) -> Vec<Detection> {
-        detector(engine, Device::Cpu).unwrap().detect(luma).unwrap()
+        detector(engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap()
     }
 
     /// Which of the drawn faces `found` are.
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_face_that_several_cascades_see_is_one() {
         let search = Search { scale: FaceEngine::HAAR_SCALE, neighbours: FaceEngine::HAAR_NEIGHBOURS, min_size: 0 };
-        let hits = haar::Haar::load(search, Device::Cpu).unwrap().find(&faces()).unwrap();
+        let hits = haar::Haar::load(search, Device::Cpu).unwrap().find(&faces().into()).unwrap();
         assert!(hits.len() > 2, "no face was seen twice: {hits:?}");
         assert_eq!(find(&FaceEngine::haar(), &faces()).len(), 2);
     }

@@ -81,7 +81,7 @@ mod tests {
         let luma = Luma { width, height, data };
         // The cascade for the whole body alone sees only one of them: that is the price of speed.
         for engine in &ALL[..3] {
-            let mut found = detector(*engine, Device::Cpu).unwrap().detect(&luma).unwrap();
+            let mut found = detector(*engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap();
             found.sort_by_key(|human| human.shape.bounds().x);
             assert_eq!(found.len(), 2, "{engine:?}: {found:?}");
             for (human, [x, y, width, height]) in found.iter().zip(truth) {
@@ -96,9 +96,12 @@ mod tests {
     fn a_human_that_several_cascades_see_is_one() {
         let Drawn { width, height, data, .. } = drawn::humans();
         let luma = Luma { width, height, data };
-        let hits = haar::Haar::load(HumanSpeed::Thorough, NEIGHBOURS, Device::Cpu).unwrap().find(&luma).unwrap();
+        let hits = haar::Haar::load(HumanSpeed::Thorough, NEIGHBOURS, Device::Cpu)
+            .unwrap()
+            .find(&luma.clone().into())
+            .unwrap();
         assert!(hits.len() > 2, "nobody was seen twice: {hits:?}");
-        assert_eq!(detector(ALL[2], Device::Cpu).unwrap().detect(&luma).unwrap().len(), 2);
+        assert_eq!(detector(ALL[2], Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap().len(), 2);
     }
 
     #[test]
@@ -106,7 +109,10 @@ mod tests {
         for (width, height) in [(1, 1), (31, 300), (300, 63), (32, 64), (64, 4000)] {
             for engine in ALL {
                 let luma = Luma { width, height, data: vec![128; width * height] };
-                assert!(detector(engine, Device::Cpu).unwrap().detect(&luma).unwrap().is_empty(), "{engine:?}");
+                assert!(
+                    detector(engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap().is_empty(),
+                    "{engine:?}"
+                );
             }
         }
     }

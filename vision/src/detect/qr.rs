@@ -10,8 +10,8 @@ mod rqrr;
 mod variant;
 mod zxing;
 
-use super::{DetectError, Detection, Detector, Kind, Stream};
-use crate::picture::Luma;
+use super::{Answer, DetectError, Detection, Detector, Kind, Stream};
+use crate::picture::{Luma, Picture};
 use engine::{CatchPanics, Engine};
 use findings::Findings;
 pub(crate) use memory::Memory;
@@ -84,12 +84,12 @@ impl Detector for QrDetector {
         Kind::Qr
     }
 
-    fn detect(&mut self, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        self.read(None, luma)
+    fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
+        self.read(None, picture.luma())
     }
 
-    fn detect_next(&mut self, stream: &mut Stream, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        self.read(Some(&mut stream.qr), luma)
+    fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
+        self.read(Some(&mut stream.qr), picture.luma()).map(Answer::from)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod follow;
+mod parts;
 
 use super::*;
 use crate::detect::{Payload, Point, Shape};
@@ -11,7 +12,7 @@ fn square(x: i32, y: i32, side: i32) -> Detection {
     let half = side / 2;
     let corners = [(-half, -half), (half, -half), (half, half), (-half, half)];
     let shape = Shape::Quad(corners.map(|(dx, dy)| Point { x: x + dx, y: y + dy }));
-    Detection { kind: Kind::Qr, shape, payload: None, score: None, engine: "test", track: None }
+    Detection::new(Kind::Qr, shape, "test")
 }
 
 /// The numbers given to the objects whose centres are listed for frame `n`.

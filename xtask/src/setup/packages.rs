@@ -63,6 +63,15 @@ const PACKAGES: &[Package] = &[
         brew: "opencv",
     },
     Package {
+        why: "OpenCV: runs the networks that find humans",
+        needed_for: Demo,
+        signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],
+        apt: "libopencv-dnn-dev",
+        dnf: "opencv-devel",
+        pacman: "opencv",
+        brew: "opencv",
+    },
+    Package {
         why: "OpenCV: reads videos",
         needed_for: Demo,
         signs: &[PkgConfig("opencv4"), PkgConfig("opencv5")],

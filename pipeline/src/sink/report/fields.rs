@@ -50,6 +50,8 @@ pub(super) struct DetectionLine<'a> {
     score: Option<f64>,
     engine: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    last_found: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<u32>,
 }
 
@@ -88,6 +90,7 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
             payload: detection.payload.as_ref().map(PayloadFields::from),
             score: detection.score.map(|score| (f64::from(score) * 100.0).round() / 100.0),
             engine: detection.engine,
+            last_found: detection.last_found,
             track: detection.track,
         }
     }
@@ -101,7 +104,7 @@ mod tests {
     fn bytes_that_are_not_utf8_come_as_base64() {
         let shape = Shape::Quad([Point { x: 0, y: 0 }; 4]);
         let payload = Some(Payload::new(vec![0xFF, 0xFE], None));
-        let code = Detection { kind: Kind::Qr, shape, payload, score: None, engine: "zxing", track: None };
+        let code = Detection { payload, ..Detection::new(Kind::Qr, shape, "zxing") };
         let line = serde_json::to_value(DetectionLine::from(&code)).unwrap();
         assert_eq!((line.get("text"), line["bytes_base64"].as_str()), (None, Some("//4=")));
     }
@@ -109,8 +112,7 @@ mod tests {
     #[test]
     fn a_face_has_a_box_and_a_score_and_no_corners() {
         let shape = Shape::Rect(Rect { x: -1, y: 2, width: 30, height: 40 });
-        let face =
-            Detection { kind: Kind::Face, shape, payload: None, score: Some(12.345), engine: "seeta", track: None };
+        let face = Detection { score: Some(12.345), ..Detection::new(Kind::Face, shape, "seeta") };
         let line = serde_json::to_string(&DetectionLine::from(&face)).unwrap();
         assert_eq!(line, r#"{"kind":"face","box":[-1,2,30,40],"score":12.35,"engine":"seeta"}"#);
     }

@@ -5,7 +5,7 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::engines::SetupError;
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
-use crate::picture::Luma;
+use crate::picture::Picture;
 
 /// Two cascades; the one for profiles finds faces turned to the left, and those turned to the right in a mirrored picture.
 pub(super) struct Haar {
@@ -27,7 +27,8 @@ impl BoxEngine for Haar {
         "haar"
     }
 
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
+        let luma = picture.luma();
         let picture = Matrix::of(luma, self.device)?;
         let mut hits = self.front.find(&picture, &self.search)?;
         hits.extend(self.profile.find(&picture, &self.search)?);

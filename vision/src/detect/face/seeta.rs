@@ -11,7 +11,7 @@ use rustface::{FaceInfo, ImageData, Model};
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::merge::overlap;
-use crate::picture::Luma;
+use crate::picture::{Luma, Picture};
 use helper::Helper;
 
 /// SeetaFace's detector for frontal faces.
@@ -57,7 +57,8 @@ impl BoxEngine for Seeta {
 
     /// A quarter of the time goes into the larger faces, which another core can take meanwhile; cut further down, so that
     /// both take half, the search finds fewer.
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
+        let luma = picture.luma();
         let scale = self.scale(luma);
         if let SecondCore::NotStarted = self.second_core {
             self.second_core = SecondCore::start(Arc::clone(&self.model));
@@ -200,10 +201,10 @@ mod tests {
         let mut two = Seeta::new(20);
         let mut one = Seeta::new(20);
         one.second_core = SecondCore::None;
-        let found = two.find(&luma).unwrap();
+        let found = two.find(&luma.clone().into()).unwrap();
         assert!(matches!(two.second_core, SecondCore::Helper(_)) && !found.is_empty(), "{found:?}");
-        assert_eq!(one.find(&luma).unwrap(), found);
-        assert_eq!(two.find(&luma).unwrap(), found);
+        assert_eq!(one.find(&luma.clone().into()).unwrap(), found);
+        assert_eq!(two.find(&luma.clone().into()).unwrap(), found);
     }
 
     #[test]
@@ -225,7 +226,7 @@ mod tests {
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
         let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };
-        let hits = Seeta::new(16).find(&large).unwrap();
+        let hits = Seeta::new(16).find(&large.into()).unwrap();
         // Only one of the two drawn faces: the score of the other depends on single pixels.
         let [x, y, width, height] = truth[0];
         let place = Rect { x: 8 * x, y: 8 * y, width: 8 * width, height: 8 * height };

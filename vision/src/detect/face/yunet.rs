@@ -12,7 +12,7 @@ use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::engines::SetupError;
 use crate::detect::opencl::Device;
 use crate::opencv_error::reason;
-use crate::picture::Luma;
+use crate::picture::{Luma, Picture};
 
 /// A small neural network.
 pub(super) struct Yunet {
@@ -39,7 +39,7 @@ impl Yunet {
         let mut yunet = Self { network, min_size: min_size as f32, device };
         let (width, height) = (TRIAL.width as usize, TRIAL.height as usize);
         let blank = Luma { width, height, data: vec![0; width * height] };
-        yunet.find(&blank).map_err(|error| unfit(reason(&error)))?;
+        yunet.find(&blank.into()).map_err(|error| unfit(reason(&error)))?;
         Ok(yunet)
     }
 }
@@ -49,7 +49,8 @@ impl BoxEngine for Yunet {
         "yunet"
     }
 
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
+        let luma = picture.luma();
         self.device.set_for_this_thread()?;
         let (picture, scale) = prepared(luma)?;
         self.network.set_input_size(picture.size()?)?;
@@ -180,7 +181,7 @@ mod tests {
                 if (left..left + 64).contains(&x) && (top..top + 64).contains(&y) { 255 } else { 0 }
             };
             let luma = Luma { width, height, data: (0..width * height).map(bright).collect() };
-            let hits = yunet.find(&luma).unwrap();
+            let hits = yunet.find(&luma.clone().into()).unwrap();
             let [Hit { bounds, score }] = hits[..] else { panic!("{hits:?}") };
             assert_eq!((bounds.width, bounds.height, score), (128, 128, 1.0));
             // 4.8 and later take the first of four equal cells, half a square off.
@@ -194,7 +195,7 @@ mod tests {
         let mut yunet = Yunet::load(&stub("stub.onnx"), 0, Device::Cpu).unwrap();
         for (width, height) in [(1, 1), (20, 20), (33, 65), (321, 243), (8000, 50), (3, 30_000), (4056, 3040)] {
             let luma = Luma { width, height, data: vec![0; width * height] };
-            assert_eq!(yunet.find(&luma).unwrap(), [], "{width}×{height}");
+            assert_eq!(yunet.find(&luma.clone().into()).unwrap(), [], "{width}×{height}");
             let (prepared, _) = prepared(&luma).unwrap();
             let (across, down) = (prepared.cols(), prepared.rows());
             assert!(across % STEP == 0 && down % STEP == 0 && across.min(down) >= LEAST_SIDE, "{across}×{down}");
@@ -211,7 +212,7 @@ mod tests {
             let (x, y) = (n % width, n / width);
             if (1024..1536).contains(&x) && (512..1024).contains(&y) { 255 } else { 0 }
         };
-        let hits = yunet.find(&Luma { width, height, data: (0..width * height).map(bright).collect() }).unwrap();
+        let hits = yunet.find(&Luma { width, height, data: (0..width * height).map(bright).collect() }.into()).unwrap();
         assert!(!hits.is_empty());
         for Hit { bounds, .. } in hits {
             let (x, y) = (bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
@@ -223,7 +224,7 @@ mod tests {
     fn smaller_faces_than_asked_for_are_left_out() {
         let found = |min_size| {
             let mut yunet = Yunet::load(&stub("stub.onnx"), min_size, Device::Cpu).unwrap();
-            yunet.find(&Luma { width: 64, height: 64, data: vec![255; 64 * 64] }).unwrap().len()
+            yunet.find(&Luma { width: 64, height: 64, data: vec![255; 64 * 64] }.into()).unwrap().len()
         };
         assert_eq!((found(128), found(129)), (1, 0));
     }

@@ -7,7 +7,7 @@ use crate::detect::cascade::{Cascade, Search};
 use crate::detect::engines::SetupError;
 use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
-use crate::picture::Luma;
+use crate::picture::Picture;
 
 /// The cascades in the order of trust: where two see one human, the first one's box stays.
 pub(super) struct Haar {
@@ -33,7 +33,8 @@ impl BoxEngine for Haar {
         "haar"
     }
 
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
+        let luma = picture.luma();
         let picture = Matrix::of(luma, self.device)?;
         let mut hits = Vec::new();
         for (cascade, part) in &mut self.parts {

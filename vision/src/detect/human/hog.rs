@@ -10,7 +10,7 @@ use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::matrix::Matrix;
 use crate::detect::merge::overlap;
 use crate::detect::opencl::Device;
-use crate::picture::Luma;
+use crate::picture::Picture;
 
 /// The detector and how thoroughly it searches.
 pub(super) struct Hog {
@@ -44,7 +44,8 @@ impl BoxEngine for Hog {
         "hog"
     }
 
-    fn find(&mut self, luma: &Luma) -> opencv::Result<Vec<Hit>> {
+    fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
+        let luma = picture.luma();
         let factor = self.search.enlarge.min(LONGEST / luma.width.max(luma.height) as f64);
         let scaled = |side: usize| (side as f64 * factor).round() as i32;
         let size = Size::new(scaled(luma.width), scaled(luma.height));

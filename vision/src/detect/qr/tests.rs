@@ -75,7 +75,7 @@ fn readings(found: Result<Vec<Detection>, DetectError>) -> Vec<(&'static str, St
 #[test]
 fn a_picture_whose_codes_are_all_read_is_read_once() {
     let (engine, asked) = scripted("a", |_| Ok(vec![code(0, "x"), code(1, "y")]));
-    let found = QrDetector::with(engine, None, search()).detect(&blank());
+    let found = QrDetector::with(engine, None, search()).detect(&blank().into());
     assert_eq!(readings(found), [("a", "x".into()), ("a", "y".into())]);
     assert_eq!(*asked.lock().unwrap(), [Mode::NATIVE]);
 }
@@ -88,7 +88,7 @@ fn the_search_ends_with_the_variant_that_reads_the_last_candidate() {
         _ => Ok(vec![code(0, "x"), candidate(1)]),
     };
     let (engine, asked) = scripted("a", answer);
-    let found = QrDetector::with(engine, None, search()).detect(&blank());
+    let found = QrDetector::with(engine, None, search()).detect(&blank().into());
     assert_eq!(readings(found), [("a", "x".into()), ("a", "y".into())]);
     assert_eq!(asked.lock().unwrap().len(), 2);
 }
@@ -96,7 +96,7 @@ fn the_search_ends_with_the_variant_that_reads_the_last_candidate() {
 #[test]
 fn a_lone_finder_pattern_keeps_the_search_going_but_is_no_region_to_search() {
     let (engine, asked) = scripted("a", |_| Ok(vec![code(0, "x"), symbol(1, Content::Unread(Finders::One))]));
-    QrDetector::with(engine, None, search()).detect(&blank()).unwrap();
+    QrDetector::with(engine, None, search()).detect(&blank().into()).unwrap();
     assert_eq!(asked.lock().unwrap().len(), 1 + WHOLE.len());
 }
 
@@ -105,7 +105,7 @@ fn a_picture_full_of_things_that_are_no_codes_costs_a_bounded_number_of_attempts
     let (engine, asked) = scripted("a", |_| Ok((0..200).map(candidate).collect()));
     let (other, other_asked) = scripted("b", |_| Ok(Vec::new()));
     let luma = Luma { width: 10_000, height: 100, data: vec![0; 1_000_000] };
-    let found = QrDetector::with(engine, Some(other), search()).detect(&luma);
+    let found = QrDetector::with(engine, Some(other), search()).detect(&luma.clone().into());
     assert_eq!(readings(found), []);
     assert_eq!(asked.lock().unwrap().len(), 1 + WHOLE.len() + REGION.len() * MOST_REGIONS);
     assert_eq!(other_asked.lock().unwrap().len(), 1);
@@ -123,7 +123,7 @@ fn a_picture_of_a_stream_costs_at_most_four_attempts_and_a_complete_one_mostly_o
         let mut stream = Stream::default();
         let mut total = 0;
         for _ in 0..20 {
-            detector.detect_next(&mut stream, &blank()).unwrap();
+            detector.detect_next(&mut stream, &blank().into()).unwrap();
             let attempts = std::mem::take(&mut *asked.lock().unwrap()).len();
             assert!(attempts <= most, "{attempts} attempts");
             total += attempts;
@@ -138,7 +138,7 @@ fn a_stream_tries_every_variant_in_turn() {
     let mut detector = QrDetector::with(engine, None, search());
     let mut stream = Stream::default();
     for _ in 0..REGIONS_PAUSE * WHOLE.len() {
-        detector.detect_next(&mut stream, &blank()).unwrap();
+        detector.detect_next(&mut stream, &blank().into()).unwrap();
     }
     let names = |modes: &[Mode]| modes.iter().map(|mode| format!("{mode:?}")).collect::<BTreeSet<_>>();
     let variants = WHOLE.iter().chain(&REGION).map(|variant| variant.mode);
@@ -157,7 +157,8 @@ fn a_code_that_was_lost_is_searched_for_where_it_was_and_not_in_another_stream()
         |asked: &Asked| std::mem::take(&mut *asked.lock().unwrap()).iter().any(|mode| mode.scope == Scope::Region);
     let (engine, asked) = scripted("a", answer);
     let mut detector = QrDetector::with(engine, None, search());
-    let mut follow = |stream: &mut Stream| (0..2).for_each(|_| drop(detector.detect_next(stream, &blank()).unwrap()));
+    let mut follow =
+        |stream: &mut Stream| (0..2).for_each(|_| drop(detector.detect_next(stream, &blank().into()).unwrap()));
     let (mut stream, mut another) = (Stream::default(), Stream::default());
     follow(&mut stream);
     asked.lock().unwrap().clear();
@@ -174,7 +175,7 @@ fn a_camera_that_turns_to_a_smaller_size_leaves_no_place_outside_the_picture() {
     let mut stream = Stream::default();
     for width in [1000, 1000, 200, 1000, 200] {
         let luma = Luma { width, height: 100, data: vec![0; width * 100] };
-        assert_eq!(readings(detector.detect_next(&mut stream, &luma)), []);
+        assert_eq!(readings(detector.detect_next(&mut stream, &luma.clone().into()).map(|answer| answer.found)), []);
     }
 }
 
@@ -182,7 +183,7 @@ fn a_camera_that_turns_to_a_smaller_size_leaves_no_place_outside_the_picture() {
 fn both_engines_together_report_a_code_once() {
     let (a, _) = scripted("a", |_| Ok(vec![code(0, "x")]));
     let (b, _) = scripted("b", |_| Ok(vec![code(0, "x"), code(1, "z")]));
-    let found = QrDetector::with(a, Some(b), Plan::Native).detect(&blank());
+    let found = QrDetector::with(a, Some(b), Plan::Native).detect(&blank().into());
     assert_eq!(readings(found), [("a", "x".into()), ("b", "z".into())]);
 }
 
@@ -190,7 +191,7 @@ fn both_engines_together_report_a_code_once() {
 fn an_engine_that_fails_leaves_the_other_one_reading() {
     let (a, _) = scripted("a", |_| Err("no memory".to_owned()));
     let (b, _) = scripted("b", |_| Ok(vec![code(0, "y")]));
-    assert_eq!(readings(QrDetector::with(a, Some(b), search()).detect(&blank())), [("b", "y".into())]);
+    assert_eq!(readings(QrDetector::with(a, Some(b), search()).detect(&blank().into())), [("b", "y".into())]);
 }
 
 #[test]
@@ -198,7 +199,7 @@ fn an_engine_that_panics_leaves_the_codes_of_the_other_one() {
     for plan in [Plan::Native, search()] {
         let (sound, _) = scripted("sound", |_| Ok(vec![code(0, "x")]));
         let mut detector = QrDetector::with(sound, Some(panicking()), plan);
-        assert_eq!(readings(detector.detect(&blank())), [("sound", "x".into())]);
+        assert_eq!(readings(detector.detect(&blank().into())), [("sound", "x".into())]);
     }
 }
 
@@ -210,7 +211,7 @@ fn panicking() -> Box<dyn Engine> {
 
 #[test]
 fn a_panic_of_the_only_engine_is_an_error_that_names_it() {
-    let error = QrDetector::with(panicking(), None, Plan::Native).detect(&blank()).unwrap_err();
+    let error = QrDetector::with(panicking(), None, Plan::Native).detect(&blank().into()).unwrap_err();
     assert_eq!(error.to_string(), "panicking: panicked: geometry on a 1000×100 picture");
 }
 
@@ -218,7 +219,7 @@ fn a_panic_of_the_only_engine_is_an_error_that_names_it() {
 fn a_failure_is_reported_where_nothing_was_found() {
     let (a, _) = scripted("a", |_| Err("no memory".to_owned()));
     let (b, _) = scripted("b", |_| Ok(Vec::new()));
-    let error = QrDetector::with(a, Some(b), Plan::Native).detect(&blank()).unwrap_err();
+    let error = QrDetector::with(a, Some(b), Plan::Native).detect(&blank().into()).unwrap_err();
     assert_eq!(error.to_string(), "a: no memory on a 1000×100 picture");
 }
 
@@ -232,7 +233,7 @@ fn a_variant_that_fails_on_a_picture_without_a_code_leaves_it_an_answer() {
         let (a, _) = scripted("a", answer);
         let fails = failing == "the other engine's";
         let (b, _) = scripted("b", move |_| if fails { Err("no memory".to_owned()) } else { Ok(Vec::new()) });
-        let found = QrDetector::with(a, Some(b), search()).detect(&blank());
+        let found = QrDetector::with(a, Some(b), search()).detect(&blank().into());
         assert_eq!(found.is_err(), failing == "native", "{failing}: {found:?}");
     }
 }
@@ -244,8 +245,12 @@ fn a_picture_of_any_size_is_no_error() {
     for (width, height) in [(1, 1), (2, 500), (30_000, 3), (3, 60_000), (65_535, 65)] {
         // Stripes: something for the engines to work on.
         let luma = Luma { width, height, data: (0..width * height).map(|n| (n / 3 % 2 * 255) as u8).collect() };
-        assert_eq!(readings(detector.detect(&luma)), [], "{width}×{height}");
-        assert_eq!(readings(detector.detect_next(&mut stream, &luma)), [], "{width}×{height}");
+        assert_eq!(readings(detector.detect(&luma.clone().into())), [], "{width}×{height}");
+        assert_eq!(
+            readings(detector.detect_next(&mut stream, &luma.clone().into()).map(|answer| answer.found)),
+            [],
+            "{width}×{height}"
+        );
         let mut preprocessor = Preprocessor::default();
         for variant in WHOLE.iter().chain(&REGION) {
             let input = preprocessor.prepare(&luma, Rect::of(&luma), variant).unwrap();
@@ -271,11 +276,11 @@ fn the_stills_read_as_the_catalogue_says_in_any_order_and_after_a_stream() {
         let mut pixels = Pixels::default();
         decode(&std::fs::read(fixture.path()).unwrap(), &mut pixels).unwrap();
         let luma = pixels.to_luma();
-        let found = detector.detect(&luma).unwrap();
+        let found = detector.detect(&luma.clone().into()).unwrap();
         let read: BTreeSet<_> = found.iter().map(|d| d.payload.as_ref().unwrap().bytes()).collect();
         let want: BTreeSet<_> = fixture.codes.iter().map(fixtures::Payload::as_bytes).collect();
         assert_eq!(read, want, "{}", fixture.name);
-        detector.detect_next(&mut stream, &luma).unwrap();
+        detector.detect_next(&mut stream, &luma.clone().into()).unwrap();
     }
 }
 
@@ -283,7 +288,7 @@ fn the_stills_read_as_the_catalogue_says_in_any_order_and_after_a_stream() {
 fn count(detector: &mut QrDetector, scene: Scene) -> usize {
     let turned = |n: u8| Scene { turned_degrees: scene.turned_degrees + 0.3 * f64::from(n), ..scene };
     let reads = |n| {
-        let found = detector.detect(&turned(n).draw()).unwrap();
+        let found = detector.detect(&turned(n).draw().into()).unwrap();
         let is_right = |d: &Detection| d.payload.as_ref().unwrap().bytes() == scene.text.as_bytes();
         // The corner without a finder pattern is guessed, by up to a module of a code that fills the picture.
         let is_off = |at: i32, middle: i32| (at - middle).abs() > 8;
@@ -318,7 +323,11 @@ fn a_code_too_hard_for_one_picture_is_read_within_a_second_of_a_stream() {
         let mut stream = Stream::default();
         let mut is_read = |n: u32| {
             let turned_degrees = scene.turned_degrees + 0.3 * f64::from(n % 10);
-            !detector.detect_next(&mut stream, &Scene { turned_degrees, ..scene }.draw()).unwrap().is_empty()
+            !detector
+                .detect_next(&mut stream, &Scene { turned_degrees, ..scene }.draw().into())
+                .unwrap()
+                .found
+                .is_empty()
         };
         assert!((0..30).any(&mut is_read), "{name}");
     }

@@ -1,0 +1,78 @@
+//! What a detector says of the next picture of a stream: what it found, and what its search could have found.
+
+use std::ops::RangeInclusive;
+
+use super::{Detection, Rect};
+
+/// The answer of a detector to one picture of a stream.
+///
+/// A search may leave out some places or sizes, which are the turn of a later picture; give the whole answer to
+/// [`Tracker::answer`](crate::Tracker::answer), which adds the objects that are known to be there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// What was found in this picture.
+    pub found: Vec<Detection>,
+    /// What would have been found if it were there.
+    pub searched: Searched,
+}
+
+/// Which objects a search could find.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Searched {
+    /// All that the detector can find.
+    Everything,
+    /// Those that belong to one of these parts.
+    Parts(Vec<Part>),
+}
+
+/// The objects of some sizes in some place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Where their centres are.
+    pub area: Rect,
+    /// How high they are, in pixels.
+    pub heights: RangeInclusive<i32>,
+}
+
+impl From<Vec<Detection>> for Answer {
+    /// The answer of a search that left nothing out.
+    fn from(found: Vec<Detection>) -> Self {
+        Self { found, searched: Searched::Everything }
+    }
+}
+
+impl Searched {
+    /// Whether the search could find an object with these bounds.
+    pub(crate) fn includes(&self, bounds: &Rect) -> bool {
+        match self {
+            Searched::Everything => true,
+            Searched::Parts(parts) => parts.iter().any(|part| part.includes(bounds)),
+        }
+    }
+}
+
+impl Part {
+    fn includes(&self, bounds: &Rect) -> bool {
+        let (x, y) = (bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
+        let Rect { x: left, y: top, width, height } = self.area;
+        self.heights.contains(&bounds.height)
+            && (left..left.saturating_add(width)).contains(&x)
+            && (top..top.saturating_add(height)).contains(&y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_belongs_to_the_part_with_its_centre_and_its_height() {
+        let area = Rect { x: 100, y: 0, width: 100, height: 100 };
+        let searched = Searched::Parts(vec![Part { area, heights: 40..=80 }]);
+        let includes = |x, height| searched.includes(&Rect { x, y: 0, width: 20, height });
+        assert!(includes(90, 40) && includes(189, 80));
+        assert!(!includes(89, 40) && !includes(190, 40), "beside it");
+        assert!(!includes(100, 39) && !includes(100, 81), "of another size");
+        assert!(Searched::Everything.includes(&area) && !Searched::Parts(vec![]).includes(&area));
+    }
+}
