@@ -215,7 +215,7 @@ impl Session {
         // Of a picture that lay otherwise, the places mean nothing any more.
         let mut found = answer.found;
         if orientation == self.orientation {
-            found = self.tracker.answer(kind, id.seq, Answer { found, searched: answer.searched });
+            found = self.tracker.answer(kind, id.seq, Answer { found, ..answer });
             if on.contains(&kind) {
                 self.answered.insert(kind);
             } else {

@@ -6,6 +6,7 @@ pub(crate) mod cascade;
 mod detection;
 pub mod engines;
 pub mod face;
+mod follow;
 pub mod human;
 pub(crate) mod matrix;
 pub(crate) mod merge;
@@ -13,6 +14,7 @@ pub mod opencl;
 mod payload;
 pub mod qr;
 mod shape;
+mod tiles;
 
 pub use answer::{Answer, Part, Searched};
 pub use detection::{Detection, Kind};
@@ -57,6 +59,7 @@ pub trait Detector: Send {
 #[derive(Debug, Default)]
 pub struct Stream {
     pub(crate) qr: qr::Memory,
+    pub(crate) boxes: boxes::Memory,
 }
 
 /// Why a detector has no answer for a picture: a library's fault or ours, not the picture's.

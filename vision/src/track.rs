@@ -50,6 +50,14 @@ pub enum Sight {
     Expected,
 }
 
+/// How much of an answer is the engine's own.
+#[derive(Debug, Clone, Copy)]
+struct Scope<'a> {
+    searched: &'a Searched,
+    /// How many detections, from the first on, the engine found; the others were followed.
+    fresh: usize,
+}
+
 /// The tracks of one kind, and when its detector answered.
 #[derive(Debug, Default)]
 struct Tracks {
@@ -65,16 +73,22 @@ impl Tracker {
     /// where they should be by now. Frames come in order, and some may be missing.
     ///
     /// An object is added until it was left out for 45 frames.
-    pub fn answer(&mut self, kind: Kind, at: u64, Answer { mut found, searched }: Answer) -> Vec<Detection> {
+    pub fn answer(
+        &mut self,
+        kind: Kind,
+        at: u64,
+        Answer { mut found, mut followed, searched }: Answer,
+    ) -> Vec<Detection> {
         let fresh = found.len();
-        self.number(kind, at, &searched, &mut found);
+        found.append(&mut followed);
+        self.number(kind, at, Scope { searched: &searched, fresh }, &mut found);
         let left_out = self.kinds.get(&kind).into_iter().flat_map(|tracks| tracks.left_out(at, &searched));
         // What was found in a part may be an object whose box was so different that it was not recognised.
         let is_new = |object: &Detection, found: &[Detection]| {
             let bounds = object.shape.bounds();
             found.iter().all(|other| overlap(&bounds, &other.shape.bounds()) < FOUND_AGAIN)
         };
-        let left_out: Vec<_> = left_out.filter(|object| is_new(object, &found[..fresh])).collect();
+        let left_out: Vec<_> = left_out.filter(|object| is_new(object, &found)).collect();
         found.extend(left_out);
         found
     }
@@ -84,16 +98,16 @@ impl Tracker {
     /// An object keeps its number while it is missed for up to 60 frames. Of each kind 512 objects are remembered; beyond
     /// that the ones that have not been seen for longest are forgotten.
     pub fn update(&mut self, kind: Kind, at: u64, found: &mut [Detection]) {
-        self.number(kind, at, &Searched::Everything, found);
+        self.number(kind, at, Scope { searched: &Searched::Everything, fresh: found.len() }, found);
     }
 
-    fn number(&mut self, kind: Kind, at: u64, searched: &Searched, found: &mut [Detection]) {
+    fn number(&mut self, kind: Kind, at: u64, scope: Scope<'_>, found: &mut [Detection]) {
         let Self { kinds, numbered } = self;
         let next_number = || {
             *numbered += 1;
             *numbered
         };
-        kinds.entry(kind).or_default().update(at, searched, found, next_number);
+        kinds.entry(kind).or_default().update(at, scope, found, next_number);
     }
 
     /// The objects of `kind` as they should look in frame `at`.
@@ -112,7 +126,7 @@ impl Tracker {
 }
 
 impl Tracks {
-    fn update(&mut self, at: u64, searched: &Searched, found: &mut [Detection], mut next_number: impl FnMut() -> u32) {
+    fn update(&mut self, at: u64, scope: Scope<'_>, found: &mut [Detection], mut next_number: impl FnMut() -> u32) {
         if let Some(last) = self.answered_at.replace(at) {
             self.interval = at.saturating_sub(last);
         }
@@ -120,17 +134,18 @@ impl Tracks {
         let horizon = self.horizon();
         let track_of = self.assign(at, horizon, found);
         let mut is_seen = vec![false; self.tracks.len()];
-        for (detection, known) in found.iter_mut().zip(track_of) {
+        for (place, (detection, known)) in found.iter_mut().zip(track_of).enumerate() {
             match known {
                 Some(n) => {
-                    self.tracks[n].follow(detection, at, horizon);
+                    let follow = if place < scope.fresh { Track::follow } else { Track::follow_on };
+                    follow(&mut self.tracks[n], detection, at, horizon);
                     is_seen[n] = true;
                 }
                 None => self.tracks.push(Track::new(detection, next_number(), at)),
             }
         }
         for (track, _) in self.tracks.iter_mut().zip(is_seen).filter(|(_, is_seen)| !is_seen) {
-            if searched.includes(&track.tracked(at, horizon).detection.shape.bounds()) {
+            if scope.searched.includes(&track.tracked(at, horizon).detection.shape.bounds()) {
                 track.miss(at);
             }
         }
@@ -147,7 +162,7 @@ impl Tracks {
                 && tracked.sight == Sight::Seen
                 && !searched.includes(&tracked.detection.shape.bounds())
         });
-        left_out.map(|(track, tracked)| Detection { last_found: Some(track.seen_at()), ..tracked.detection })
+        left_out.map(|(track, tracked)| Detection { last_found: Some(track.found_at()), ..tracked.detection })
     }
 
     /// For each detection the track that it continues.

@@ -12,6 +12,9 @@ use super::{Detection, Rect};
 pub struct Answer {
     /// What was found in this picture.
     pub found: Vec<Detection>,
+    /// What was found earlier and is seen in this picture as well, by how it looks; the search left it out, or missed it
+    /// for once.
+    pub followed: Vec<Detection>,
     /// What would have been found if it were there.
     pub searched: Searched,
 }
@@ -37,7 +40,7 @@ pub struct Part {
 impl From<Vec<Detection>> for Answer {
     /// The answer of a search that left nothing out.
     fn from(found: Vec<Detection>) -> Self {
-        Self { found, searched: Searched::Everything }
+        Self { found, followed: Vec::new(), searched: Searched::Everything }
     }
 }
 
@@ -52,7 +55,7 @@ impl Searched {
 }
 
 impl Part {
-    fn includes(&self, bounds: &Rect) -> bool {
+    pub(crate) fn includes(&self, bounds: &Rect) -> bool {
         let (x, y) = (bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
         let Rect { x: left, y: top, width, height } = self.area;
         self.heights.contains(&bounds.height)

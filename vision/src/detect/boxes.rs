@@ -1,7 +1,8 @@
 //! Engines that answer with boxes, and the detector that they share: boxes cut to the picture, each object once.
 
+use super::follow::Follower;
 use super::merge::merge;
-use super::{DetectError, Detection, Detector, Kind, Rect};
+use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Searched, Stream};
 use crate::opencv_error::reason;
 use crate::picture::{Luma, Picture};
 
@@ -11,6 +12,26 @@ pub(crate) trait BoxEngine: Send {
 
     /// Everything found; one object may be found several times, and the first hit on it is the one that stays.
     fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>>;
+
+    /// Into how many shares the search of a stream's picture of this size is divided: one at the camera's pace.
+    fn shares(&self, _width: usize, _height: usize) -> usize {
+        1
+    }
+
+    /// What a share, counted from 0, finds of a picture, and what it could find.
+    fn find_share(&mut self, picture: &Picture, _share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
+        Ok((self.find(picture)?, Searched::Everything))
+    }
+}
+
+/// What is remembered of a stream: whose turn it is, and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Of the last picture, across and down.
+    size: (usize, usize),
+    /// The share of the next picture.
+    turn: usize,
+    follower: Follower,
 }
 
 /// A box and how sure the engine is of it.
@@ -37,6 +58,10 @@ impl BoxDetector {
         Self { kind: Kind::Human, object: Detection::human, engine }
     }
 
+    fn failed(&self, picture: &Picture, error: &opencv::Error) -> DetectError {
+        DetectError::failed(self.engine.name(), picture.luma(), reason(error))
+    }
+
     /// The hits inside the picture, each object once.
     fn objects(&self, hits: Vec<Hit>, luma: &Luma) -> Vec<Detection> {
         let mut found = Vec::new();
@@ -53,10 +78,40 @@ impl Detector for BoxDetector {
     }
 
     fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
+        let hits = self.engine.find(picture).map_err(|error| self.failed(picture, &error))?;
+        Ok(self.objects(hits, picture.luma()))
+    }
+
+    /// The first picture is searched whole, each later one in part: the shares take turns.
+    fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let luma = picture.luma();
-        let hits = self.engine.find(picture);
-        let hits = hits.map_err(|error| DetectError::failed(self.engine.name(), luma, reason(&error)))?;
-        Ok(self.objects(hits, luma))
+        let shares = self.engine.shares(luma.width, luma.height);
+        if shares == 1 {
+            return self.detect(picture).map(Answer::from);
+        }
+        let memory = &mut stream.boxes;
+        let outcome = match memory.next_share((luma.width, luma.height), shares) {
+            Some(share) => self.engine.find_share(picture, share),
+            None => self.engine.find(picture).map(|hits| (hits, Searched::Everything)),
+        };
+        let (hits, searched) = outcome.map_err(|error| self.failed(picture, &error))?;
+        let found = self.objects(hits, luma);
+        let followed = memory.follower.follow(luma, &found, &searched).map_err(|error| self.failed(picture, &error))?;
+        Ok(Answer { found, followed, searched })
+    }
+}
+
+impl Memory {
+    /// The share whose turn it is, of so many; `None` for a whole picture, because no other of this size came before it.
+    fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
+        if self.size != size {
+            // In a picture of another size the places mean nothing.
+            *self = Self { size, ..Self::default() };
+            return None;
+        }
+        let share = self.turn % shares;
+        self.turn = share + 1;
+        Some(share)
     }
 }
 

@@ -60,8 +60,8 @@ pub struct Detection {
     pub score: Option<f32>,
     /// The engine that found it.
     pub engine: &'static str,
-    /// The frame in which it was last found, where the search of this frame left its place or its size out. Its shape is
-    /// then where it should be by now; [`Tracker::answer`](crate::Tracker::answer) sets both.
+    /// The frame in which its engine last found it, if that is an earlier one: the search of this frame left its place or
+    /// its size out. Its shape is then where it was followed to, or where it should be; [`Tracker::answer`](crate::Tracker::answer) sets both.
     pub last_found: Option<u64>,
     /// The number that the object keeps from picture to picture; [`Tracker::update`](crate::Tracker::update) sets it.
     pub track: Option<u32>,
@@ -81,6 +81,11 @@ impl Detection {
     /// A face.
     pub fn face(bounds: Rect, score: f32, engine: &'static str) -> Self {
         Self { score: Some(score), ..Self::new(Kind::Face, Shape::Rect(bounds), engine) }
+    }
+
+    /// The same object, `dx` pixels to the right and `dy` pixels down.
+    pub(crate) fn moved(&self, dx: i32, dy: i32) -> Self {
+        Self { shape: self.shape.moved(dx, dy), ..self.clone() }
     }
 
     /// A human.

@@ -21,7 +21,7 @@ pub(crate) fn merge(found: &mut Vec<Detection>, more: impl IntoIterator<Item = D
 ///
 /// The distance of the centres alone is not enough: within a distance that joins two hits on one body, two people side by
 /// side would be one.
-fn is_same(a: &Detection, b: &Detection) -> bool {
+pub(crate) fn is_same(a: &Detection, b: &Detection) -> bool {
     if a.kind != b.kind {
         return false;
     }

@@ -13,6 +13,8 @@ pub(super) struct Track {
     detection: Detection,
     /// In which frame that was.
     seen_at: u64,
+    /// In which frame its engine found it.
+    found_at: u64,
     /// The frame of its detector's first answer without it; `None` while it is in view.
     missed_since: Option<u64>,
     filter: Filter,
@@ -23,7 +25,7 @@ impl Track {
     pub(super) fn new(detection: &mut Detection, number: u32, at: u64) -> Self {
         detection.track = Some(number);
         let filter = Filter::start(extent(detection).centre);
-        Self { number, detection: detection.clone(), seen_at: at, missed_since: None, filter }
+        Self { number, detection: detection.clone(), seen_at: at, found_at: at, missed_since: None, filter }
     }
 
     /// In which frame it was last seen.
@@ -50,7 +52,21 @@ impl Track {
         }
         detection.track = Some(self.number);
         self.detection = detection.clone();
+        self.found_at = at;
         (self.seen_at, self.missed_since) = (at, None);
+    }
+
+    /// As [`Track::follow`], where its engine did not find it: it was followed by how it looks.
+    pub(super) fn follow_on(&mut self, detection: &mut Detection, at: u64, horizon: u64) {
+        let found_at = self.found_at;
+        self.follow(detection, at, horizon);
+        self.found_at = found_at;
+        detection.last_found = Some(found_at);
+    }
+
+    /// In which frame its engine last found it.
+    pub(super) fn found_at(&self) -> u64 {
+        self.found_at
     }
 
     /// Its detector did not find it in frame `at`.
@@ -61,8 +77,7 @@ impl Track {
     /// What is known of it in frame `at`.
     pub(super) fn tracked(&self, at: u64, horizon: u64) -> Tracked {
         let [dx, dy] = self.filter.motion(self.foreseen(at, horizon));
-        let mut detection = self.detection.clone();
-        detection.shape = detection.shape.moved(dx.round() as i32, dy.round() as i32);
+        let detection = self.detection.moved(dx.round() as i32, dy.round() as i32);
         let sight = if self.missed_since.is_none() { Sight::Seen } else { Sight::Expected };
         let missed_for = self.missed_since.map_or(0, |since| at.saturating_sub(since));
         let unanswered_for = at.saturating_sub(self.seen_at).saturating_sub(PATIENCE);

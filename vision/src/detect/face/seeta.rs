@@ -1,18 +1,21 @@
-//! Faces by SeetaFace, through the crate rustface, which is pure Rust, on two cores.
+//! Faces by SeetaFace, through the crate rustface, which is pure Rust: stills on two cores, streams share by share.
 
 mod helper;
+mod shares;
 
 use std::sync::Arc;
 
-use opencv::core::{Mat, Size};
+use opencv::core::{Mat, Rect as CvRect, Size};
 use opencv::imgproc;
+use opencv::prelude::MatTraitConst as _;
 use rustface::{FaceInfo, ImageData, Model};
 
-use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
 use crate::detect::merge::overlap;
+use crate::detect::{Rect, Searched};
 use crate::picture::{Luma, Picture};
 use helper::Helper;
+use shares::shares;
 
 /// SeetaFace's detector for frontal faces.
 pub(super) struct Seeta {
@@ -44,8 +47,8 @@ impl Seeta {
     }
 
     /// The scale at which the smallest wanted face has the size of the engine's window, below which it finds none.
-    fn scale(&self, luma: &Luma) -> f64 {
-        let most = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
+    fn scale(&self, width: usize, height: usize) -> f64 {
+        let most = (MOST_PIXELS / (width as f64 * height as f64)).sqrt();
         (WINDOW / self.min_size).min(most)
     }
 }
@@ -59,7 +62,7 @@ impl BoxEngine for Seeta {
     /// both take half, the search finds fewer.
     fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
         let luma = picture.luma();
-        let scale = self.scale(luma);
+        let scale = self.scale(luma.width, luma.height);
         if let SecondCore::NotStarted = self.second_core {
             self.second_core = SecondCore::start(Arc::clone(&self.model));
         }
@@ -76,6 +79,17 @@ impl BoxEngine for Seeta {
         let mut hits = small?;
         hits.append(&mut large?);
         Ok(agreed(hits))
+    }
+
+    fn shares(&self, width: usize, height: usize) -> usize {
+        shares(width, height, self.scale(width, height)).len()
+    }
+
+    fn find_share(&mut self, picture: &Picture, share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
+        let luma = picture.luma();
+        let share = shares(luma.width, luma.height, self.scale(luma.width, luma.height)).swap_remove(share);
+        let hits = search_area(&self.model, luma, share.area, share.scale, share.largest)?;
+        Ok((agreed(hits), Searched::Parts(vec![share.part])))
     }
 }
 
@@ -98,13 +112,18 @@ fn search_large(model: &Model, luma: &Luma, scale: f64) -> opencv::Result<Vec<Hi
 
 /// Every hit in the picture scaled like this, however unsure, on faces of up to `largest` pixels of that.
 fn search(model: &Model, luma: &Luma, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
-    let scaled = |side: usize| (side as f64 * scale).round() as usize;
-    let (width, height) = (scaled(luma.width), scaled(luma.height));
+    search_area(model, luma, Rect::of(luma), scale, largest)
+}
+
+/// As [`search`], in an area of the picture.
+fn search_area(model: &Model, luma: &Luma, area: Rect, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
+    let scaled = |side: i32| (f64::from(side) * scale).round() as usize;
+    let (width, height) = (scaled(area.width), scaled(area.height));
     if (width.min(height) as f64) < WINDOW {
         // The engine subtracts its window from the size of the picture without a check.
         return Ok(Vec::new());
     }
-    let resized = resized(luma, width, height)?;
+    let resized = resized(luma, area, width, height)?;
     // Made for each picture: it takes 0.2 ms, and the crate's detector cannot change threads.
     let mut detector = rustface::create_detector_with_model(model.clone());
     detector.set_score_thresh(ANY_SCORE);
@@ -113,7 +132,7 @@ fn search(model: &Model, luma: &Luma, scale: f64, largest: Option<u32>) -> openc
         detector.set_max_face_size(largest);
     }
     let faces = detector.detect(&ImageData::new(&resized, width as u32, height as u32));
-    Ok(faces.iter().map(|face| hit(face, scale)).collect())
+    Ok(faces.iter().map(|face| hit(face, area, scale)).collect())
 }
 
 /// The surest of the hits on each face, with the sum of their scores, where that is enough: what the engine itself does
@@ -132,23 +151,24 @@ fn agreed(mut hits: Vec<Hit>) -> Vec<Hit> {
     faces
 }
 
-fn resized(luma: &Luma, width: usize, height: usize) -> opencv::Result<Vec<u8>> {
-    let source = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
+fn resized(luma: &Luma, area: Rect, width: usize, height: usize) -> opencv::Result<Vec<u8>> {
+    let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
+    let source = whole.roi(CvRect::new(area.x, area.y, area.width, area.height))?;
     let mut pixels = vec![0; width * height];
     let mut target = Mat::new_rows_cols_with_bytes_mut::<u8>(height as i32, width as i32, &mut pixels)?;
     // Linear, as the engine does it, for sharp features; averaging where that would leave out whole rows.
-    let method = if 2 * width < luma.width { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
+    let method = if 2 * width < area.width as usize { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
     imgproc::resize(&source, &mut target, Size::new(width as i32, height as i32), 0.0, 0.0, method)?;
     drop(target);
     Ok(pixels)
 }
 
-fn hit(face: &FaceInfo, scale: f64) -> Hit {
+fn hit(face: &FaceInfo, area: Rect, scale: f64) -> Hit {
     let place = face.bbox();
     let back = |value: f64| (value / scale).round() as i32;
     let bounds = Rect {
-        x: back(place.x().into()),
-        y: back(place.y().into()),
+        x: area.x + back(place.x().into()),
+        y: area.y + back(place.y().into()),
         width: back(place.width().into()),
         height: back(place.height().into()),
     };
@@ -210,7 +230,7 @@ mod tests {
     #[test]
     fn a_picture_is_enlarged_no_further_than_its_size_allows() {
         let scaled = |width: usize, height: usize, min_size| {
-            let scale = Seeta::new(min_size).scale(&Luma { width, height, data: Vec::new() });
+            let scale = Seeta::new(min_size).scale(width, height);
             (width as f64 * scale, height as f64 * scale)
         };
         assert_eq!(scaled(3840, 2160, 32), (4800.0, 2700.0));
@@ -225,7 +245,11 @@ mod tests {
         // Enlarged 8 times; the scale for a smallest face of 16 pixels would exceed the limit.
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
-        let large = Luma { width: 8 * width, height: 8 * height, data: resized(&luma, 8 * width, 8 * height).unwrap() };
+        let large = Luma {
+            width: 8 * width,
+            height: 8 * height,
+            data: resized(&luma, Rect::of(&luma), 8 * width, 8 * height).unwrap(),
+        };
         let hits = Seeta::new(16).find(&large.into()).unwrap();
         // Only one of the two drawn faces: the score of the other depends on single pixels.
         let [x, y, width, height] = truth[0];

@@ -7,7 +7,7 @@ use crate::detect::{Part, Rect};
 fn left_half(centres: &[(i32, i32)]) -> Answer {
     let area = Rect { x: 0, y: 0, width: 200, height: 1000 };
     let found = centres.iter().map(|&(x, y)| square(x, y, 40)).collect();
-    Answer { found, searched: Searched::Parts(vec![Part { area, heights: 0..=1000 }]) }
+    Answer { found, followed: Vec::new(), searched: Searched::Parts(vec![Part { area, heights: 0..=1000 }]) }
 }
 
 /// The left edge of each object, and when it was last found.
@@ -54,4 +54,17 @@ fn an_object_that_reaches_into_the_search_is_not_counted_twice() {
     let mut answer = left_half(&[]);
     answer.found.push(square(205, 100, 72));
     assert_eq!(places(&tracker.answer(Kind::Qr, 1, answer)).len(), 1);
+}
+
+#[test]
+fn an_object_that_was_followed_is_where_it_is_seen() {
+    let mut tracker = Tracker::default();
+    numbers(&mut tracker, 0, &[(400, 100)]);
+    let followed = |x, at| (Answer { followed: vec![square(x, 100, 40)], ..left_half(&[]) }, at);
+    for (answer, at) in [followed(410, 1), followed(420, 2)] {
+        let objects = tracker.answer(Kind::Qr, at, answer);
+        assert_eq!((places(&objects), objects[0].track), (vec![(380 + 10 * at as i32, Some(0))], Some(1)));
+    }
+    // Its motion goes on from where it was followed to.
+    assert_eq!(places(&tracker.answer(Kind::Qr, 3, left_half(&[]))), [(410, Some(0))]);
 }
