@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::Age;
-use vision::detect::{Detection, Kind, Payload};
+use vision::detect::{Detection, Kind, Payload, Rect};
 
 use crate::frame::{FrameId, RobotId};
 
@@ -116,6 +117,21 @@ pub struct FrameEvent {
     pub counts: BTreeMap<Kind, usize>,
     /// What was found.
     pub detections: Vec<Detection>,
+    /// What was drawn over it: the objects that were known when it was shown, where they should be in it.
+    pub drawn: Vec<Drawn>,
+}
+
+/// An object that is drawn over a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawn {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is drawn.
+    pub bounds: Rect,
+    /// Its number.
+    pub track: Option<u32>,
+    /// How much earlier than this picture the one came in which it was last seen.
+    pub age: Duration,
 }
 
 /// A frame that is no picture.

@@ -2,6 +2,7 @@
 
 mod ages;
 mod corruption;
+mod drawn;
 mod histogram;
 mod journal;
 mod losses;
@@ -26,6 +27,7 @@ use crate::mailbox::Policy;
 use ages::Ages;
 pub(crate) use corruption::NotAPicture;
 use corruption::{Corruption, Merges};
+use drawn::Arrivals;
 use journal::Journal;
 use losses::Losses;
 use rate::Rate;
@@ -58,6 +60,7 @@ pub(crate) struct Session {
     sightings: Sightings,
     rate: Rate,
     ages: Ages,
+    arrivals: Arrivals,
     last: Option<Shown>,
     /// When the last frame decoded, or the robot connected.
     picture_at: Duration,
@@ -128,6 +131,7 @@ impl Session {
             sightings: Sightings::default(),
             rate: Rate::default(),
             ages: Ages::new(epoch_ns),
+            arrivals: Arrivals::default(),
             last: None,
             picture_at: now,
             first_corrupt: None,
@@ -173,9 +177,11 @@ impl Session {
             age: None,
             counts: BTreeMap::new(),
             detections: Vec::new(),
+            drawn: Vec::new(),
         };
         self.journal.push_frame(frame, on, now);
         self.rate.record(now);
+        self.arrivals.record(picture.id.seq, picture.received_at);
         self.last = Some(Shown { picture: Arc::clone(picture), at: now });
     }
 
@@ -185,7 +191,7 @@ impl Session {
         let age = picture.age.map(|age| age.after(latency));
         self.tally.shown(latency);
         age.into_iter().for_each(|age| self.ages.shown(age));
-        self.journal.shown(picture.id.seq, age);
+        self.journal.shown(picture.id.seq, age, self.drawn(picture));
         self.settle(now);
     }
 

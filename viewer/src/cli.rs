@@ -18,7 +18,7 @@ use vision::detect::Kind;
 use self::connection::Connection;
 use self::detection::Detection;
 use self::display::Display;
-use self::expert::{Limits, Tuning};
+use self::expert::{Limits, Reporting, Tuning};
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
 use crate::{detect, run};
@@ -55,6 +55,8 @@ struct Watch {
     output: Output,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    reporting: Reporting,
     #[command(flatten)]
     tuning: Tuning,
 }
@@ -121,6 +123,7 @@ impl Watch {
             settings: self.detection.into_settings(self.tuning, HumanSpeed::Fast)?,
             save_dir: self.output.save_dir.clone(),
             report: self.output.report(display),
+            report_drawn: self.reporting.drawn(),
         })
     }
 }

@@ -212,6 +212,7 @@ impl Search {
             bytes,
             counts: &counts,
             detections: &detections,
+            drawn: None,
             elapsed_ms: Some((elapsed.as_secs_f64() * 1e5).round() / 100.0),
         });
         self.report.line(&line).map_err(Failure::Report)

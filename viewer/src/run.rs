@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use pipeline::report::Drawn;
 use pipeline::{
     Bound, Clock, CloseError, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings, RobotId, Sink,
     SinkError, Target, Terminal,
@@ -40,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) once: Once,
     pub(crate) policy: Policy,
     pub(crate) report: Option<ReportTarget>,
+    pub(crate) report_drawn: Drawn,
     pub(crate) save_dir: Option<PathBuf>,
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let reach = addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()));
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(io::stderr(), clock, reach.hint()))];
     sinks.push(match &config.report {
-        Some(target) => Box::new(target.open()?),
+        Some(target) => Box::new(target.open()?.with_drawn(config.report_drawn)),
         None => Box::new(Readings(stdout::results())),
     });
     let Config { limits, dial, policy, once, detect, orientations, .. } = config;

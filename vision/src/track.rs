@@ -39,6 +39,8 @@ pub struct Tracked {
     pub opacity: f64,
     /// Whether the last answer of its detector had it.
     pub sight: Sight,
+    /// The frame in which it was last seen.
+    pub seen_at: u64,
 }
 
 /// Whether an object is seen, or only expected to be there.

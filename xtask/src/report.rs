@@ -72,6 +72,19 @@ pub struct Frame {
     pub over_best_ms: Option<f64>,
     /// What was found.
     pub detections: Vec<Detection>,
+    /// What was drawn over the picture, if the viewer was told to report that.
+    pub drawn: Vec<Drawn>,
+}
+
+/// An object as it was drawn over a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// `qr`, `face` or `human`.
+    pub kind: String,
+    /// Left, top, width, height in pixels.
+    pub area: [f64; 4],
+    /// From the picture in which it was seen to this one, in milliseconds.
+    pub age_ms: f64,
 }
 
 /// One thing that was found.
@@ -189,7 +202,21 @@ impl<'line> Fields<'line> {
             age_ms: self.value["age_ms"].as_f64(),
             over_best_ms: self.value["over_best_ms"].as_f64(),
             detections: found.iter().map(|value| self.detection(value)).collect::<Result<_>>()?,
+            drawn: self.list("drawn").iter().map(|value| self.drawn(value)).collect::<Result<_>>()?,
         })
+    }
+
+    /// A list that not every line has.
+    fn list(&self, key: &str) -> &'line [Value] {
+        self.value[key].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    fn drawn(&self, value: &Value) -> Result<Drawn> {
+        let drawn = || {
+            let kind = value["kind"].as_str()?.to_owned();
+            Some(Drawn { kind, area: numbers(&value["box"])?, age_ms: value["age_ms"].as_f64()? })
+        };
+        drawn().with_context(|| format!("something drawn without kind, box or age in {}", self.line))
     }
 
     fn detection(&self, value: &Value) -> Result<Detection> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::Age;
 use vision::detect::{Detection, Kind};
 
-use crate::event::{Event, FrameEvent};
+use crate::event::{Drawn, Event, FrameEvent};
 
 /// Events waiting for their turn: a frame's event leaves once it was handed to the screen and every detector that took it
 /// has answered.
@@ -59,10 +59,10 @@ impl Journal {
         }
     }
 
-    /// Frame `seq` was handed to the screen, and is this old.
-    pub(super) fn shown(&mut self, seq: u64, age: Option<Age>) {
+    /// Frame `seq` was handed to the screen, is this old, and has this drawn over it.
+    pub(super) fn shown(&mut self, seq: u64, age: Option<Age>, drawn: Vec<Drawn>) {
         if let Some((frame, _, is_shown)) = self.frame(seq) {
-            (frame.age, *is_shown) = (age, true);
+            (frame.age, frame.drawn, *is_shown) = (age, drawn, true);
         }
     }
 
@@ -153,7 +153,17 @@ mod tests {
 
     fn frame(seq: u64) -> FrameEvent {
         let (counts, detections) = (BTreeMap::new(), Vec::new());
-        FrameEvent { robot: robot(), seq, width: 1, height: 1, bytes: 1, age: None, counts, detections }
+        FrameEvent {
+            robot: robot(),
+            seq,
+            width: 1,
+            height: 1,
+            bytes: 1,
+            age: None,
+            counts,
+            detections,
+            drawn: Vec::new(),
+        }
     }
 
     fn corrupt(seq: u64) -> Event {
@@ -170,7 +180,7 @@ mod tests {
 
     fn awaiting(journal: &mut Journal, seq: u64) {
         journal.push_frame(frame(seq), BTreeSet::from([Kind::Qr]), AT);
-        journal.shown(seq, None);
+        journal.shown(seq, None, Vec::new());
     }
 
     #[test]
@@ -229,7 +239,7 @@ mod tests {
         let mut journal = Journal::new(Some(PATIENCE));
         journal.push_frame(frame(0), BTreeSet::new(), AT);
         assert!(journal.pop(AT + 2 * PATIENCE).is_none());
-        journal.shown(0, Some(Age::SinceTaken(AT)));
+        journal.shown(0, Some(Age::SinceTaken(AT)), Vec::new());
         let Some(Event::Frame(frame)) = journal.pop(AT) else { panic!("the frame was shown") };
         assert_eq!(frame.age, Some(Age::SinceTaken(AT)));
     }

@@ -108,12 +108,17 @@ impl PictureAge {
 impl Session {
     /// The objects that are followed, moved on to where they should be in `picture`.
     pub(super) fn marks(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> Vec<Mark> {
+        self.in_view(picture, on).map(mark).collect()
+    }
+
+    /// The objects of the kinds that are `on`, as far as they are to be seen in `picture`.
+    pub(super) fn in_view(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> impl Iterator<Item = Tracked> {
         let tracked = on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
         let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
         let whole = Rect { x: 0, y: 0, width, height };
         // What moved on between its detector's answers may have left the picture.
-        let is_in_view = |mark: &Mark| mark.detection.shape.bounds().intersection(&whole).area() > 0;
-        tracked.map(mark).filter(|mark| mark.opacity > 0.0 && is_in_view(mark)).collect()
+        let is_in_view = move |object: &Tracked| object.detection.shape.bounds().intersection(&whole).area() > 0;
+        tracked.filter(move |object| object.opacity > 0.0 && is_in_view(object))
     }
 }
 

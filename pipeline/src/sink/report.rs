@@ -13,12 +13,29 @@ pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RobotF
 pub struct Report<W> {
     out: W,
     name: String,
+    drawn: Drawn,
+}
+
+/// Whether `frame` lines say what was drawn over the picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Drawn {
+    /// They do not.
+    #[default]
+    LeftOut,
+    /// They do.
+    Reported,
 }
 
 impl<W: Write> Report<W> {
     /// Writes to `out`, which is called `name` in messages.
     pub fn new(out: W, name: impl Into<String>) -> Self {
-        Self { out, name: name.into() }
+        Self { out, name: name.into(), drawn: Drawn::LeftOut }
+    }
+
+    /// The same report, where `frame` lines say what was drawn, or do not.
+    #[must_use]
+    pub fn with_drawn(self, drawn: Drawn) -> Self {
+        Self { drawn, ..self }
     }
 
     /// Writes one line and lets readers see it.
@@ -51,7 +68,11 @@ impl<W: Write + Send> Sink for Report<W> {
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        Line::of(event).map_or(Ok(()), |line| self.put(&line))
+        let Some(mut line) = Line::of(event) else { return Ok(()) };
+        if let (Drawn::LeftOut, Line::Frame(frame)) = (self.drawn, &mut line) {
+            frame.drawn = None;
+        }
+        self.put(&line)
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
@@ -65,11 +86,11 @@ mod tests {
     use std::time::Duration;
 
     use protocol::Age;
-    use vision::{Detection, Kind, Payload, Point, Shape};
+    use vision::{Detection, Kind, Payload, Point, Rect, Shape};
 
     use super::*;
     use crate::event::{
-        CorruptEvent, EndReason, EndedEvent, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+        self, CorruptEvent, EndReason, EndedEvent, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
     };
     use crate::frame::RobotId;
 
@@ -110,21 +131,43 @@ mod tests {
             bytes: 41234,
             age: None,
             counts: BTreeMap::from([(Kind::Qr, 1)]),
+            drawn: vec![event::Drawn {
+                kind: Kind::Human,
+                bounds: Rect { x: 1, y: 2, width: 3, height: 4 },
+                track: Some(5),
+                age: Duration::from_micros(66_660),
+            }],
             detections: vec![Detection { payload, ..Detection::new(Kind::Qr, shape, "zxing") }],
         });
         let want = concat!(
             r#"{"event":"frame","robot":1,"seq":7,"width":640,"height":480,"bytes":41234,"counts":{"qr":1},"#,
             r#""detections":[{"kind":"qr","box":[1,2,10,10],"corners":[[1,2],[11,2],[11,12],[1,12]],"text":"hello","#,
-            r#""engine":"zxing"}]}"#
+            r#""engine":"zxing"}]"#
         );
-        assert_eq!(json(&event), want);
+        let written = |drawn| {
+            let mut report = Report::new(Vec::new(), "test").with_drawn(drawn);
+            report.write(&event).unwrap();
+            String::from_utf8(report.out).unwrap()
+        };
+        assert_eq!(written(Drawn::LeftOut), format!("{want}}}\n"));
+        let drawn = r#","drawn":[{"kind":"human","box":[1,2,3,4],"track":5,"age_ms":66.7}]"#;
+        assert_eq!(written(Drawn::Reported), format!("{want}{drawn}}}\n"));
     }
 
     #[test]
     fn a_stamped_frame_has_one_of_the_two_ages() {
         let stamped = |age| {
-            let (counts, detections) = (BTreeMap::new(), Vec::new());
-            let frame = FrameEvent { robot: robot(), seq: 0, width: 1, height: 1, bytes: 9, age, counts, detections };
+            let frame = FrameEvent {
+                robot: robot(),
+                seq: 0,
+                width: 1,
+                height: 1,
+                bytes: 9,
+                age,
+                counts: BTreeMap::new(),
+                detections: Vec::new(),
+                drawn: Vec::new(),
+            };
             json(&Event::Frame(frame))
         };
         let since_taken = stamped(Some(Age::SinceTaken(Duration::from_micros(45_260))));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pipeline::Policy;
+use pipeline::report::Drawn;
 use protocol::FrameLimit;
 use vision::OpenCl;
 
@@ -31,6 +32,24 @@ pub(super) struct Limits {
     #[arg(long, value_name = "BYTES", default_value_t = FrameLimit::DEFAULT.bytes(), hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_frame: u32,
+}
+
+/// What else to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Expert")]
+pub(super) struct Reporting {
+    /// Add to each frame's line in the report what is drawn over its picture, and how old that is
+    ///
+    /// Detectors answer late: an object is drawn where it should be in the picture that is shown by now. `drawn` lists
+    /// these objects, with the milliseconds since the picture in which each was last seen.
+    #[arg(long, hide_short_help = true)]
+    report_drawn: bool,
+}
+
+impl Reporting {
+    pub(super) fn drawn(&self) -> Drawn {
+        if self.report_drawn { Drawn::Reported } else { Drawn::LeftOut }
+    }
 }
 
 impl Limits {

@@ -82,7 +82,7 @@ impl Track {
         let missed_for = self.missed_since.map_or(0, |since| at.saturating_sub(since));
         let unanswered_for = at.saturating_sub(self.seen_at).saturating_sub(PATIENCE);
         let opacity = 1.0 - missed_for.max(unanswered_for) as f64 / FADE_OVER;
-        Tracked { detection, opacity: opacity.max(0.0), sight }
+        Tracked { detection, opacity: opacity.max(0.0), sight, seen_at: self.seen_at }
     }
 
     /// For how many frames after it was last seen its motion goes on until frame `at`.

@@ -1,13 +1,14 @@
 //! How single values of a line are written.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Serialize, Serializer};
 use vision::{Detection, Kind, Payload, Point, Rect, Shape};
 
-use crate::event::Sighting;
+use crate::event::{Drawn, Sighting};
 
 pub(super) fn sightings<S: Serializer>(seen: &&[Sighting], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(seen.iter().map(|Sighting { payload, first, last, frames }| SightingFields {
@@ -53,6 +54,31 @@ pub(super) struct DetectionLine<'a> {
     last_found: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct DrawnLine {
+    kind: &'static str,
+    #[serde(rename = "box")]
+    bounds: [i32; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<u32>,
+    age_ms: f64,
+}
+
+pub(super) fn drawn<S: Serializer>(objects: &Option<&[Drawn]>, serializer: S) -> Result<S::Ok, S::Error> {
+    let line = |&Drawn { kind, bounds: Rect { x, y, width, height }, track, age }: &Drawn| DrawnLine {
+        kind: kind.name(),
+        bounds: [x, y, width, height],
+        track,
+        age_ms: tenths_of_ms(age),
+    };
+    serializer.collect_seq(objects.iter().copied().flatten().map(line))
+}
+
+/// In milliseconds to a tenth.
+pub(super) fn tenths_of_ms(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e4).round() / 10.0
 }
 
 #[derive(Serialize)]

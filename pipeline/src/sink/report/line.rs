@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use protocol::Age;
 use serde::Serialize;
 use vision::{Detection, Kind};
 
-use super::fields::{by_name, detections, is_zero, sightings};
+use super::fields::{by_name, detections, drawn, is_zero, sightings, tenths_of_ms};
 use crate::event::{
-    CorruptEvent, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+    CorruptEvent, Drawn, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
 };
 
 /// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
@@ -105,6 +104,9 @@ pub struct FrameLine<'a> {
     /// What was found.
     #[serde(serialize_with = "detections")]
     pub detections: &'a [Detection],
+    /// What was drawn over it; only where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "drawn")]
+    pub drawn: Option<&'a [Drawn]>,
     /// How long all detectors took together; only from `viewer detect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elapsed_ms: Option<f64>,
@@ -204,19 +206,19 @@ impl<'a> From<&'a Identity> for RobotFields<'a> {
 
 impl<'a> From<&'a FrameEvent> for FrameLine<'a> {
     fn from(frame: &'a FrameEvent) -> Self {
-        let FrameEvent { robot, seq, width, height, bytes, age, counts, detections } = frame;
+        let FrameEvent { robot, seq, width, height, bytes, age, counts, detections, drawn } = frame;
         let origin = Origin::Robot { robot: robot.into(), seq: *seq };
         let (width, height, bytes) = (*width, *height, Some(*bytes));
-        Self { origin, width, height, bytes, age: age.map(AgeField::from), counts, detections, elapsed_ms: None }
+        let (age, drawn) = (age.map(AgeField::from), Some(drawn.as_slice()));
+        Self { origin, width, height, bytes, age, counts, detections, drawn, elapsed_ms: None }
     }
 }
 
 impl From<Age> for AgeField {
     fn from(age: Age) -> Self {
-        let ms = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
         match age {
-            Age::SinceTaken(age) => Self::SinceTaken(ms(age)),
-            Age::OverBest(over) => Self::OverBest(ms(over)),
+            Age::SinceTaken(age) => Self::SinceTaken(tenths_of_ms(age)),
+            Age::OverBest(over) => Self::OverBest(tenths_of_ms(over)),
         }
     }
 }
