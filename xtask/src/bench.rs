@@ -1,8 +1,8 @@
 //! Measures speed and size, and shows each figure beside its goal.
 //!
 //! ```text
-//! pictures ──▶ course ──▶ live, detectors, unpaced,   one measurement a file: rows with a goal
-//! (JPEGs)      (viewer,   fleet, scale, fair, grid
+//! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
+//! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
 //!               robots,   keys, throughput
 //!               usage)
 //! ```
@@ -15,6 +15,7 @@ mod grid;
 mod keys;
 mod live;
 mod pictures;
+mod reaction;
 mod scale;
 mod throughput;
 mod unpaced;
@@ -56,6 +57,7 @@ Usage: cargo xtask bench [NAME]...
 
   live        one robot, 640x480, 30 a second, QR: frames, latency, memory; headless and in a window
   detectors   the same with all detectors: frames, latency
+  reaction    drawn drives with all detectors: how soon, how old and how far off boxes are
   unpaced     one robot as fast as every frame is decoded, beside the recipe's receiver in Python
   fleet       64 robots, 320x240, 30 a second, no detection: frames, CPU, latency, memory
   scale       what 1, 4, 16, 64 and 256 robots cost
@@ -77,6 +79,7 @@ struct Measurement {
 const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "live", measure: live::measure },
     Measurement { name: "detectors", measure: detectors::measure },
+    Measurement { name: "reaction", measure: reaction::measure },
     Measurement { name: "unpaced", measure: unpaced::measure },
     Measurement { name: "fleet", measure: fleet::measure },
     Measurement { name: "scale", measure: scale::measure },

@@ -167,6 +167,12 @@ impl Outline {
         [0, 1].map(|axis| corners.iter().map(|corner| corner[axis]).sum::<f64>() / 4.0)
     }
 
+    /// Of the upright rectangle around it.
+    pub fn width(&self) -> f64 {
+        let [left, _, right, _] = self.bounds();
+        right - left
+    }
+
     /// Around it: top-left, top-right, bottom-right, bottom-left where it is a rectangle.
     pub fn corners(&self) -> [[f64; 2]; 4] {
         match *self {

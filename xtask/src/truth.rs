@@ -21,6 +21,8 @@ pub struct Truth {
     pub kind: Kind,
     /// Frames of a second.
     pub rate: usize,
+    /// Pixels across and down.
+    pub size: (f64, f64),
     /// What is in each frame.
     pub frames: Vec<Vec<Sight>>,
 }
@@ -50,9 +52,10 @@ impl Truth {
     fn parse(kind: Kind, text: &str) -> Result<Self> {
         let truth: Value = serde_json::from_str(text).context("not JSON")?;
         let rate = truth["fps"].as_u64().filter(|&rate| rate > 0).context("no \"fps\" above 0")?;
+        let size = truth["width"].as_f64().zip(truth["height"].as_f64()).context("no \"width\" and \"height\"")?;
         let frames = truth["frames"].as_array().context("no list \"frames\"")?;
         let frames = frames.iter().enumerate().map(|(at, frame)| sights(kind, frame).context(format!("frame {at}")));
-        Ok(Self { kind, rate: usize::try_from(rate)?, frames: frames.collect::<Result<_>>()? })
+        Ok(Self { kind, rate: usize::try_from(rate)?, size, frames: frames.collect::<Result<_>>()? })
     }
 
     /// How many objects a detector ought to find, in all frames together.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use xtask::cargo::Programs;
 use xtask::display::{self, Virtual};
 use xtask::process::{Line, Output, Running};
-use xtask::report::{Ended, Event};
+use xtask::report::{Ended, Event, Frame};
 
 use super::Row;
 use super::usage::{Resident, cpu_seconds};
@@ -68,6 +68,8 @@ pub(super) struct Course {
     pub(super) seconds: f64,
     /// In how many `frame` lines of a robot each kind was counted.
     answers: BTreeMap<String, BTreeMap<u64, u64>>,
+    /// The `frame` lines that say what was drawn, if the viewer was told to.
+    pub(super) drawn: Vec<Frame>,
 }
 
 impl Plan<'_> {
@@ -170,7 +172,15 @@ impl Plan<'_> {
         let ((start, before), (end, after)) = from.zip(to).context("a robot had ended before all were connected")?;
         let cores = (after - before) / (end - start).as_secs_f64().max(f64::EPSILON);
         let seconds = start.elapsed().as_secs_f64();
-        Ok(Course { sent: self.sent(), ended: tally.ended, resident, cores, seconds, answers: tally.answers })
+        Ok(Course {
+            sent: self.sent(),
+            ended: tally.ended,
+            resident,
+            cores,
+            seconds,
+            answers: tally.answers,
+            drawn: tally.drawn,
+        })
     }
 }
 
@@ -181,6 +191,7 @@ struct Tally {
     connected: usize,
     ended: Vec<Ended>,
     answers: BTreeMap<String, BTreeMap<u64, u64>>,
+    drawn: Vec<Frame>,
 }
 
 impl Tally {
@@ -196,8 +207,11 @@ impl Tally {
         match event {
             Event::Connected { .. } => self.connected += 1,
             Event::Frame(frame) => {
-                for kind in frame.counts.into_keys() {
-                    *self.answers.entry(kind).or_default().entry(frame.robot).or_default() += 1;
+                for kind in frame.counts.keys() {
+                    *self.answers.entry(kind.clone()).or_default().entry(frame.robot).or_default() += 1;
+                }
+                if !frame.drawn.is_empty() {
+                    self.drawn.push(frame);
                 }
             }
             // A robot that is refused dials again, and is counted when it is let in.

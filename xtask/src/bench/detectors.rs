@@ -12,7 +12,7 @@ pub(super) const ALL: &[&str] = &["--detect", "qr,faces,humans"];
 
 /// Streams the video's pictures twice in real time, headless and in a window.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::make(programs, "640x480")?;
+    let pictures = pictures::of_codes(programs, "640x480")?;
     let mut rows = Vec::new();
     for (name, screen, limit_ms) in
         [("headless, all detectors", Screen::None, 8.0), ("window, all detectors", Screen::window()?, 10.0)]

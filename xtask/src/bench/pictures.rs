@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::{BufReader, Read};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,9 +13,15 @@ use anyhow::{Context as _, Result, ensure};
 use xtask::cargo::{self, Programs};
 use xtask::process::Running;
 
-/// The frames of fixtures/qr.mp4 at `size` such as `320x240`, in target/bench.
-pub(super) fn make(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
-    let folder = cargo::output_folder("bench").join(size);
+/// The frames of fixtures/qr.mp4 at `size` such as `320x240`.
+pub(super) fn of_codes(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
+    make(programs, &["--video", &::fixtures::dir().join("qr.mp4").display().to_string()], size)
+}
+
+/// What robot-sim sends with `source`, such as `--video FILE`, at `size` such as `320x240`: files in target/bench.
+pub(super) fn make(programs: &Programs, source: &[&str], size: &str) -> Result<Vec<PathBuf>> {
+    let name = source.iter().rev().find_map(|word| Path::new(word).file_stem()).unwrap_or_default();
+    let folder = cargo::output_folder("bench").join(size).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
@@ -24,8 +30,7 @@ pub(super) fn make(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on loopback")?;
     let address = listener.local_addr()?.to_string();
     let mut command = Command::new(programs.path("robot-sim")?);
-    command.arg("--video").arg(::fixtures::dir().join("qr.mp4"));
-    command.args(["--size", size, "--fps", "0", "--connect-timeout", "10", "--to", &address]);
+    command.args(source).args(["--size", size, "--fps", "0", "--connect-timeout", "10", "--to", &address]);
     let mut robot = Running::start(&mut command)?;
     let (socket, _) = listener.accept().context("robot-sim did not connect")?;
     socket.set_read_timeout(Some(PATIENCE))?;

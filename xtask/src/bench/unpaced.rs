@@ -15,7 +15,7 @@ use super::pictures;
 
 /// Sends the same pictures to both.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::make(programs, "640x480")?;
+    let pictures = pictures::of_codes(programs, "640x480")?;
     let (pace, screen, viewer) = (Pace::Unpaced, Screen::None, &["--every-frame"]);
     let plan = Plan { name: NAME, robots: 1, pictures: &pictures, passes: PASSES, pace, screen, viewer };
     let course = plan.play(programs)?;

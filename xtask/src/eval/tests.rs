@@ -57,7 +57,7 @@ pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
 pub(crate) fn watched(kind: Kind) -> Watched {
     let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned() }];
     let frames = vec![sight(false), sight(false), sight(true), vec![], sight(false)];
-    let truth = Truth { kind, rate: 2, frames };
+    let truth = Truth { kind, rate: 2, size: (64.0, 48.0), frames };
     // It is where no object is: a code in a video is judged by its payload.
     let read = |payload: &str, track| Detection { payload: payload.to_owned(), track: Some(track), ..hit(500.0) };
     let found = vec![vec![read("a", 1)], vec![read("a", 2)], vec![read("a", 2)], vec![read("b", 3)], vec![]];

@@ -20,7 +20,7 @@ fn judged(there: &[Sight], found: &[Detection]) -> Judged {
 /// Of frames at two a second, in each of which these are in view and these numbers are read of a code "a".
 fn renumbered(frames: &[(&[&str], &[u64])]) -> usize {
     let there = frames.iter().map(|(there, _)| there.iter().map(|payload| code(payload, true)).collect());
-    let truth = Truth { kind: Kind::Qr, rate: 2, frames: there.collect() };
+    let truth = Truth { kind: Kind::Qr, rate: 2, size: (64.0, 48.0), frames: there.collect() };
     let found: Vec<Vec<Detection>> =
         frames.iter().map(|(_, tracks)| tracks.iter().map(|&track| read("a", track)).collect()).collect();
     truth.renumbered(found.iter().map(Vec::as_slice))
@@ -79,7 +79,7 @@ fn a_code_that_was_twice_in_view_may_have_either_number() {
 
 #[test]
 fn truth_of_each_kind_is_understood() {
-    let text = r#"{"fps":30,"frames":[[],[{"corners":[[1,2],[3,2],[3,4],[1,4]],"readable":false,"text":"a"},
+    let text = r#"{"width":64,"height":48,"fps":30,"frames":[[],[{"corners":[[1,2],[3,2],[3,4],[1,4]],"readable":false,"text":"a"},
         {"corners":[[1,2],[3,2],[3,4],[1,4]],"readable":true,"bytes_base64":"/w=="}]]}"#;
     let truth = Truth::parse(Kind::Qr, text).unwrap();
     assert_eq!((truth.rate, truth.frames[0].len(), truth.wanted()), (30, 0, 1));
@@ -87,7 +87,7 @@ fn truth_of_each_kind_is_understood() {
     let payloads: Vec<&str> = truth.frames[1].iter().map(|sight| sight.payload.as_str()).collect();
     assert_eq!(payloads, ["a", "base64:/w=="]);
 
-    let text = r#"{"fps":15,"frames":[[{"box":[1,2,3,4],"difficult":true},{"box":[1,2,3,4],"difficult":false}]]}"#;
+    let text = r#"{"width":64,"height":48,"fps":15,"frames":[[{"box":[1,2,3,4],"difficult":true},{"box":[1,2,3,4],"difficult":false}]]}"#;
     let truth = Truth::parse(Kind::Human, text).unwrap();
     assert_eq!(truth.frames[0][0].object.outline, Outline::Rect([1.0, 2.0, 3.0, 4.0]));
     assert_eq!((truth.frames[0][0].object.difficult, truth.wanted()), (true, 1));
@@ -97,11 +97,11 @@ fn truth_of_each_kind_is_understood() {
 fn truth_of_another_form_is_quoted_with_its_frame() {
     for (text, expected) in [
         ("{", "not JSON"),
-        (r#"{"fps":0,"frames":[]}"#, "fps"),
-        (r#"{"fps":15}"#, "frames"),
-        (r#"{"fps":15,"frames":[[],3]}"#, "frame 1: expected a list of objects, found 3"),
-        (r#"{"fps":15,"frames":[[{"box":[1,2,3],"difficult":true}]]}"#, "[1,2,3]"),
-        (r#"{"fps":15,"frames":[[{"box":[1,2,3,4]}]]}"#, "[1,2,3,4]"),
+        (r#"{"width":64,"height":48,"fps":0,"frames":[]}"#, "fps"),
+        (r#"{"width":64,"height":48,"fps":15}"#, "frames"),
+        (r#"{"width":64,"height":48,"fps":15,"frames":[[],3]}"#, "frame 1: expected a list of objects, found 3"),
+        (r#"{"width":64,"height":48,"fps":15,"frames":[[{"box":[1,2,3],"difficult":true}]]}"#, "[1,2,3]"),
+        (r#"{"width":64,"height":48,"fps":15,"frames":[[{"box":[1,2,3,4]}]]}"#, "[1,2,3,4]"),
     ] {
         let error = format!("{:#}", Truth::parse(Kind::Face, text).unwrap_err());
         assert!(error.contains(expected), "{error}");

@@ -21,6 +21,7 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
         cores,
         seconds: 2.0,
         answers: BTreeMap::new(),
+        drawn: Vec::new(),
     }
 }
 
