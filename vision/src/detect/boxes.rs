@@ -82,7 +82,7 @@ impl Detector for BoxDetector {
         Ok(self.objects(hits, picture.luma()))
     }
 
-    /// The first picture is searched whole, each later one in part: the shares take turns.
+    /// The first picture is searched whole, if that takes no more than a few shares; of each later one a share is.
     fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let luma = picture.luma();
         let shares = self.engine.shares(luma.width, luma.height);
@@ -102,18 +102,24 @@ impl Detector for BoxDetector {
 }
 
 impl Memory {
-    /// The share whose turn it is, of so many; `None` for a whole picture, because no other of this size came before it.
+    /// The share whose turn it is, of so many; `None` for all of the first picture of this size, if they are few.
     fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
         if self.size != size {
             // In a picture of another size the places mean nothing.
             *self = Self { size, ..Self::default() };
-            return None;
+            if shares <= AT_ONCE {
+                return None;
+            }
         }
         let share = self.turn % shares;
         self.turn = share + 1;
         Some(share)
     }
 }
+
+/// The most shares that the first picture of a stream gets at once: more are a large picture, whose search takes a second
+/// and 100 MB.
+const AT_ONCE: usize = 4;
 
 /// Puts the surest first; equals keep an order that does not depend on which thread found them first.
 pub(crate) fn surest_first(hits: &mut [Hit]) {
@@ -125,6 +131,8 @@ pub(crate) fn surest_first(hits: &mut [Hit]) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     struct Scripted(Result<Vec<Hit>, String>);
@@ -180,5 +188,52 @@ mod tests {
         let mut hits = [hit(5, 9, 1, 1.0), hit(5, 2, 1, 1.0), hit(0, 0, 1, 3.0)];
         surest_first(&mut hits);
         assert_eq!(hits.map(|h| h.bounds.y), [0, 2, 9]);
+    }
+
+    /// Notes what it is asked for, and finds nothing.
+    struct Divided(usize, Arc<Mutex<Vec<String>>>);
+
+    impl BoxEngine for Divided {
+        fn name(&self) -> &'static str {
+            "divided"
+        }
+
+        fn find(&mut self, _: &Picture) -> opencv::Result<Vec<Hit>> {
+            self.1.lock().unwrap().push("whole".to_owned());
+            Ok(Vec::new())
+        }
+
+        fn shares(&self, _: usize, _: usize) -> usize {
+            self.0
+        }
+
+        fn find_share(&mut self, _: &Picture, share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
+            self.1.lock().unwrap().push(share.to_string());
+            Ok((Vec::new(), Searched::Parts(Vec::new())))
+        }
+    }
+
+    /// What an engine with so many shares is asked for, of pictures of these widths.
+    fn asked(shares: usize, widths: &[usize]) -> Vec<String> {
+        let asked = Arc::default();
+        let mut detector = BoxDetector::faces(Box::new(Divided(shares, Arc::clone(&asked))));
+        let mut stream = detector.stream();
+        for &width in widths {
+            let picture = Luma { width, height: 4, data: vec![0; width * 4] }.into();
+            detector.detect_next(&mut stream, &picture).unwrap();
+        }
+        asked.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn the_shares_of_a_stream_take_turns_after_its_first_picture() {
+        assert_eq!(asked(3, &[8; 6]), ["whole", "0", "1", "2", "0", "1"]);
+        assert_eq!(asked(2, &[8, 8, 9, 9]), ["whole", "0", "whole", "0"], "the size changed");
+        assert_eq!(asked(1, &[8; 2]), ["whole"; 2]);
+    }
+
+    #[test]
+    fn a_large_picture_is_never_searched_whole() {
+        assert_eq!(asked(5, &[8; 3]), ["0", "1", "2"]);
     }
 }
