@@ -3,8 +3,8 @@
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
-//!               robots,   keys, throughput
-//!               usage)
+//!               robots,   keys, throughput, receivers
+//!               usage)    original
 //! ```
 
 mod course;
@@ -14,8 +14,10 @@ mod fleet;
 mod grid;
 mod keys;
 mod live;
+mod original;
 mod pictures;
 mod reaction;
+mod receivers;
 mod scale;
 mod throughput;
 mod unpaced;
@@ -26,10 +28,13 @@ use xtask::cargo::{self, Programs};
 use xtask::process;
 
 use crate::args::Usage;
+use crate::eval::take_switch;
 
 /// What the user typed.
 pub(crate) struct Args {
     chosen: Vec<&'static Measurement>,
+    /// Whether the viewer is measured beside the original and others.
+    original: Option<original::Args>,
 }
 
 impl Args {
@@ -37,26 +42,49 @@ impl Args {
         if typed.iter().any(|word| word == "--help" || word == "-h") {
             return Err(Usage::Help(HELP));
         }
+        let (is_original, typed) = take_switch("--original", typed);
+        let (names, options) = apart(&typed);
         let named = |word: &String| {
             let found = MEASUREMENTS.iter().find(|measurement| measurement.name == word);
             found.ok_or_else(|| Usage::Wrong(format!("unknown measurement {word:?}\n\n{HELP}")))
         };
-        let mut chosen = typed.iter().map(named).collect::<Result<Vec<_>, _>>()?;
-        if chosen.is_empty() {
+        let mut chosen = names.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+        let original = original::Args::parse(HELP, &options)?;
+        if !is_original && !original.is_empty() {
+            return Err(Usage::Wrong(format!("{} goes with --original\n\n{HELP}", options[0])));
+        }
+        if chosen.is_empty() && !is_original {
             chosen.extend(MEASUREMENTS);
         }
-        Ok(Self { chosen })
+        Ok(Self { chosen, original: is_original.then_some(original) })
     }
+}
+
+/// Names, and options with what follows each.
+fn apart(typed: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut options) = (Vec::new(), Vec::new());
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with("--") {
+            names.push(word.clone());
+            continue;
+        }
+        options.push(word.clone());
+        if !word.contains('=') {
+            options.extend(words.next().cloned());
+        }
+    }
+    (names, options)
 }
 
 const HELP: &str = "\
 Builds viewer and robot-sim for release and measures; all of it takes about six minutes on two cores.
 A figure that misses its goal makes the exit code 1. Other work on the machine shows in every figure.
 
-Usage: cargo xtask bench [NAME]...
+Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--humans DIR]]
 
   live        one robot, 640x480, 30 a second, QR: frames, latency, memory; headless and in a window
-  detectors   the same with all detectors: frames, latency
+  detectors   one robot with all detectors at 640x480, 1920x1080 and 320x240: frames, latency, answers a second, CPU
   reaction    drawn drives with all detectors: how soon, how old and how far off boxes are
   unpaced     one robot as fast as every frame is decoded, beside the recipe's receiver in Python
   fleet       64 robots, 320x240, 30 a second, no detection: frames, CPU, latency, memory
@@ -67,7 +95,14 @@ Usage: cargo xtask bench [NAME]...
   throughput  robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   wire        encoding and decoding of the wire format, beside a plain copy of the same bytes
 
-Without a name all are measured, in this order. Without a display, windows open on one in memory (Xvfb).
+Without a name all of these are measured, in this order. Without a display, windows open on one in memory (Xvfb).
+
+  --original  the viewer beside the original, the Python program that it replaces: its calls on the same pictures, their
+              processor time, and what both find; and beside the recipe's receiver and imagezmq: pictures a second, and how
+              old they are. It takes about six minutes. Python's packages are fetched from PyPI into target/baseline the
+              first time; zbar's library has to be there (apt-get install libzbar0). docs/bench.md says what is compared.
+  --qr DIR, --faces DIR, --humans DIR
+              with --original: labelled photos as well, as `cargo xtask eval` takes them
 ";
 
 /// Something to measure by its name on the command line.
@@ -94,14 +129,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let programs = cargo::build_for_release("bench")?;
     let mut rows = Vec::new();
     for measurement in args.chosen {
-        // One that fails must not hide the figures of the others.
-        match (measurement.measure)(&programs) {
-            Ok(more) => rows.extend(more),
-            Err(error) => {
-                eprintln!("bench: {}: {error:#}", measurement.name);
-                rows.push(Row::judged(measurement.name, "not measured", "see above", false));
-            }
-        }
+        rows.extend(measured(measurement.name, (measurement.measure)(&programs)));
+    }
+    if let Some(original) = args.original {
+        rows.extend(measured("original", original::measure(&programs, original)));
     }
     if !rows.is_empty() {
         println!("\n{:<48} {:>22} {:>22}", "measured", "figure", "goal");
@@ -113,6 +144,14 @@ pub(crate) fn run(args: Args) -> Result<()> {
         0 => Ok(()),
         missed => bail!("{missed} of {} figures miss their goals; is the machine doing something else?", rows.len()),
     }
+}
+
+/// The rows of a measurement; one that failed must not hide the figures of the others.
+fn measured(name: &str, rows: Result<Vec<Row>>) -> Vec<Row> {
+    rows.unwrap_or_else(|error| {
+        eprintln!("bench: {name}: {error:#}");
+        vec![Row::judged(name, "not measured", "see above", false)]
+    })
 }
 
 /// Runs the crate's own benchmarks, which print a table of their own.
@@ -190,6 +229,18 @@ mod tests {
         };
         assert_eq!(names(&["fleet", "live"]), ["fleet", "live"]);
         assert_eq!(names(&[]).len(), MEASUREMENTS.len());
+    }
+
+    #[test]
+    fn the_original_is_measured_only_where_that_is_asked_for() {
+        let args = |words: &[&str]| parse(words).ok().unwrap();
+        assert!(args(&[]).original.is_none());
+        let alone = args(&["--original", "--faces", "f"]);
+        assert!(alone.original.is_some_and(|original| !original.is_empty()) && alone.chosen.is_empty());
+        let both = args(&["live", "--original"]);
+        assert!(both.original.is_some() && both.chosen.len() == 1);
+        let Err(Usage::Wrong(message)) = parse(&["--faces", "f"]) else { panic!("accepted") };
+        assert!(message.starts_with("--faces goes with --original"), "{message}");
     }
 
     #[test]

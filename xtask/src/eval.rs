@@ -26,9 +26,9 @@ use xtask::cargo;
 use xtask::score::Kind;
 use xtask::truth::Truth;
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, paths, take_switch};
 use results::{Judgement, Results};
-use sets::Set;
+pub(crate) use sets::Set;
 use video::Watched;
 use viewer::Viewer;
 

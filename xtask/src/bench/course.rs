@@ -263,6 +263,34 @@ impl Course {
         Ok(Row::at_most(format!("{name}: resident memory, peak"), self.resident.peak_mb()?, limit_mb, "MB"))
     }
 
+    /// Whether there were so many answers about `kind` for each second of a stream of `fps` frames a second.
+    #[expect(clippy::cast_precision_loss, reason = "answers are few")]
+    pub(super) fn answers_row(&self, name: &str, kind: &str, fps: usize, goal: f64) -> Row {
+        // By the frames and not by the clock: an answer to every frame is then as many as frames a second.
+        let share = self.answers_about(kind) as f64 / self.sent_by_all().max(1) as f64;
+        Row::at_least(format!("{name}: answers a second, {kind}"), share * fps as f64, goal, "/s")
+    }
+
+    /// Whether every frame that was sent was answered about `kind`.
+    pub(super) fn answered_row(&self, name: &str, kind: &str) -> Row {
+        let (answers, sent) = (self.answers_about(kind), self.sent_by_all());
+        let what = format!("{name}: frames answered, {kind}");
+        Row::judged(what, format!("{answers} of {sent}"), "every one", answers == sent)
+    }
+
+    /// Whether the viewer took at most `limit` cores.
+    pub(super) fn cores_row(&self, name: &str, limit: f64) -> Row {
+        Row::at_most(format!("{name}: processor"), self.cores, limit, "cores")
+    }
+
+    fn answers_about(&self, kind: &str) -> u64 {
+        self.answers.get(kind).into_iter().flat_map(BTreeMap::values).sum()
+    }
+
+    fn sent_by_all(&self) -> u64 {
+        self.sent * self.ended.len() as u64
+    }
+
     /// The middle latency of the first robot to end.
     pub(super) fn p50_ms(&self) -> Option<f64> {
         self.ended.first()?.latency_ms.map(|(p50, _)| p50)

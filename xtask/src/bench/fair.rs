@@ -10,7 +10,7 @@ use super::{detectors, pictures};
 
 /// Streams from four robots for twenty seconds.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "640x480")?;
+    let pictures = pictures::make(programs, "640x480")?;
     let (pace, screen, viewer) = (Pace::Fps(30), Screen::None, detectors::ALL);
     let plan = Plan { name: NAME, robots: 4, pictures: &pictures, passes: 2, pace, screen, viewer };
     Ok(rows(&plan.play(programs)?))

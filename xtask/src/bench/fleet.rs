@@ -9,7 +9,7 @@ use super::pictures;
 
 /// Streams small pictures from all robots for twenty seconds, without detection.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "320x240")?;
+    let pictures = pictures::make(programs, "320x240")?;
     let (pace, screen) = (Pace::Fps(30), Screen::None);
     let plan = Plan { name: NAME, robots: 64, pictures: &pictures, passes: 2, pace, screen, viewer: &[] };
     rows(&plan.play(programs)?)

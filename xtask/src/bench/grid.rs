@@ -9,7 +9,7 @@ use super::pictures;
 
 /// Streams from nine robots for twenty seconds.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "640x480")?;
+    let pictures = pictures::make(programs, "640x480")?;
     let (pace, screen) = (Pace::Fps(30), Screen::window()?);
     let plan = Plan { name: NAME, robots: 9, pictures: &pictures, passes: 2, pace, screen, viewer: &[] };
     let course = plan.play(programs)?;

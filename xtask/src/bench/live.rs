@@ -9,7 +9,7 @@ use super::pictures;
 
 /// Streams the video's pictures three times in real time, headless and in a window.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "640x480")?;
+    let pictures = pictures::make(programs, "640x480")?;
     let mut rows = Vec::new();
     for (name, screen) in [("headless", Screen::None), ("window", Screen::window()?)] {
         let viewer = &["--detect", "qr"];

@@ -1,7 +1,8 @@
-//! The frames of a video as JPEG files, made once, so that sending them costs next to nothing while others are measured.
+//! The frames of videos as JPEG files, made once, so that sending them costs next to nothing while others are measured.
 
 #![expect(clippy::disallowed_methods, reason = "robot-sim encodes the frames and sends them here")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufReader, Read};
 use std::net::TcpListener;
@@ -12,16 +13,37 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use xtask::cargo::{self, Programs};
 use xtask::process::Running;
+use xtask::score::Kind;
 
-/// The frames of fixtures/qr.mp4 at `size` such as `320x240`.
-pub(super) fn of_codes(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
-    make(programs, &["--video", &::fixtures::dir().join("qr.mp4").display().to_string()], size)
+/// The frames of fixtures/qr.mp4 at `size` such as `320x240`, in target/bench.
+pub(super) fn make(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
+    of_video(programs, "qr.mp4", size)
 }
 
-/// What robot-sim sends with `source`, such as `--video FILE`, at `size` such as `320x240`: files in target/bench.
-pub(super) fn make(programs: &Programs, source: &[&str], size: &str) -> Result<Vec<PathBuf>> {
-    let name = source.iter().rev().find_map(|word| Path::new(word).file_stem()).unwrap_or_default();
-    let folder = cargo::output_folder("bench").join(size).join(name);
+/// The frames of all videos that have something to find in them, one video after the other.
+pub(super) fn mixed(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
+    let videos = Kind::ALL.map(xtask::truth::video);
+    let names = videos.iter().filter_map(|path| path.file_name()?.to_str());
+    let pictures: Vec<Vec<PathBuf>> = names.map(|name| of_video(programs, name, size)).collect::<Result<_>>()?;
+    Ok(pictures.concat())
+}
+
+/// The frames of this fixture at `size`, in a folder of their own in target/bench.
+pub(super) fn of_video(programs: &Programs, name: &str, size: &str) -> Result<Vec<PathBuf>> {
+    let video = ::fixtures::dir().join(name);
+    encode(programs, &format!("{size}-{name}"), &["--video".as_ref(), video.as_os_str()], size)
+}
+
+/// These pictures at `size`, stretched where they have another shape, in the folder `name` in target/bench.
+pub(super) fn scaled(programs: &Programs, name: &str, pictures: &[&Path], size: &str) -> Result<Vec<PathBuf>> {
+    let mut source: Vec<&OsStr> = vec!["--images".as_ref()];
+    source.extend(pictures.iter().map(|picture| picture.as_os_str()));
+    encode(programs, name, &source, size)
+}
+
+/// What robot-sim sends of `source` at `size`, in files.
+fn encode(programs: &Programs, name: &str, source: &[&OsStr], size: &str) -> Result<Vec<PathBuf>> {
+    let folder = cargo::output_folder("bench").join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

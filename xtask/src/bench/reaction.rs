@@ -17,13 +17,12 @@ use super::{Row, detectors, pictures};
 
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     let room = fixtures::dir().join("jpeg").join("no-code.jpg");
-    let room = pictures::make(programs, &["--images", &room.display().to_string()], "640x480")?.remove(0);
+    let room = pictures::scaled(programs, "room", &[&room], SIZE)?.remove(0);
     let viewer: Vec<&str> = detectors::ALL.iter().copied().chain(["--report-drawn"]).collect();
     let mut rows = Vec::new();
     for kind in Kind::ALL {
         let truth = Truth::load(kind)?;
-        let video = xtask::truth::video(kind).display().to_string();
-        let frames = pictures::make(programs, &["--video", &video], "640x480")?;
+        let frames = pictures::of_video(programs, &format!("{}.mp4", kind.option()), SIZE)?;
         let play = |name: &str, scenes: &[Option<usize>]| -> Result<Course> {
             let pictures: Vec<_> = scenes.iter().map(|scene| scene.map_or(&room, |at| &frames[at]).clone()).collect();
             let (pace, screen) = (Pace::Fps(FPS), Screen::window()?);
@@ -153,7 +152,8 @@ fn percentile(values: &mut [f64], share: f64) -> f64 {
     values.get(at.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// The camera's frames a second.
+/// The camera's pictures, and how many of them it takes a second.
+const SIZE: &str = "640x480";
 const FPS: usize = 30;
 const PIECES: usize = 20;
 

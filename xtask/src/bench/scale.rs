@@ -11,7 +11,7 @@ use super::pictures;
 
 /// Lets more and more robots stream slowly enough that all their frames can be shown, and prints a table of the costs.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "320x240")?;
+    let pictures = pictures::make(programs, "320x240")?;
     let mut costs = Vec::new();
     for robots in ROBOTS {
         let name = &format!("scale, {robots}");

@@ -2,31 +2,37 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use anyhow::Result;
 use xtask::cargo::Programs;
-use xtask::process::{Output, Running};
 
 use super::Row;
-use super::course::{Pace, Plan, Screen};
+use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
+use super::receivers;
 
 /// Sends the same pictures to both.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
-    let pictures = pictures::of_codes(programs, "640x480")?;
-    let (pace, screen, viewer) = (Pace::Unpaced, Screen::None, &["--every-frame"]);
-    let plan = Plan { name: NAME, robots: 1, pictures: &pictures, passes: PASSES, pace, screen, viewer };
-    let course = plan.play(programs)?;
-    #[expect(clippy::cast_precision_loss, reason = "frames are few")]
-    let rate = course.shown() as f64 / course.seconds;
+    let pictures = pictures::make(programs, "640x480")?;
+    let (course, rate) = viewer(programs, &pictures)?;
     let mut rows = vec![course.shown_row(NAME), Row::at_least(format!("{NAME}: frames a second"), rate, 1250.0, "/s")];
-    rows.extend(beside(rate, python(programs, &pictures)?));
+    let interpreter = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let recipe = &mut receivers::script(interpreter, "recipe.py");
+    rows.extend(beside(rate, python(programs, &pictures, recipe)?));
     Ok(rows)
 }
 
-/// How the recipe's receiver did, or why it is not there.
+/// What came of these pictures in the viewer, and how many it showed a second.
+pub(super) fn viewer(programs: &Programs, pictures: &[PathBuf]) -> Result<(Course, f64)> {
+    let (pace, screen, viewer) = (Pace::Unpaced, Screen::None, &["--every-frame"]);
+    let plan = Plan { name: NAME, robots: 1, pictures, passes: PASSES, pace, screen, viewer };
+    let course = plan.play(programs)?;
+    #[expect(clippy::cast_precision_loss, reason = "frames are few")]
+    let rate = course.shown() as f64 / course.seconds;
+    Ok((course, rate))
+}
+
+/// How the recipe did, or why it is not there.
 fn beside(rate: f64, python: Result<f64, String>) -> Vec<Row> {
     match python {
         Ok(python) => vec![
@@ -40,44 +46,26 @@ fn beside(rate: f64, python: Result<f64, String>) -> Vec<Row> {
     }
 }
 
-/// Frames a second in Python; the inner error names what is missing for it.
-fn python(programs: &Programs, pictures: &[PathBuf]) -> Result<Result<f64, String>> {
-    let interpreter = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let mut receiver = Running::start(Command::new(interpreter).args(["-c", include_str!("recipe.py")]))?;
-    let mut line = |what| {
-        let json = |line: &str| serde_json::from_str::<Value>(line).ok();
-        receiver.wait_for(Output::Stdout, PATIENCE, what, json).with_context(|| receiver.transcript())
+/// Frames a second of a receiver in Python; the inner error names what is missing for it.
+pub(super) fn python(programs: &Programs, pictures: &[PathBuf], receiver: &mut Command) -> Result<Result<f64, String>> {
+    let sender = |port| {
+        let mut command = Command::new(programs.path("robot-sim")?);
+        command.arg("--images").args(pictures).args(["--fps", "0", "--loop", &PASSES.to_string()]);
+        command.args(["--to", &format!("127.0.0.1:{port}")]);
+        Ok(command)
     };
-    let first = line("its port")?;
-    if let Some(missing) = first["missing"].as_str() {
-        return Ok(Err(missing.to_owned()));
+    match receivers::receive(receiver, sender)? {
+        Ok(received) => received.rate(pictures.len() * PASSES).map(Ok),
+        Err(missing) => Ok(Err(missing)),
     }
-    let port = first["port"].as_u64().with_context(|| format!("the recipe's receiver printed no port but {first}"))?;
-    let mut command = Command::new(programs.path("robot-sim")?);
-    command.arg("--images").args(pictures).args(["--fps", "0", "--loop", &PASSES.to_string()]);
-    let mut robot = Running::start(command.args(["--to", &format!("127.0.0.1:{port}")]))?;
-    let last = line("how many frames it received")?;
-    let status = robot.exit(PATIENCE).with_context(|| robot.transcript())?;
-    ensure!(status.success(), "robot-sim ended with {status}\n{}", robot.transcript());
-    rate(&last, pictures.len() * PASSES).map(Ok)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "frames are few")]
-fn rate(line: &Value, sent: usize) -> Result<f64> {
-    let (frames, seconds) = line["frames"].as_u64().zip(line["seconds"].as_f64()).with_context(|| format!("{line}"))?;
-    ensure!(frames == sent as u64, "the recipe's receiver got {frames} of {sent} frames");
-    Ok(frames as f64 / seconds)
 }
 
 const NAME: &str = "unpaced";
 const RECIPE: &str = "unpaced: the recipe in Python with Pillow";
-const PASSES: usize = 10;
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PASSES: usize = 10;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::bench::Verdict;
 
@@ -92,12 +80,5 @@ mod tests {
     fn without_pillow_the_row_says_so() {
         let rows = beside(1500.0, Err("No module named 'PIL'".to_owned()));
         assert_eq!((rows.len(), rows[0].figure.as_str()), (1, "Pillow is missing"));
-    }
-
-    #[test]
-    fn the_recipe_has_to_get_every_frame() {
-        assert_eq!(rate(&json!({"frames": 300, "seconds": 0.5}), 300).unwrap(), 600.0);
-        assert!(rate(&json!({"frames": 299, "seconds": 0.5}), 300).is_err());
-        assert!(rate(&json!({"error": 1}), 300).is_err());
     }
 }

@@ -62,7 +62,7 @@ the viewer maps and merges the boxes better, and so finds more.
 ";
 
 /// The paths that were typed after the `known` options, as `--option PATH` or `--option=PATH`.
-fn paths<const N: usize>(
+pub(crate) fn paths<const N: usize>(
     help: &'static str,
     known: [&str; N],
     typed: &[String],
@@ -89,7 +89,7 @@ fn paths<const N: usize>(
 }
 
 /// Whether `switch` was typed, and what else was, for tasks that take paths as well.
-fn take_switch(switch: &str, typed: &[String]) -> (bool, Vec<String>) {
+pub(crate) fn take_switch(switch: &str, typed: &[String]) -> (bool, Vec<String>) {
     let rest: Vec<String> = typed.iter().filter(|&word| word != switch).cloned().collect();
     (rest.len() < typed.len(), rest)
 }

@@ -127,3 +127,15 @@ fn a_robot_without_latency_is_an_error() {
     course.ended[0].latency_ms = None;
     assert!(course.worst_p99_ms().unwrap_err().to_string().contains("no latency"));
 }
+
+#[test]
+fn answers_a_second_are_counted_by_frames_and_not_by_the_clock() {
+    // Two robots that sent ten frames each.
+    let course = answered(&[("face", [10, 10]), ("human", [4, 6])]);
+    let figure = |row: Row| (row.figure, row.verdict);
+    assert_eq!(figure(course.answers_row("a", "face", 30, 30.0)), ("30.00 /s".to_owned(), Verdict::Met));
+    assert_eq!(figure(course.answers_row("a", "human", 30, 15.1)), ("15.00 /s".to_owned(), Verdict::Missed));
+    assert_eq!(figure(course.answered_row("a", "face")), ("20 of 20".to_owned(), Verdict::Met));
+    assert_eq!(figure(course.answered_row("a", "human")), ("10 of 20".to_owned(), Verdict::Missed));
+    assert_eq!(course.answered_row("a", "qr").verdict, Verdict::Missed, "what never answers is not in the map");
+}
