@@ -290,7 +290,7 @@ mod tests {
             Job::Watch(_) => unreachable!("detect was given"),
         };
         let stream = |arguments: &[&str]| watch(arguments).settings.engines.human;
-        let [fast, thorough] = [HumanSpeed::Fast, HumanSpeed::Thorough].map(|speed| HumanEngine::Hog { speed });
+        let [fast, thorough] = [HumanSpeed::Fast, HumanSpeed::Thorough].map(|speed| HumanEngine::Movenet { speed });
         assert_eq!((stream(&[]), file(&[])), (fast, thorough));
         let asked = (stream(&["--human-speed", "thorough"]), file(&["--human-speed", "fast"]));
         assert_eq!(asked, (thorough, fast));

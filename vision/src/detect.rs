@@ -17,7 +17,7 @@ mod shape;
 mod tiles;
 
 pub use answer::{Answer, Part, Searched};
-pub use detection::{Detection, Kind};
+pub use detection::{Detection, KEYPOINTS, Kind};
 pub use payload::Payload;
 pub use shape::{Point, Rect, Shape};
 

@@ -19,7 +19,9 @@ pub use detect::face::FaceEngine;
 pub use detect::human::{HumanEngine, HumanSpeed};
 pub use detect::opencl::{NoOpenCl, OpenCl, OpenClUse};
 pub use detect::qr::QrEngine;
-pub use detect::{Answer, DetectError, Detection, Detector, Kind, Part, Payload, Point, Rect, Searched, Shape, Stream};
+pub use detect::{
+    Answer, DetectError, Detection, Detector, KEYPOINTS, Kind, Part, Payload, Point, Rect, Searched, Shape, Stream,
+};
 pub use jpeg::JpegError;
 pub use opencv_error::keep_log_off_the_terminal;
 pub use orientation::Orientation;

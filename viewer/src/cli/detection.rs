@@ -81,6 +81,7 @@ impl Detection {
         };
         let speed = self.human_speed.map_or(usual, HumanSpeed::from);
         let human = match human {
+            HumanEngineName::Movenet => HumanEngine::Movenet { speed },
             HumanEngineName::Hog => HumanEngine::Hog { speed },
             HumanEngineName::Haar => {
                 let neighbours = tuning.human_neighbours.unwrap_or(HumanEngine::HAAR_NEIGHBOURS);
@@ -134,8 +135,10 @@ enum FaceEngineName {
 /// [`HumanEngine`] as it is typed; its settings are options of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum HumanEngineName {
-    /// OpenCV's people detector on histograms of gradients: upright people, from all sides
+    /// the neural network MoveNet: people in any posture, as a whole or in part, and where their joints are
     #[default]
+    Movenet,
+    /// OpenCV's people detector on histograms of gradients: upright people, from all sides
     Hog,
     /// OpenCV's Haar cascades for the whole, the upper and the lower body
     Haar,
@@ -146,7 +149,7 @@ enum HumanEngineName {
 enum HumanSpeedName {
     /// the most humans found
     Thorough,
-    /// six tenths of the time, and a few more humans missed
+    /// about two thirds of the time, and a few more humans missed
     Fast,
 }
 

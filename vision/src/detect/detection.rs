@@ -58,6 +58,8 @@ pub struct Detection {
     pub payload: Option<Payload>,
     /// How sure the engine is, of faces and humans only: higher is surer, and two engines have different scales.
     pub score: Option<f32>,
+    /// Where the parts of the body are, of humans only and only from engines that know; see [`KEYPOINTS`].
+    pub keypoints: Option<[Point; KEYPOINTS]>,
     /// The engine that found it.
     pub engine: &'static str,
     /// The frame in which its engine last found it, if that is an earlier one: the search of this frame left its place or
@@ -70,7 +72,7 @@ pub struct Detection {
 impl Detection {
     /// An object of which nothing but its place is known.
     pub fn new(kind: Kind, shape: Shape, engine: &'static str) -> Self {
-        Self { kind, shape, payload: None, score: None, engine, last_found: None, track: None }
+        Self { kind, shape, payload: None, score: None, keypoints: None, engine, last_found: None, track: None }
     }
 
     /// A QR code that was read; corners as in [`Shape::Quad`].
@@ -83,13 +85,21 @@ impl Detection {
         Self { score: Some(score), ..Self::new(Kind::Face, Shape::Rect(bounds), engine) }
     }
 
-    /// The same object, `dx` pixels to the right and `dy` pixels down.
-    pub(crate) fn moved(&self, dx: i32, dy: i32) -> Self {
-        Self { shape: self.shape.moved(dx, dy), ..self.clone() }
-    }
-
     /// A human.
     pub fn human(bounds: Rect, score: f32, engine: &'static str) -> Self {
         Self { kind: Kind::Human, ..Self::face(bounds, score, engine) }
     }
+
+    /// The same object, `dx` pixels to the right and `dy` pixels down.
+    pub fn moved(mut self, dx: i32, dy: i32) -> Self {
+        self.shape = self.shape.moved(dx, dy);
+        self.keypoints = self.keypoints.map(|points| points.map(|point| point.moved(dx, dy)));
+        self
+    }
 }
+
+/// How many key points a human has: those of the data set COCO in its order, which are the nose, the eyes, ears, shoulders,
+/// elbows, wrists, hips, knees and ankles, of each pair the human's own left one first.
+///
+/// Points that are hidden or outside the picture are guessed.
+pub const KEYPOINTS: usize = 17;

@@ -42,7 +42,7 @@ impl Engines {
             Ok(match kind {
                 Kind::Qr => Box::new(QrDetector::new(self.qr)),
                 Kind::Face => Box::new(face::detector(&self.face, device)?),
-                Kind::Human => Box::new(human::detector(self.human, device)?),
+                Kind::Human => human::detector(self.human, device)?,
             })
         };
         let detectors = kinds.iter().map(load).collect::<Result<_, _>>()?;
@@ -121,6 +121,9 @@ pub enum SetupError {
     /// OpenCV's fault: its people detector comes with it.
     #[error("OpenCV cannot create its people detector")]
     Hog(#[source] opencv::Error),
+    /// OpenCV's fault or ours: the model is part of the program.
+    #[error("OpenCV cannot read the model for people that is part of the program; choose another engine for humans")]
+    Movenet(#[source] opencv::Error),
 }
 
 fn listed(folders: &[PathBuf]) -> String {

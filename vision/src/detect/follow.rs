@@ -83,7 +83,7 @@ impl Known {
         opencv::core::min_max_loc(&likeness, None, Some(&mut best), None, Some(&mut place), &no_array())?;
         let back = |value: i32| (f64::from(value) / scale).round() as i32;
         self.motion = (around.x + back(place.x) - core.x, around.y + back(place.y) - core.y);
-        self.detection = self.detection.moved(self.motion.0, self.motion.1);
+        self.detection = self.detection.clone().moved(self.motion.0, self.motion.1);
         Ok(best >= ALIKE)
     }
 }

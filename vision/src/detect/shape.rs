@@ -55,14 +55,10 @@ impl Shape {
 
     /// The same shape, `dx` pixels to the right and `dy` pixels down.
     pub fn moved(&self, dx: i32, dy: i32) -> Self {
-        let moved = |x: i32, y: i32| (x.saturating_add(dx), y.saturating_add(dy));
         match *self {
-            Shape::Quad(corners) => Shape::Quad(corners.map(|p| {
-                let (x, y) = moved(p.x, p.y);
-                Point { x, y }
-            })),
+            Shape::Quad(corners) => Shape::Quad(corners.map(|p| p.moved(dx, dy))),
             Shape::Rect(rect) => {
-                let (x, y) = moved(rect.x, rect.y);
+                let Point { x, y } = Point { x: rect.x, y: rect.y }.moved(dx, dy);
                 Shape::Rect(Rect { x, y, ..rect })
             }
         }
@@ -73,6 +69,13 @@ impl Shape {
         let corners = self.corners();
         let mean = |value: fn(&Point) -> i32| (corners.iter().map(|p| i64::from(value(p))).sum::<i64>() / 4) as i32;
         Point { x: mean(|p| p.x), y: mean(|p| p.y) }
+    }
+}
+
+impl Point {
+    /// The point `dx` pixels to the right and `dy` pixels down.
+    pub fn moved(self, dx: i32, dy: i32) -> Self {
+        Self { x: self.x.saturating_add(dx), y: self.y.saturating_add(dy) }
     }
 }
 

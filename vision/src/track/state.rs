@@ -77,7 +77,7 @@ impl Track {
     /// What is known of it in frame `at`.
     pub(super) fn tracked(&self, at: u64, horizon: u64) -> Tracked {
         let [dx, dy] = self.filter.motion(self.foreseen(at, horizon));
-        let detection = self.detection.moved(dx.round() as i32, dy.round() as i32);
+        let detection = self.detection.clone().moved(dx.round() as i32, dy.round() as i32);
         let sight = if self.missed_since.is_none() { Sight::Seen } else { Sight::Expected };
         let missed_for = self.missed_since.map_or(0, |since| at.saturating_sub(since));
         let unanswered_for = at.saturating_sub(self.seen_at).saturating_sub(PATIENCE);
