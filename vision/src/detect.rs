@@ -60,6 +60,7 @@ pub trait Detector: Send {
 pub struct Stream {
     pub(crate) qr: qr::Memory,
     pub(crate) boxes: boxes::Memory,
+    pub(crate) human: human::movenet::Memory,
 }
 
 /// Why a detector has no answer for a picture: a library's fault or ours, not the picture's.

@@ -31,7 +31,7 @@ pub(crate) struct Memory {
     size: (usize, usize),
     /// The share of the next picture.
     turn: usize,
-    follower: Follower,
+    pub(crate) follower: Follower,
 }
 
 /// A box and how sure the engine is of it.
@@ -103,7 +103,7 @@ impl Detector for BoxDetector {
 
 impl Memory {
     /// The share whose turn it is, of so many; `None` for all of the first picture of this size, if they are few.
-    fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
+    pub(crate) fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
         if self.size != size {
             // In a picture of another size the places mean nothing.
             *self = Self { size, ..Self::default() };

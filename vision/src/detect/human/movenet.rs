@@ -4,6 +4,7 @@
 //! all of its input's height, but not of both kinds in one size. See `vision/model/movenet/README.md` for the model.
 
 mod decode;
+mod stream;
 
 use opencv::core::{self, Mat, Rect as CvRect, Size, Vector};
 use opencv::dnn::{self, Net};
@@ -11,11 +12,12 @@ use opencv::imgproc;
 use opencv::prelude::{MatTraitConstManual as _, NetTrait as _};
 
 use super::HumanSpeed;
-use crate::detect::{DetectError, Detection, Detector, Kind, Rect};
+use crate::detect::{Answer, DetectError, Detection, Detector, Kind, Rect, Stream};
 use crate::opencv_error::reason;
 use crate::picture::Picture;
 use decode::{CELL, Grid};
-pub(crate) use decode::{Seen, join};
+use decode::{Person, Seen, join};
+pub(crate) use stream::Memory;
 
 /// The network, ready for pictures.
 pub(crate) struct Movenet {
@@ -93,11 +95,17 @@ impl Movenet {
         if picture.pixels().data().is_empty() {
             return Ok(Vec::new());
         }
+        let (people, _) = self.all_people(picture)?;
+        Ok(join(people, NAME))
+    }
+
+    /// Everybody in a picture that is not empty, some of them several times, and what the close look has seen.
+    fn all_people(&mut self, picture: &Picture) -> opencv::Result<(Vec<Person>, Seen)> {
         let [whole, close] = self.passes(picture);
         let close = self.look(picture, close)?;
         let whole = self.look(picture, whole)?;
         let people = whole.confirmed(&close).chain(&close.people).cloned().collect();
-        Ok(join(people, NAME))
+        Ok((people, close))
     }
 }
 
@@ -108,6 +116,11 @@ impl Detector for Movenet {
 
     fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
         self.find(picture).map_err(|error| DetectError::failed(NAME, picture.luma(), reason(&error)))
+    }
+
+    fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
+        let outcome = self.find_next(stream, picture);
+        outcome.map_err(|error| DetectError::failed(NAME, picture.luma(), reason(&error)))
     }
 }
 

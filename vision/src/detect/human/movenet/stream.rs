@@ -1,0 +1,148 @@
+//! How the search of a stream's picture is divided: one look at all of it for those who are near, and one at each strip for
+//! everybody else.
+
+use super::decode::{Seen, join};
+use super::{CLOSE, Movenet, NAME, Pass, STEP};
+use crate::detect::tiles::tiles;
+use crate::detect::{Answer, Part, Rect, Searched, Stream};
+use crate::picture::Picture;
+
+/// What is remembered of a stream beside whose turn it is.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// What the last look at those who are near has seen: without a trace in it hardly anybody is there.
+    close: Option<Seen>,
+}
+
+/// One look.
+#[derive(Debug, Clone, PartialEq)]
+struct Share {
+    pass: Pass,
+    part: Part,
+    scope: Scope,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Close,
+    Strip,
+}
+
+impl Movenet {
+    /// Searches the first picture of a stream whole, and a share of each later one.
+    pub(super) fn find_next(&mut self, stream: &mut Stream, picture: &Picture) -> opencv::Result<Answer> {
+        let (width, height) = (picture.pixels().width(), picture.pixels().height());
+        if width == 0 || height == 0 {
+            return Ok(Vec::new().into());
+        }
+        let shares = shares(width, height, self.whole);
+        let (people, searched) = match stream.boxes.next_share((width, height), shares.len()) {
+            Some(share) => {
+                let Share { pass, part, scope } = &shares[share];
+                let seen = self.look(picture, *pass)?;
+                let people = match (scope, &stream.human.close) {
+                    (Scope::Close, _) => seen.people.clone(),
+                    (Scope::Strip, Some(close)) => seen.confirmed(close).cloned().collect(),
+                    (Scope::Strip, None) => Vec::new(),
+                };
+                if *scope == Scope::Close {
+                    stream.human.close = Some(seen);
+                }
+                (people, Searched::Parts(vec![part.clone()]))
+            }
+            None => {
+                let (people, close) = self.all_people(picture)?;
+                stream.human.close = Some(close);
+                (people, Searched::Everything)
+            }
+        };
+        let found = join(people, NAME);
+        let followed = stream.boxes.follower.follow(picture.luma(), &found, &searched)?;
+        Ok(Answer { found, followed, searched })
+    }
+}
+
+/// The shares of a picture of `width`×`height` pixels, of which `whole` are left on the longer side; the close look comes
+/// first.
+fn shares(width: usize, height: usize, whole: i32) -> Vec<Share> {
+    let area = Rect { x: 0, y: 0, width: width as i32, height: height as i32 };
+    let near = (f64::from(area.height) * NEAR) as i32;
+    let close = Share {
+        pass: Pass { area, long_side: CLOSE },
+        part: Part { area, heights: near + 1..=i32::MAX },
+        scope: Scope::Close,
+    };
+    // A small picture is not enlarged: in a stream people come nearer, or a camera sends more.
+    let scale = (f64::from(whole) / f64::from(area.width.max(area.height))).min(1.0);
+    let pixels = f64::from(area.width) * f64::from(area.height) * scale * scale;
+    let count = (pixels / MOST_PIXELS).ceil().max(LEAST_STRIPS);
+    let strips = tiles(width, height, count as usize, (f64::from(near) * HALF_WIDTH) as i32);
+    let strip = |tile: crate::detect::tiles::Tile| {
+        let longer = f64::from(tile.area.width.max(tile.area.height)) * scale;
+        let long_side = ((longer / f64::from(STEP)).round() as i32).max(1) * STEP;
+        let pass = Pass { area: tile.area, long_side };
+        Share { pass, part: Part { area: tile.zone, heights: 0..=near }, scope: Scope::Strip }
+    };
+    std::iter::once(close).chain(strips.into_iter().map(strip)).collect()
+}
+
+/// Whoever is higher than this, as a share of the picture's height, is seen best by the look at all of it.
+const NEAR: f64 = 0.45;
+/// Half the width of somebody upright, arms included, as a share of the height: as much of the neighbouring strip is looked
+/// at as well.
+const HALF_WIDTH: f64 = 0.25;
+/// The most pixels of the network's input: 45 ms.
+const MOST_PIXELS: f64 = 110e3;
+/// Small pictures are divided as well, so that other detectors have their turn.
+const LEAST_STRIPS: f64 = 2.0;
+
+#[cfg(test)]
+mod tests {
+    use fixtures::drawn::{self, Drawn};
+
+    use super::*;
+    use crate::Tracker;
+    use crate::detect::human::HumanSpeed;
+    use crate::detect::{Detector as _, Kind};
+    use crate::picture::Luma;
+
+    #[test]
+    fn somebody_of_any_size_and_place_belongs_to_one_share() {
+        for (width, height) in [(320, 240), (640, 480), (1920, 1080), (480, 640)] {
+            let shares = shares(width, height, 512);
+            for tall in [20, 100, 108, 109, 215, 216, 217, 239] {
+                for x in [0, width as i32 / 2 - 5, width as i32 - 10] {
+                    let person = Rect { x, y: 0, width: 10, height: tall };
+                    let of = shares.iter().filter(|share| share.part.includes(&person)).count();
+                    assert_eq!(of, 1, "{person:?} of {width}×{height}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_picture_has_three_shares_and_no_input_is_large() {
+        let inputs = |width, height| -> Vec<(Rect, i32)> {
+            shares(width, height, 512).iter().map(|share| (share.pass.area, share.pass.long_side)).collect()
+        };
+        let strip = |x| (Rect { x, y: 0, width: 374, height: 480 }, 384);
+        assert_eq!(inputs(640, 480), [(Rect { x: 0, y: 0, width: 640, height: 480 }, 192), strip(0), strip(266)]);
+        assert!(inputs(1920, 1080)[1..].iter().all(|&(_, long_side)| long_side <= 384));
+        assert_eq!(inputs(320, 240)[1..].iter().map(|&(_, long_side)| long_side).collect::<Vec<_>>(), [256, 256]);
+    }
+
+    #[test]
+    fn everybody_is_known_while_the_shares_take_turns() {
+        let Drawn { width, height, data, truth } = drawn::humans();
+        let picture = Luma { width, height, data }.into();
+        let mut movenet = Movenet::new(HumanSpeed::Fast).unwrap();
+        let (mut stream, mut tracker) = (movenet.stream(), Tracker::default());
+        for n in 0..7 {
+            let answer = movenet.detect_next(&mut stream, &picture).unwrap();
+            let known = tracker.answer(Kind::Human, n, answer);
+            let numbers: Vec<_> = known.iter().filter_map(|human| human.track).collect();
+            assert_eq!(numbers.len(), truth.len(), "picture {n}: {known:?}");
+            assert!(numbers.iter().all(|&number| number <= 2), "picture {n} has others: {numbers:?}");
+        }
+    }
+}
