@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Age;
-use vision::detect::{Detection, Kind, Payload, Rect};
+use vision::detect::{Detection, Kind, Payload, Rect, Tag};
 
 use crate::frame::{FrameId, RobotId};
 
@@ -277,7 +277,8 @@ impl Event {
         let own = match self {
             Event::Frame(frame) => {
                 let detections = frame.detections.iter();
-                detections.map(|found| size_of::<Detection>() + payload(found.payload.as_ref())).sum()
+                let tag = |found: &Detection| found.tag.as_ref().map_or(0, |_| size_of::<Tag>());
+                detections.map(|found| size_of::<Detection>() + payload(found.payload.as_ref()) + tag(found)).sum()
             }
             Event::Ended(ended) => {
                 let sightings = ended.summary.sightings.iter();

@@ -8,6 +8,7 @@ mod display;
 mod expert;
 mod orientation;
 mod output;
+mod tags;
 
 use std::path::PathBuf;
 
@@ -143,7 +144,7 @@ impl Detect {
     }
 }
 
-const ABOUT: &str = "Shows what robots' cameras see, and on request reads QR codes and finds faces and humans";
+const ABOUT: &str = "Shows what robots' cameras see, and on request reads QR codes and tags and finds faces and humans";
 
 /// What `--help` has below the options; `-h` has the examples only.
 fn after() -> String {
@@ -156,10 +157,11 @@ fn after_detect() -> String {
 
 const KEYS: &str = "\
 Keys in the window:
-  f, h, r  search for faces, humans, QR codes: on or off
+  f, h, r, t
+           search for faces, humans, QR codes, tags: on or off
   1 to 9   show one robot large
   0        show all robots
-  t, m     turn by 90 degrees, mirror: the robot shown large, or all
+  T, m     turn by 90 degrees, mirror: the robot shown large, or all
   s        save the picture
   o        save what the window shows, with the detections
   F, F11   full screen

@@ -14,12 +14,14 @@ pub mod opencl;
 mod payload;
 pub mod qr;
 mod shape;
+pub mod tag;
 mod tiles;
 
 pub use answer::{Answer, Part, Searched};
 pub use detection::{Detection, KEYPOINTS, Kind};
 pub use payload::Payload;
 pub use shape::{Point, Rect, Shape};
+pub use tag::Tag;
 
 use crate::picture::{Luma, Picture};
 

@@ -19,6 +19,7 @@ pub use detect::face::FaceEngine;
 pub use detect::human::{HumanEngine, HumanSpeed};
 pub use detect::opencl::{NoOpenCl, OpenCl, OpenClUse};
 pub use detect::qr::QrEngine;
+pub use detect::tag::{Camera, NoSuchFamily, Tag, TagEngine, TagFamily, TagPattern, TagPose, TagScale};
 pub use detect::{
     Answer, DetectError, Detection, Detector, KEYPOINTS, Kind, Part, Payload, Point, Rect, Searched, Shape, Stream,
 };

@@ -3,8 +3,8 @@
 //! A constant-velocity filter says where each object should be, and the assignment of least cost says which detection is
 //! which object: the two parts of SORT (Bewley and others, 2016), with an alpha-beta filter (Kalata, 1984) in place of the
 //! full Kalman filter, and the distance of centres in place of the overlap, because a small code may move by more than its
-//! size from one picture to the next. A code that is the only one with its payload needs neither: it is recognised by the
-//! payload, however fast the robot turns.
+//! size from one picture to the next. A code that is the only one with its payload, or a tag with its id, needs neither: it is
+//! recognised by that, however fast the robot turns.
 //!
 //! Time is counted in frames of the stream, so that the numbers do not depend on how fast this machine is.
 
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::detect::merge::overlap;
 use crate::detect::{Answer, Detection, Kind, Searched};
-use assign::{Item, assign};
+use assign::{Item, Name, assign};
 use state::{PATIENCE, Track, extent};
 
 /// Follows the objects of one stream.
@@ -194,7 +194,7 @@ impl Tracks {
 }
 
 fn item(detection: &Detection) -> Item<'_> {
-    Item { payload: detection.payload.as_ref(), extent: extent(detection) }
+    Item { name: Name::of(detection), extent: extent(detection) }
 }
 
 /// Frames; two seconds of the camera's, in which the slowest detector answers twice.

@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
 use super::expert::Tuning;
+use super::tags::Tags;
 use crate::settings::Settings;
 use vision::{Engines, FaceEngine, HumanEngine, HumanSpeed, Kind, QrEngine};
 
@@ -18,9 +19,12 @@ pub(super) struct Detection {
     ///
     /// Without this option nothing is looked for until a key is pressed; `viewer detect` looks for everything.
     ///
-    /// Examples: --detect qr, --detect faces,humans
+    /// Examples: --detect qr,tags, --detect faces,humans
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     detect: Vec<KindName>,
+
+    #[command(flatten)]
+    tags: Tags,
 
     /// Which engine reads QR codes
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t, hide_short_help = true)]
@@ -90,7 +94,8 @@ impl Detection {
         };
         let lacks_face_model = face.is_none();
         let face = face.unwrap_or_default();
-        let engines = Engines { qr: self.qr_engine.into(), face, human, opencl: tuning.opencl() };
+        let engines =
+            Engines { qr: self.qr_engine.into(), tag: self.tags.engine()?, face, human, opencl: tuning.opencl() };
         Ok(Settings { engines, lacks_face_model })
     }
 }
@@ -168,6 +173,9 @@ enum KindName {
     /// QR codes
     #[value(aliases = ["qrs", "qr-code", "qr-codes"])]
     Qr,
+    /// AprilTags
+    #[value(aliases = ["tag", "apriltags", "apriltag"])]
+    Tags,
     /// Faces
     #[value(alias = "face")]
     Faces,
@@ -180,6 +188,7 @@ impl From<KindName> for Kind {
     fn from(name: KindName) -> Self {
         match name {
             KindName::Qr => Kind::Qr,
+            KindName::Tags => Kind::Tag,
             KindName::Faces => Kind::Face,
             KindName::Humans => Kind::Human,
         }
@@ -259,12 +268,21 @@ mod tests {
     fn kinds_are_listed_with_commas_in_the_singular_or_the_plural() {
         let kinds = |typed| parse(&["--detect", typed]).unwrap().detection.kinds();
         assert_eq!(kinds("faces,humans"), [Kind::Face, Kind::Human].into());
-        for (typed, kind) in
-            [("qr", Kind::Qr), ("qrs", Kind::Qr), ("face,faces", Kind::Face), ("human,humans", Kind::Human)]
-        {
+        for (typed, kind) in [
+            ("qr", Kind::Qr),
+            ("qrs", Kind::Qr),
+            ("tag,tags", Kind::Tag),
+            ("face,faces", Kind::Face),
+            ("human,humans", Kind::Human),
+        ] {
             assert_eq!(kinds(typed), [kind].into(), "{typed}");
         }
-        assert!(parse(&["--detect", "cats"]).unwrap_err().to_string().contains("[possible values: qr, faces, humans]"));
+        assert!(
+            parse(&["--detect", "cats"])
+                .unwrap_err()
+                .to_string()
+                .contains("[possible values: qr, tags, faces, humans]")
+        );
     }
 
     #[test]

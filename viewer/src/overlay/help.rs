@@ -114,9 +114,10 @@ fn rows(help: &Help) -> Vec<Row> {
         row("f", "find faces", "faces", search(Kind::Face)),
         row("h", "find humans", "humans", search(Kind::Human)),
         row("r", "read QR codes", "QR", search(Kind::Qr)),
+        row("t", "read tags", "tags", search(Kind::Tag)),
         row("1–9", "show one robot large", "one", None),
         row("0", "show all robots", "all", None),
-        row("t", "turn the picture by 90 degrees", "turn", None),
+        row("T", "turn the picture by 90 degrees", "turn", None),
         row("m", "mirror the picture", "mirror", None),
         row("s", "save the picture", "save", None),
         row("o", "save what the window shows", "save all", None),
@@ -157,8 +158,8 @@ mod tests {
             let panel = panel(width, height).unwrap();
             let cover = 100 * panel.place.area() / i64::from(width * height);
             assert!(cover <= most_percent, "{width}×{height}: {cover} % is covered");
-            // Each row has a key and a text, three have a state.
-            assert_eq!(panel.lines.len(), 2 * rows(&Help { on: [].into() }).len() + 3, "{width}×{height}");
+            // Each row has a key and a text, four have a state.
+            assert_eq!(panel.lines.len(), 2 * rows(&Help { on: [].into() }).len() + 4, "{width}×{height}");
         }
     }
 
@@ -168,7 +169,7 @@ mod tests {
             let rows = rows(&Help { on: on.iter().copied().collect() });
             rows.iter().filter_map(|row| row.state.map(|state| (row.keys, state))).collect::<Vec<_>>()
         };
-        assert_eq!(states(&[]), [("f", OFF), ("h", OFF), ("r", OFF)]);
-        assert_eq!(states(&[Kind::Face, Kind::Qr]), [("f", ON), ("h", OFF), ("r", ON)]);
+        assert_eq!(states(&[]), [("f", OFF), ("h", OFF), ("r", OFF), ("t", OFF)]);
+        assert_eq!(states(&[Kind::Face, Kind::Qr]), [("f", ON), ("h", OFF), ("r", ON), ("t", OFF)]);
     }
 }

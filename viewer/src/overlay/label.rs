@@ -7,6 +7,7 @@ use super::spot::spot;
 use crate::canvas::{Placement, Surface};
 use crate::scene::{Mark, Sight};
 use vision::detect::{Detection, Rect};
+use vision::{Tag, TagFamily};
 
 /// Draws the labels of the objects that are seen inside the picture at `place`, clear of each other and of `taken` where
 /// there is room.
@@ -45,14 +46,23 @@ fn opacity(mark: &Mark) -> f64 {
     (2.0 * mark.opacity).min(1.0)
 }
 
-/// A code's payload, and the number an object is followed by.
+/// A code's payload or what a tag is, and the number an object is followed by.
 fn caption(detection: &Detection) -> Option<String> {
     let number = detection.track.map(|track| format!("#{track}"));
     let payload = detection.payload.as_ref().map(|payload| recognisable(payload.to_string()));
-    match (number, payload) {
-        (Some(number), Some(payload)) => Some(format!("{number} {payload}")),
-        (number, payload) => number.or(payload),
+    let said = payload.or_else(|| detection.tag.as_deref().map(tag));
+    match (number, said) {
+        (Some(number), Some(said)) => Some(format!("{number} {said}")),
+        (number, said) => number.or(said),
     }
+}
+
+/// A tag's id, and how far away it is if that is known. The usual family goes without saying.
+fn tag(Tag { family, id, pose, .. }: &Tag) -> String {
+    let family = if *family == TagFamily::Tag36h11 { String::new() } else { format!("{family} ") };
+    let away = pose.map(|pose| pose.position.iter().map(|metres| metres * metres).sum::<f64>().sqrt());
+    let away = away.map(|metres| format!(", {metres:.2} m")).unwrap_or_default();
+    format!("tag {family}{id}{away}")
 }
 
 /// The beginning of a payload; the report has all of it.
@@ -79,6 +89,27 @@ mod tests {
         let shown = [1.0, 0.75, 0.5, 0.25, 0.0]
             .map(|opacity| super::opacity(&Mark { detection: detection.clone(), opacity, sight: Sight::Seen }));
         assert_eq!(shown, [1.0, 1.0, 1.0, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn a_tag_says_its_id_and_how_far_away_it_is() {
+        let pose = vision::TagPose {
+            position: [0.3, 0.0, 0.4],
+            rotation: [1.0, 0.0, 0.0, 0.0],
+            error_px: 0.0,
+            ambiguity: 0.0,
+        };
+        let tag = Tag {
+            family: TagFamily::Tag36h11,
+            id: 7,
+            corners: [[0.0; 2]; 4],
+            hamming: 0,
+            margin: 80.0,
+            pose: Some(pose),
+        };
+        let other = Tag { family: TagFamily::Tag16h5, pose: None, ..tag.clone() };
+        let captions = [tag, other].map(|tag| caption(&Detection { track: Some(3), ..Detection::tag(tag, "test") }));
+        assert_eq!(captions.map(Option::unwrap), ["#3 tag 7, 0.50 m", "#3 tag 16h5 7"]);
     }
 
     #[test]

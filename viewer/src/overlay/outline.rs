@@ -26,7 +26,8 @@ pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark, thi
     }
 }
 
-/// A circle around a head, a box around a body, a code's four sides with a dot at the first corner.
+/// A circle around a head, a box around a body, a code's four sides with a dot at the first corner, a tag's with a line from
+/// its middle to the upper one.
 fn trace(
     surface: &mut Surface<'_>,
     kind: Kind,
@@ -39,6 +40,12 @@ fn trace(
         Kind::Qr => {
             surface.polygon(points, colour, thickness)?;
             surface.disc(points[0], 2 + thickness, colour)
+        }
+        Kind::Tag => {
+            surface.polygon(points, colour, thickness)?;
+            let [a, b, c, d] = *points;
+            let middle = ((a.0 + b.0 + c.0 + d.0) / 4, (a.1 + b.1 + c.1 + d.1) / 4);
+            surface.lines(&[[middle, ((a.0 + b.0) / 2, (a.1 + b.1) / 2)]], colour, thickness)
         }
         Kind::Face => surface.circle(circle.centre, circle.radius, colour, thickness),
         Kind::Human => surface.polygon(points, colour, thickness),

@@ -7,6 +7,7 @@ use vision::detect::Kind;
 pub(super) fn colour_of(kind: Kind) -> Colour {
     match kind {
         Kind::Qr => [0, 159, 230],
+        Kind::Tag => [167, 121, 204],
         Kind::Face => [233, 180, 86],
         Kind::Human => [115, 158, 0],
     }
@@ -58,7 +59,8 @@ mod tests {
     #[test]
     fn the_kinds_differ_for_every_kind_of_colour_blindness() {
         for (name, matrix) in SEEN_WITH {
-            for (a, b) in [(Kind::Qr, Kind::Face), (Kind::Qr, Kind::Human), (Kind::Face, Kind::Human)] {
+            let pairs = Kind::ALL.into_iter().flat_map(|a| Kind::ALL.map(|b| (a, b)));
+            for (a, b) in pairs.filter(|(a, b)| a < b) {
                 let seen = |kind| lab(times(&matrix, measured::light(colour_of(kind))).map(|v| v.clamp(0.0, 1.0)));
                 let (from, to) = (seen(a), seen(b));
                 let distance = (0..3).map(|n| (from[n] - to[n]).powi(2)).sum::<f64>().sqrt();

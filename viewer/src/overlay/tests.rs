@@ -319,14 +319,14 @@ fn labels_keep_clear_of_the_counts() {
 fn counts_are_in_the_top_left_corner_in_the_colour_of_their_kind() {
     let mut overlay = Overlay::new();
     let mut scene = live(ground(400, 200, PINK), Vec::new());
-    let mut rows = |counts: [Option<usize>; 3]| {
+    let mut rows = |counts: [Option<usize>; 4]| {
         scene.tiles[0].counts = Kind::ALL.into_iter().zip(counts).collect();
         let canvas = drawn(&mut overlay, &scene, 400, 224);
         let all = panels_of(&canvas).unwrap();
-        assert!(all.x < 10 && all.y < 10 && all.width < 200 && all.height < 100, "{all:?}");
+        assert!(all.x < 10 && all.y < 10 && all.width < 200 && all.height < 130, "{all:?}");
         Kind::ALL.map(|kind| extent(&canvas, |p| is_letter(p, kind)).unwrap())
     };
-    let (counted, looking) = (rows([Some(1), Some(2), Some(3)]), rows([None; 3]));
+    let (counted, looking) = (rows([Some(1), Some(2), Some(3), Some(4)]), rows([None; 4]));
     for rows in [&counted, &looking] {
         // One below the other, and each begins at the left.
         assert!(rows.windows(2).all(|two| two[0].y + two[0].height <= two[1].y), "{rows:?}");
@@ -355,8 +355,8 @@ fn the_silence_is_told_clear_of_the_counts() {
         |canvas: &Canvas| canvas.pixels().data().iter().filter(|p| contrast(colour(**p), BRIGHT) < 1.5).count();
     assert!(bright(&before) > 50 && bright(&before) == bright(&after), "{} {}", bright(&before), bright(&after));
     let dimmed = |kind| pixel(colour_of(kind).map(|value| (u32::from(value) * 115 / 256) as u8));
-    let rows = Kind::ALL.map(|kind| extent(&after, |p| p == dimmed(kind)).map(|row| row.width > 40));
-    assert_eq!(rows, [Some(true); 3]);
+    let rows = Kind::ALL.map(|kind| extent(&after, |p| p == dimmed(kind)).map(|row| row.width > 20));
+    assert_eq!(rows, [Some(true); 4]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn named(id: u32, key: char) -> (String, Option<char>) {
 
 #[test]
 fn each_kind_has_its_key() {
-    for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr)] {
+    for (key, kind) in [('f', Kind::Face), ('h', Kind::Human), ('r', Kind::Qr), ('t', Kind::Tag)] {
         assert_eq!(ui().key(key, ms(0)), Some(Action::Toggle(kind)));
     }
     assert_eq!(ui().key('q', ms(0)), Some(Action::Quit));
@@ -58,7 +58,7 @@ fn a_digit_shows_one_robot_large_until_it_has_left_or_all_are_wanted() {
     ui.key('2', ms(0));
     assert_eq!(tiles(&mut ui, all()), [("robot 2".to_owned(), None)]);
     assert_eq!(ui.key('s', ms(0)), Some(Action::Save(vec![RobotId(2)])));
-    assert_eq!(ui.key('t', ms(0)), Some(Action::Turn(vec![RobotId(2)], Orientation::R90)));
+    assert_eq!(ui.key('T', ms(0)), Some(Action::Turn(vec![RobotId(2)], Orientation::R90)));
     ui.key('0', ms(0));
     assert_eq!(tiles(&mut ui, all()).len(), 3);
     let everyone = [1, 2, 3].map(RobotId).into();

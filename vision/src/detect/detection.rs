@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use super::{Payload, Point, Rect, Shape};
+use super::{Payload, Point, Rect, Shape, Tag};
 
 /// The kinds of objects that can be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// QR codes, micro QR codes and rectangular ones included.
     Qr,
+    /// AprilTags.
+    Tag,
     /// Human faces.
     Face,
     /// Humans from head to foot.
@@ -17,12 +19,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed to people.
-    pub const ALL: [Kind; 3] = [Kind::Qr, Kind::Face, Kind::Human];
+    pub const ALL: [Kind; 4] = [Kind::Qr, Kind::Tag, Kind::Face, Kind::Human];
 
     /// The name in reports: one lowercase word, in the singular.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Qr => "qr",
+            Kind::Tag => "tag",
             Kind::Face => "face",
             Kind::Human => "human",
         }
@@ -32,6 +35,7 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Kind::Qr => "QR codes",
+            Kind::Tag => "tags",
             Kind::Face => "faces",
             Kind::Human => "humans",
         }
@@ -46,8 +50,8 @@ impl fmt::Display for Kind {
 
 /// One object in one picture.
 ///
-/// Make one with [`Detection::code`], [`Detection::face`] or [`Detection::human`]: a code has a payload and no score,
-/// a face or a human has a score and no payload.
+/// Make one with [`Detection::code`], [`Detection::tag`], [`Detection::face`] or [`Detection::human`]: a code has a payload
+/// and no score, a tag what is read of it, a face or a human a score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// What it is.
@@ -56,6 +60,8 @@ pub struct Detection {
     pub shape: Shape,
     /// The content, of codes only.
     pub payload: Option<Payload>,
+    /// What is read and measured of it, of tags only.
+    pub tag: Option<Box<Tag>>,
     /// How sure the engine is, of faces and humans only: higher is surer, and two engines have different scales.
     pub score: Option<f32>,
     /// Where the parts of the body are, of humans only and only from engines that know; see [`KEYPOINTS`].
@@ -72,12 +78,27 @@ pub struct Detection {
 impl Detection {
     /// An object of which nothing but its place is known.
     pub fn new(kind: Kind, shape: Shape, engine: &'static str) -> Self {
-        Self { kind, shape, payload: None, score: None, keypoints: None, engine, last_found: None, track: None }
+        Self {
+            kind,
+            shape,
+            payload: None,
+            tag: None,
+            score: None,
+            keypoints: None,
+            engine,
+            last_found: None,
+            track: None,
+        }
     }
 
     /// A QR code that was read; corners as in [`Shape::Quad`].
     pub fn code(corners: [Point; 4], payload: Payload, engine: &'static str) -> Self {
         Self { payload: Some(payload), ..Self::new(Kind::Qr, Shape::Quad(corners), engine) }
+    }
+
+    /// A tag that was read.
+    pub fn tag(tag: Tag, engine: &'static str) -> Self {
+        Self { tag: Some(Box::new(tag.clone())), ..Self::new(Kind::Tag, tag.shape(), engine) }
     }
 
     /// A face.

@@ -6,6 +6,7 @@ use super::face::{self, FaceEngine};
 use super::human::{self, HumanEngine};
 use super::opencl::{Chip, Device, NoOpenCl, OpenCl, OpenClUse};
 use super::qr::{QrDetector, QrEngine};
+use super::tag::{TagDetector, TagEngine};
 use super::{Detector, Kind};
 
 /// The engine for each kind, with its settings, and whether engines may use OpenCL.
@@ -13,6 +14,8 @@ use super::{Detector, Kind};
 pub struct Engines {
     /// Reads QR codes.
     pub qr: QrEngine,
+    /// Reads AprilTags.
+    pub tag: TagEngine,
     /// Finds faces.
     pub face: FaceEngine,
     /// Finds humans.
@@ -41,6 +44,7 @@ impl Engines {
             let device = self.device_for(kind, device);
             Ok(match kind {
                 Kind::Qr => Box::new(QrDetector::new(self.qr)),
+                Kind::Tag => Box::new(TagDetector::new(&self.tag)),
                 Kind::Face => Box::new(face::detector(&self.face, device)?),
                 Kind::Human => human::detector(self.human, device)?,
             })
@@ -53,7 +57,7 @@ impl Engines {
     fn device_for(&self, kind: Kind, device: Device) -> Device {
         let Device::OpenCl(chip) = device else { return Device::Cpu };
         let is_able = match kind {
-            Kind::Qr => false,
+            Kind::Qr | Kind::Tag => false,
             Kind::Face => self.face.runs_on(chip),
             Kind::Human => self.human.runs_on(chip),
         };

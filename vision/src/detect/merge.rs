@@ -14,7 +14,7 @@ pub(crate) fn merge(found: &mut Vec<Detection>, more: impl IntoIterator<Item = D
 
 /// Whether two hits are one object.
 ///
-/// - Codes: the centre of either lies inside the other.
+/// - Codes and tags: the centre of either lies inside the other.
 /// - Faces: the boxes overlap well, or one covers most of the other, because there is no face inside a face.
 /// - Humans: as faces, but somebody who stands in front of another is inside the other's box too; the smaller box counts
 ///   as a part of the larger one only if it is at least half as high.
@@ -27,7 +27,7 @@ pub(crate) fn is_same(a: &Detection, b: &Detection) -> bool {
     }
     let (one, other) = (a.shape.bounds(), b.shape.bounds());
     match a.kind {
-        Kind::Qr => is_same_place(&a.shape, &b.shape),
+        Kind::Qr | Kind::Tag => is_same_place(&a.shape, &b.shape),
         Kind::Face => overlap(&one, &other) >= SAME_OVERLAP || covered(&one, &other) >= COVERED,
         Kind::Human => {
             let heights = (one.height.min(other.height), one.height.max(other.height));

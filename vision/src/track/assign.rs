@@ -1,7 +1,7 @@
 //! Which detection continues which track.
 //!
 //! ```text
-//!  same payload, once on either side ──▶ paired, wherever they are
+//!  same name, once on either side ──▶ paired, wherever they are
 //!  the others ──▶ within reach? ──▶ groups that compete ──▶ small: least total cost; large: nearest pairs first
 //! ```
 //!
@@ -13,13 +13,30 @@ use std::f64::consts::E;
 use pathfinding::kuhn_munkres::kuhn_munkres_min;
 use pathfinding::matrix::Matrix;
 
-use crate::detect::Payload;
+use crate::detect::tag::TagFamily;
+use crate::detect::{Detection, Payload};
 
 /// A track at its expected place, or a detection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item<'a> {
-    pub(super) payload: Option<&'a Payload>,
+    pub(super) name: Option<Name<'a>>,
     pub(super) extent: Extent,
+}
+
+/// What tells an object from all others, wherever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Name<'a> {
+    /// Of a code.
+    Payload(&'a Payload),
+    /// Of a tag.
+    Tag(TagFamily, u32),
+}
+
+impl<'a> Name<'a> {
+    pub(super) fn of(detection: &'a Detection) -> Option<Self> {
+        let payload = detection.payload.as_ref().map(Name::Payload);
+        payload.or_else(|| detection.tag.as_ref().map(|tag| Name::Tag(tag.family, tag.id)))
+    }
 }
 
 /// The place and the size of a box.
@@ -48,7 +65,7 @@ struct Pair {
     found: usize,
 }
 
-/// The tracks and the detections with one payload.
+/// The tracks and the detections with one name.
 #[derive(Debug, Default)]
 struct Alike {
     tracks: Vec<usize>,
@@ -72,16 +89,16 @@ impl Extent {
 
 /// Pairs `tracks` with the detections in `found`.
 pub(super) fn assign(tracks: &[Item<'_>], found: &[Item<'_>]) -> Assignment {
-    let mut groups: HashMap<Option<&Payload>, Alike> = HashMap::new();
+    let mut groups: HashMap<Option<Name<'_>>, Alike> = HashMap::new();
     for (n, item) in tracks.iter().enumerate() {
-        groups.entry(item.payload).or_default().tracks.push(n);
+        groups.entry(item.name).or_default().tracks.push(n);
     }
     for (n, item) in found.iter().enumerate() {
-        groups.entry(item.payload).or_default().found.push(n);
+        groups.entry(item.name).or_default().found.push(n);
     }
     let mut assignment = Assignment { track_of: vec![None; found.len()], work: 0 };
-    for (payload, alike) in groups {
-        match (payload, &alike.tracks[..], &mut { alike.found }[..]) {
+    for (name, alike) in groups {
+        match (name, &alike.tracks[..], &mut { alike.found }[..]) {
             (Some(_), &[track], &mut [found]) => assignment.track_of[found] = Some(track),
             (_, these, those) => {
                 let pairs = within_reach(tracks, these, found, those, &mut assignment.work);
@@ -209,7 +226,7 @@ mod tests {
     use super::*;
 
     fn at(x: f64) -> Item<'static> {
-        Item { payload: None, extent: Extent { centre: [x, 0.0], size: 40.0 } }
+        Item { name: None, extent: Extent { centre: [x, 0.0], size: 40.0 } }
     }
 
     /// For each detection its track, all of them on a line.

@@ -1,6 +1,6 @@
 //! One object over time: where it was last seen, how it moves, and whether it is still there.
 
-use super::assign::{Extent, Item};
+use super::assign::{Extent, Item, Name};
 use super::filter::Filter;
 use super::{Sight, Tracked};
 use crate::detect::Detection;
@@ -36,14 +36,14 @@ impl Track {
     /// Where it is expected in frame `at`; it moves on for at most `horizon` frames.
     pub(super) fn expected(&self, at: u64, horizon: u64) -> Item<'_> {
         let centre = self.filter.predicted(self.foreseen(at, horizon));
-        Item { payload: self.detection.payload.as_ref(), extent: Extent { centre, ..extent(&self.detection) } }
+        Item { name: Name::of(&self.detection), extent: Extent { centre, ..extent(&self.detection) } }
     }
 
     /// It was seen as `detection` in frame `at`; gives that its number.
     pub(super) fn follow(&mut self, detection: &mut Detection, at: u64, horizon: u64) {
         let found = extent(detection);
         if self.expected(at, horizon).extent.cost(&found).is_none() {
-            // Recognised by its payload alone: the robot turned, or it is another code with the same payload. Neither says
+            // Recognised by its payload or id alone: the robot turned, or it is another code or tag with the same one. Neither says
             // how it moves.
             self.filter = Filter::start(found.centre);
         } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Serialize, Serializer};
-use vision::{Detection, Kind, Payload, Point, Rect, Shape};
+use vision::{Detection, Kind, Payload, Point, Rect, Shape, Tag, TagPose};
 
 use crate::event::{Drawn, Sighting};
 
@@ -43,7 +43,9 @@ pub(super) struct DetectionLine<'a> {
     bounds: [i32; 4],
     /// Only for what need not be an upright rectangle.
     #[serde(skip_serializing_if = "Option::is_none")]
-    corners: Option<[[i32; 2]; 4]>,
+    corners: Option<Corners>,
+    #[serde(flatten)]
+    tag: Option<TagFields>,
     #[serde(flatten)]
     payload: Option<PayloadFields<'a>>,
     /// To a hundredth.
@@ -82,6 +84,69 @@ pub(super) fn tenths_of_ms(time: Duration) -> f64 {
 }
 
 #[derive(Serialize)]
+#[serde(untagged)]
+enum Corners {
+    Whole([[i32; 2]; 4]),
+    /// Of a tag: to a hundredth of a pixel.
+    Exact([[f64; 2]; 4]),
+}
+
+#[derive(Serialize)]
+struct TagFields {
+    family: &'static str,
+    id: u32,
+    hamming: u8,
+    margin: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pose: Option<PoseFields>,
+}
+
+#[derive(Serialize)]
+struct PoseFields {
+    /// In metres.
+    position: [f64; 3],
+    rotation: Quaternion,
+    error_px: f64,
+    ambiguity: f64,
+}
+
+/// With names, because some write `w` first and some last.
+#[derive(Serialize)]
+struct Quaternion {
+    w: f64,
+    x: f64,
+    y: f64,
+    z: f64,
+}
+
+impl From<&Tag> for TagFields {
+    fn from(Tag { family, id, hamming, margin, pose, .. }: &Tag) -> Self {
+        let margin = rounded(f64::from(*margin), 1);
+        Self { family: family.name(), id: *id, hamming: *hamming, margin, pose: pose.as_ref().map(PoseFields::from) }
+    }
+}
+
+impl From<&TagPose> for PoseFields {
+    fn from(pose: &TagPose) -> Self {
+        let [w, x, y, z] = pose.rotation.map(|value| rounded(value, 4));
+        Self {
+            position: pose.position.map(|metres| rounded(metres, 4)),
+            rotation: Quaternion { w, x, y, z },
+            error_px: rounded(pose.error_px, 2),
+            ambiguity: rounded(pose.ambiguity, 2),
+        }
+    }
+}
+
+/// More digits are noise.
+fn rounded(value: f64, digits: i32) -> f64 {
+    let by = 10_f64.powi(digits);
+    let rounded = (value * by).round() / by;
+    // There is no minus in front of nothing.
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+#[derive(Serialize)]
 struct PayloadFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
@@ -106,15 +171,18 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
     fn from(detection: &'a Detection) -> Self {
         let Rect { x, y, width, height } = detection.shape.bounds();
         let corners = match detection.shape {
-            Shape::Quad(corners) => Some(corners.map(|Point { x, y }| [x, y])),
+            Shape::Quad(corners) => Some(Corners::Whole(corners.map(|Point { x, y }| [x, y]))),
             Shape::Rect(_) => None,
         };
+        let tag = detection.tag.as_deref();
+        let exact = tag.map(|tag| Corners::Exact(tag.corners.map(|corner| corner.map(|value| rounded(value, 2)))));
         Self {
             kind: detection.kind.name(),
             bounds: [x, y, width, height],
-            corners,
+            corners: exact.or(corners),
+            tag: tag.map(TagFields::from),
             payload: detection.payload.as_ref().map(PayloadFields::from),
-            score: detection.score.map(|score| (f64::from(score) * 100.0).round() / 100.0),
+            score: detection.score.map(|score| rounded(f64::from(score), 2)),
             engine: detection.engine,
             last_found: detection.last_found,
             track: detection.track,
@@ -125,6 +193,7 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vision::TagFamily;
 
     #[test]
     fn bytes_that_are_not_utf8_come_as_base64() {
@@ -141,5 +210,24 @@ mod tests {
         let face = Detection { score: Some(12.345), ..Detection::new(Kind::Face, shape, "seeta") };
         let line = serde_json::to_string(&DetectionLine::from(&face)).unwrap();
         assert_eq!(line, r#"{"kind":"face","box":[-1,2,30,40],"score":12.35,"engine":"seeta"}"#);
+    }
+
+    #[test]
+    fn a_tag_has_its_corners_to_a_hundredth_and_its_pose_in_metres() {
+        let corners = [[10.004, 20.0], [50.256, 20.0], [50.0, 60.0], [10.0, 60.0]];
+        let pose = TagPose {
+            position: [-0.000_01, 0.123_46, 1.5],
+            rotation: [1.0, 0.0, 0.0, 0.0],
+            error_px: 0.126,
+            ambiguity: 0.5,
+        };
+        let tag = Tag { family: TagFamily::Tag36h11, id: 7, corners, hamming: 1, margin: 81.26, pose: Some(pose) };
+        let line = serde_json::to_string(&DetectionLine::from(&Detection::tag(tag, "apriltag"))).unwrap();
+        let want = concat!(
+            r#"{"kind":"tag","box":[10,20,40,40],"corners":[[10.0,20.0],[50.26,20.0],[50.0,60.0],[10.0,60.0]],"#,
+            r#""family":"36h11","id":7,"hamming":1,"margin":81.3,"pose":{"position":[0.0,0.1235,1.5],"#,
+            r#""rotation":{"w":1.0,"x":0.0,"y":0.0,"z":0.0},"error_px":0.13,"ambiguity":0.5},"engine":"apriltag"}"#
+        );
+        assert_eq!(line, want);
     }
 }

@@ -1,6 +1,7 @@
 //! What the window says in each state, at sizes from a postage stamp to a large monitor.
 
 use super::*;
+use vision::{Tag, TagFamily, TagPose};
 
 const SIZES: [(usize, usize); 4] = [(160, 120), (640, 480), (1280, 900), (2560, 1440)];
 
@@ -50,18 +51,26 @@ fn numbered(kind: Kind, place: [i32; 4], payload: Option<&str>, track: u32) -> M
     seen(Detection { track: Some(track), ..found(kind, place, payload) }, 1.0)
 }
 
+fn tag() -> Mark {
+    let corners = [[480.0, 300.0], [590.0, 320.0], [585.0, 410.0], [470.0, 400.0]];
+    let pose = TagPose { position: [0.3, 0.2, 0.9], rotation: [1.0, 0.0, 0.0, 0.0], error_px: 0.1, ambiguity: 0.1 };
+    let tag = Tag { family: TagFamily::Tag36h11, id: 17, corners, hamming: 0, margin: 80.0, pose: Some(pose) };
+    seen(Detection { track: Some(4), ..Detection::tag(tag, "test") }, 1.0)
+}
+
 fn marks() -> Vec<Mark> {
     vec![
         numbered(Kind::Qr, [60, 120, 150, 150], Some("shelf A-03"), 1),
         numbered(Kind::Face, [300, 60, 90, 90], None, 2),
         numbered(Kind::Human, [260, 40, 170, 420], None, 3),
+        tag(),
     ]
 }
 
 fn watched(marks: Vec<Mark>) -> Tile {
     let numbers =
         Some(Numbers { fps: 29.6, age: PictureAge::SinceTaken(Duration::from_millis(41)), dropped: 2, corrupt: 0 });
-    let counts = vec![(Kind::Qr, Some(1)), (Kind::Face, Some(1)), (Kind::Human, None)];
+    let counts = vec![(Kind::Qr, Some(1)), (Kind::Tag, Some(1)), (Kind::Face, Some(1)), (Kind::Human, None)];
     Tile { counts, numbers, ..tile(View::Live(picture(camera())), marks) }
 }
 
@@ -71,7 +80,7 @@ fn states() -> Vec<(&'static str, Scene)> {
         let payload =
             ["shelf A-03", "Grüße aus Köln 🤖", "https://example.org/a/rather/long/address?of=something"][n % 3];
         let (x, y) = (20 + 100 * (n as i32 % 6), 30 + 110 * (n as i32 / 6));
-        numbered(Kind::ALL[n % 3], [x, y, 70, 60], (n % 3 == 0).then_some(payload), n as u32 + 1)
+        numbered(Kind::ALL[n % 4], [x, y, 70, 60], (n % 4 == 0).then_some(payload), n as u32 + 1)
     });
     let stale = || {
         let silent_for = Duration::from_secs(7);
