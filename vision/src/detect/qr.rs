@@ -2,6 +2,7 @@
 
 mod engine;
 mod findings;
+mod grid;
 mod memory;
 mod plan;
 mod preprocess;
@@ -114,6 +115,7 @@ fn read_still(reader: &mut Reader, search: &Search, luma: &Luma, findings: &mut 
         let regions = findings.regions(luma, MOST_REGIONS);
         _ = reader.attempt(&Step::Regions(variant, regions), luma, findings);
     }
+    _ = reader.attempt(&Step::Grids(findings.unread(MOST_GRIDS)), luma, findings);
     if findings.codes.is_empty() {
         _ = reader.attempt(&Step::SecondEngine, luma, findings);
     }
@@ -138,6 +140,8 @@ fn read_next(
 
 /// The most regions of a still that are searched with each variant.
 const MOST_REGIONS: usize = 8;
+/// The most corners of a code that was not read between which its grid is followed.
+const MOST_GRIDS: usize = 2;
 
 #[cfg(test)]
 mod tests;

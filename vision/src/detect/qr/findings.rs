@@ -1,5 +1,6 @@
 //! What is known of one picture so far: the codes read, and the candidates that were not.
 
+use super::grid::Corners;
 use crate::detect::merge::{is_same_place, merge};
 use crate::detect::{Detection, Rect, Shape};
 use crate::picture::Luma;
@@ -15,6 +16,8 @@ pub(super) struct Findings {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) shape: Shape,
+    /// Those of the shape, not rounded to pixels.
+    pub(super) corners: Corners,
     pub(super) finders: Finders,
 }
 
@@ -41,6 +44,21 @@ impl Findings {
     /// Whether a code was read where `shape` is.
     pub(super) fn has_code_at(&self, shape: &Shape) -> bool {
         self.codes.iter().any(|code| is_same_place(&code.shape, shape))
+    }
+
+    /// The corners of codes that were not read: up to `most` for each place, the latest first.
+    pub(super) fn unread(&self, most: usize) -> Vec<Corners> {
+        let mut unread: Vec<&Candidate> = Vec::new();
+        for candidate in self.candidates.iter().rev() {
+            if candidate.finders == Finders::One || self.has_code_at(&candidate.shape) {
+                continue;
+            }
+            let mut here = unread.iter().filter(|known| is_same_place(&known.shape, &candidate.shape));
+            if here.clone().count() < most && !here.any(|known| is_near(&known.corners, &candidate.corners)) {
+                unread.push(candidate);
+            }
+        }
+        unread.into_iter().map(|candidate| candidate.corners).collect()
     }
 
     /// Up to `most` regions of the picture with unread candidates, those with the most candidates first.
@@ -87,6 +105,11 @@ fn union(a: &Rect, b: &Rect) -> Rect {
     let right = (a.x + a.width).max(b.x + b.width);
     let bottom = (a.y + a.height).max(b.y + b.height);
     Rect { x, y, width: right - x, height: bottom - y }
+}
+
+/// Whether corners are the same but for what a pixel's rounding changes.
+fn is_near(a: &Corners, b: &Corners) -> bool {
+    a.iter().zip(b).all(|(a, b)| (a.0 - b.0).abs().max((a.1 - b.1).abs()) < 1.5)
 }
 
 /// Room for the quiet zone, and for finder patterns whose place is not exact.

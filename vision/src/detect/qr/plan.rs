@@ -1,5 +1,6 @@
 //! What is tried on a picture, and in which order.
 
+use super::grid::Corners;
 use super::variant::{REGION, Variant, WHOLE};
 use crate::detect::Rect;
 
@@ -30,6 +31,8 @@ pub(super) enum Step {
     Whole(Variant),
     /// The main engine on a variant of each of these regions.
     Regions(Variant, Vec<Rect>),
+    /// The main engine on codes drawn anew, each by the grid between these corners.
+    Grids(Vec<Corners>),
     /// The second engine, if there is one, on the picture as it is.
     SecondEngine,
 }

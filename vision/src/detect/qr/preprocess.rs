@@ -48,6 +48,11 @@ impl<'a> Input<'a> {
         let place = Place { x: 0.0, y: 0.0, scale: (1.0, 1.0) };
         Self { width: luma.width, height: luma.height, data: &luma.data, place }
     }
+
+    /// A drawing of `side` × `side` pixels, which is nowhere in the picture.
+    pub(super) fn drawn(side: usize, data: &'a [u8]) -> Self {
+        Self { width: side, height: side, data, place: Place { x: 0.0, y: 0.0, scale: (1.0, 1.0) } }
+    }
 }
 
 impl Preprocessor {
@@ -85,7 +90,7 @@ impl Preprocessor {
     ) -> opencv::Result<&Mat> {
         let interpolation = match variant.mode.scope {
             // Codes of many pixels read no better with a slower one, which costs as much as reading them.
-            Scope::Native | Scope::Whole => imgproc::INTER_LINEAR,
+            Scope::Native | Scope::Whole | Scope::Drawing => imgproc::INTER_LINEAR,
             Scope::Region if scale < 1.0 => imgproc::INTER_AREA,
             Scope::Region => imgproc::INTER_CUBIC,
         };
@@ -119,7 +124,7 @@ impl Preprocessor {
 fn magnification(region: Rect, variant: &Variant) -> (f64, f64) {
     let (width, height) = (f64::from(region.width), f64::from(region.height));
     let base = match variant.mode.scope {
-        Scope::Native | Scope::Whole => 1.0,
+        Scope::Native | Scope::Whole | Scope::Drawing => 1.0,
         Scope::Region => (REGION_SIDE / width.max(height)).min(MOST_MAGNIFICATION),
     };
     let (across, down) = (base * variant.stretch.0, base * variant.stretch.1);

@@ -2,6 +2,7 @@
 
 use super::engine::{Content, Engine, Symbol};
 use super::findings::{Candidate, Findings};
+use super::grid::{Corners, Redrawn};
 use super::plan::Step;
 use super::preprocess::{Input, Preprocessor};
 use super::variant::{Mode, Variant};
@@ -34,11 +35,37 @@ impl Reader {
                 }
                 outcome
             }
+            Step::Grids(unread) => {
+                let mut outcome = Ok(());
+                for corners in unread {
+                    outcome = self.redraw(corners, luma, findings).and(outcome);
+                }
+                outcome
+            }
             Step::SecondEngine => match &mut self.second {
                 Some(engine) => add(&mut **engine, &Input::native(luma), Mode::NATIVE, luma, findings),
                 None => Ok(()),
             },
         }
+    }
+
+    /// Reads the code between `corners` from a drawing of its modules.
+    fn redraw(&mut self, corners: &Corners, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
+        let place = Shape::Quad(pull_back(*corners, luma));
+        if findings.has_code_at(&place) {
+            return Ok(());
+        }
+        let Some(redrawn) = Redrawn::sample(luma, corners) else { return Ok(()) };
+        let symbols = self.main.read(&redrawn.input(), Mode::DRAWING);
+        let symbols = symbols.map_err(|message| DetectError::failed(self.main.name(), luma, message))?;
+        let payload = symbols.into_iter().find_map(|symbol| match symbol.content {
+            Content::Read(payload) => Some(payload),
+            Content::Unread(_) => None,
+        });
+        let corners = pull_back(redrawn.corners, luma);
+        let code = payload.map(|payload| Detection::code(corners, payload, self.main.name()));
+        findings.add(code.into_iter().collect(), Vec::new());
+        Ok(())
     }
 
     fn read_variant(
@@ -67,10 +94,13 @@ fn add(
     let symbols = engine.read(input, mode).map_err(|message| DetectError::failed(engine.name(), luma, message))?;
     let (mut codes, mut candidates) = (Vec::new(), Vec::new());
     for Symbol { corners, content } in symbols {
-        let corners = pull_back(corners.map(|corner| input.place.to_picture(corner)), luma);
+        let corners = corners.map(|corner| input.place.to_picture(corner));
+        let rounded = pull_back(corners, luma);
         match content {
-            Content::Read(payload) => codes.push(Detection::code(corners, payload, engine.name())),
-            Content::Unread(finders) => candidates.push(Candidate { shape: Shape::Quad(corners), finders }),
+            Content::Read(payload) => codes.push(Detection::code(rounded, payload, engine.name())),
+            Content::Unread(finders) => {
+                candidates.push(Candidate { shape: Shape::Quad(rounded), corners, finders });
+            }
         }
     }
     findings.add(codes, candidates);

@@ -69,11 +69,15 @@ pub(super) enum Scope {
     Whole,
     /// In a variant of a region: QR codes, inverted ones too.
     Region,
+    /// In a drawing of one code: that code, without a search.
+    Drawing,
 }
 
 impl Mode {
     /// For the picture as it is.
     pub(super) const NATIVE: Mode = Mode { threshold: Threshold::Local, scope: Scope::Native, sizes: Sizes::Pyramid };
+    /// For a code that was drawn anew.
+    pub(super) const DRAWING: Mode = Mode { threshold: Threshold::Fixed, scope: Scope::Drawing, sizes: Sizes::One };
     /// For a picture that is merely enlarged.
     const ENLARGED: Mode = Mode { threshold: Threshold::Local, scope: Scope::Whole, sizes: Sizes::One };
 }

@@ -19,11 +19,12 @@ impl Zxing {
 
     fn configure(&mut self, mode: Mode) {
         let all = [BarcodeFormat::QRCode, BarcodeFormat::MicroQRCode, BarcodeFormat::RMQRCode];
-        let formats = if mode.scope == Scope::Region { &all[..1] } else { &all[..] };
+        let formats = if matches!(mode.scope, Scope::Region | Scope::Drawing) { &all[..1] } else { &all[..] };
         self.reader
             .set_formats(formats)
             .set_try_downscale(mode.sizes == Sizes::Pyramid)
-            .set_try_invert(mode.scope != Scope::Whole)
+            .set_try_invert(matches!(mode.scope, Scope::Native | Scope::Region))
+            .set_is_pure(mode.scope == Scope::Drawing)
             .set_return_errors(true)
             .set_binarizer(match mode.threshold {
                 Threshold::Local => Binarizer::LocalAverage,
