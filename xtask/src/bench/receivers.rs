@@ -28,6 +28,8 @@ pub(super) struct Picture {
 /// A program of xtask/baseline, run by this interpreter.
 pub(super) fn script(interpreter: impl AsRef<OsStr>, name: &str) -> Command {
     let mut command = Command::new(interpreter);
+    // The programs import one another, and Python would leave its cache beside them.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(cargo::root().join("xtask/baseline").join(name));
     command
 }
@@ -99,6 +101,27 @@ mod tests {
         shell.args(["-c", r#"echo '{"missing":"No module named PIL"}'"#]);
         let missing = receive(&mut shell, |_| panic!("no sender is started")).unwrap().unwrap_err();
         assert_eq!(missing, "No module named PIL");
+    }
+
+    #[test]
+    fn a_stamp_is_read_in_python_as_it_is_printed() {
+        let script = "from stamps import Log; log = Log(); log.decoded(b'rv1 seq=17 t=1795000000123456789'); log.print()";
+        let mut python = Command::new("python3");
+        python.args(["-c", script]).env("PYTHONPATH", cargo::root().join("xtask/baseline"));
+        let output = python.env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
+        let received = Received::parse(&serde_json::from_slice(&output.stdout).unwrap()).unwrap();
+        assert_eq!(received.pictures[0].taken_ns, 1_795_000_000_123_456_789);
+        assert!(received.pictures[0].decoded_ns > 0);
+    }
+
+    #[test]
+    fn every_program_of_the_baseline_is_valid_python() {
+        for name in ["calls.py", "camera.py", "hub.py", "original.py", "recipe.py", "stamps.py"] {
+            let path = cargo::root().join("xtask/baseline").join(name);
+            let parse = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+            let status = Command::new("python3").args(["-c", parse]).arg(path).status().unwrap();
+            assert!(status.success(), "{name}");
+        }
     }
 
     #[test]
