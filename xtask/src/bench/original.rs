@@ -196,7 +196,7 @@ const LEGENDS: [(Peer, &str); 4] = [
     (Peer::Recipe, "60 ms of work; pictures queue up"),
 ];
 const STEP: f64 = 0.25;
-/// A picture and the one before it, which stays for 33 ms until the next one is there: one frame late at most.
+/// On the screen each picture stays for the 33 ms until the next one; more than two that are missing in a row show.
 const WORST_MS: f64 = 100.0;
 const PHOTOS_MAX: usize = 16;
 

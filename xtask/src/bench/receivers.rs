@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_stamp_is_read_in_python_as_it_is_printed() {
-        let script = "from stamps import Log; log = Log(); log.decoded(b'rv1 seq=17 t=1795000000123456789'); log.print()";
+        let script =
+            "from stamps import Log; log = Log(); log.decoded(b'rv1 seq=17 t=1795000000123456789'); log.print()";
         let mut python = Command::new("python3");
         python.args(["-c", script]).env("PYTHONPATH", cargo::root().join("xtask/baseline"));
         let output = python.env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();

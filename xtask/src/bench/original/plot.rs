@@ -130,14 +130,15 @@ const BOTTOM: f64 = 386.0;
 const LEGEND_STEP: f64 = 390.0;
 const LABEL_HEIGHT: f64 = 18.0;
 /// The scale, from its lower end to its upper.
-const AGES: [(f64, &str); 7] = [
+const AGES: [(f64, &str); 8] = [
     (10.0, "10 ms"),
     (30.0, "30 ms"),
     (100.0, "0.1 s"),
     (300.0, "0.3 s"),
     (1000.0, "1 s"),
     (3000.0, "3 s"),
-    (10000.0, "10 s"),
+    (10_000.0, "10 s"),
+    (30_000.0, "30 s"),
 ];
 
 /// Colours that differ in lightness too, for those who tell few apart.
@@ -184,8 +185,8 @@ mod tests {
 
     #[test]
     fn ages_are_on_a_logarithmic_scale_between_its_ends() {
-        assert_eq!((height(10.0), height(10_000.0)), (BOTTOM, TOP));
-        let middle = height((10.0_f64 * 10_000.0).sqrt());
+        assert_eq!((height(10.0), height(30_000.0)), (BOTTOM, TOP));
+        let middle = height((10.0_f64 * 30_000.0).sqrt());
         assert!((middle - f64::midpoint(TOP, BOTTOM)).abs() < 1e-6, "{middle}");
         assert_eq!((height(0.1), height(1e9)), (BOTTOM, TOP));
     }
