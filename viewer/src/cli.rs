@@ -8,6 +8,7 @@ mod display;
 mod expert;
 mod orientation;
 mod output;
+mod sheets;
 mod tags;
 
 use std::path::PathBuf;
@@ -22,7 +23,8 @@ use self::display::Display;
 use self::expert::{Limits, Reporting, Tuning};
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
-use crate::{detect, run};
+use self::sheets::Sheets;
+use crate::{detect, run, tag_sheets};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -40,6 +42,9 @@ enum Command {
     /// Run the detectors on files and print a JSON line for each picture
     #[command(after_help = DETECT_EXAMPLES, after_long_help = after_detect())]
     Detect(Detect),
+    /// Write sheets with AprilTags to print
+    #[command(after_help = TAGS_EXAMPLES)]
+    Tags(Sheets),
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +90,7 @@ struct Detect {
 pub(crate) enum Job {
     Watch(run::Config),
     Detect(detect::Config),
+    Tags(tag_sheets::Config),
 }
 
 impl Cli {
@@ -93,6 +99,7 @@ impl Cli {
         Ok(match self.command {
             None => Job::Watch(self.watch.into_config()?),
             Some(Command::Detect(detect)) => Job::Detect(detect.into_config()?),
+            Some(Command::Tags(sheets)) => Job::Tags(sheets.into_config()?),
         })
     }
 }
@@ -185,6 +192,16 @@ Examples:
   viewer detect pictures/ drive.mp4 --annotate annotated/
   viewer detect crowd.jpg --detect faces --face-min-size 24";
 
+const TAGS_EXAMPLES: &str = "\
+Examples:
+  viewer tags --print sheets/                               ids 0 to 9, 160 mm
+  viewer tags --print sheets/ --ids 0-3,42 --size-mm 100
+  viewer --detect tags --tag-size 0.16 --camera 600,600,320,240
+
+The side of a tag is that of its black square; of the families standard and
+circle it is that of the inner square, where black meets white.
+Exit codes: 0 done, 1 a sheet could not be written, 2 bad arguments.";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,10 +225,10 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// The program, and `viewer detect`.
-    fn commands() -> [clap::Command; 2] {
-        let detect = Cli::command().find_subcommand("detect").cloned();
-        [Cli::command(), detect.expect("there is such a subcommand")]
+    /// The program, and its subcommands.
+    fn commands() -> [clap::Command; 3] {
+        let of = |name| Cli::command().find_subcommand(name).cloned().expect("there is such a subcommand");
+        [Cli::command(), of("detect"), of("tags")]
     }
 
     #[test]
@@ -240,6 +257,7 @@ mod tests {
             // A table that is wrapped has lost its columns.
             let (examples, after) = match command.get_name() {
                 "detect" => (DETECT_EXAMPLES, after_detect()),
+                "tags" => (TAGS_EXAMPLES, TAGS_EXAMPLES.to_owned()),
                 _ => (EXAMPLES, after()),
             };
             assert!(short.contains(examples) && long.contains(&after), "{long}");
@@ -289,7 +307,7 @@ mod tests {
     fn a_stream_is_searched_fast_and_files_thoroughly_unless_told() {
         let file = |arguments: &[&str]| match job(&[&["detect", "a.jpg"], arguments].concat()).unwrap() {
             Job::Detect(config) => config.settings.engines.human,
-            Job::Watch(_) => unreachable!("detect was given"),
+            Job::Watch(_) | Job::Tags(_) => unreachable!("detect was given"),
         };
         let stream = |arguments: &[&str]| watch(arguments).settings.engines.human;
         let [fast, thorough] = [HumanSpeed::Fast, HumanSpeed::Thorough].map(|speed| HumanEngine::Movenet { speed });

@@ -28,6 +28,7 @@ mod save;
 mod scene;
 mod settings;
 mod stdout;
+mod tag_sheets;
 mod terminal;
 mod text;
 mod ui;
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     vision::opencv_error::keep_log_off_the_terminal();
     match job {
         cli::Job::Watch(config) => run::run(config),
+        cli::Job::Tags(config) => tag_sheets::run(&config).map(|()| Outcome::Done),
         cli::Job::Detect(config) => detect::run(&config).map(|()| Outcome::Done),
     }
 }
