@@ -166,6 +166,7 @@ const KEYS: &str = "\
 Keys in the window:
   f, h, r, t
            search for faces, humans, QR codes, tags: on or off
+  k        draw the skeletons of humans: on or off
   1 to 9   show one robot large
   0        show all robots
   T, m     turn by 90 degrees, mirror: the robot shown large, or all
@@ -311,7 +312,7 @@ mod tests {
         };
         let stream = |arguments: &[&str]| watch(arguments).settings.engines.human;
         let [fast, thorough] = [HumanSpeed::Fast, HumanSpeed::Thorough].map(|speed| HumanEngine::Movenet { speed });
-        assert_eq!((stream(&[]), file(&[])), (fast, thorough));
+        assert_eq!((stream(&[]), file(&[])), (fast.clone(), thorough.clone()));
         let asked = (stream(&["--human-speed", "thorough"]), file(&["--human-speed", "fast"]));
         assert_eq!(asked, (thorough, fast));
     }

@@ -142,7 +142,10 @@ impl Overlay {
     pub(crate) fn annotate(&mut self, picture: &Pixels, found: &[Detection]) -> opencv::Result<&Canvas> {
         self.drawn = None;
         self.canvas.resize(picture.width(), picture.height());
-        let mark = |found: &Detection| Mark { detection: found.clone(), opacity: 1.0, sight: Sight::Seen };
+        let mark = |found: &Detection| {
+            let detection = Detection { keypoints: None, ..found.clone() };
+            Mark { detection, opacity: 1.0, sight: Sight::Seen }
+        };
         let marks: Vec<Mark> = found.iter().map(mark).collect();
         let sizes = Sizes::of(picture.width() as i32, picture.height() as i32, 1.0);
         tile::picture(&mut self.canvas.whole(), &mut Pen::new(&mut self.text, sizes), picture, &marks)?;

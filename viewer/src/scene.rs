@@ -56,6 +56,8 @@ pub(crate) struct Left {
 pub(crate) struct Help {
     /// The kinds that are searched for.
     pub(crate) on: BTreeSet<Kind>,
+    /// Whether humans have their skeletons drawn.
+    pub(crate) skeletons: bool,
 }
 
 impl Scene {

@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) engines: Engines,
     /// Whether `--face-engine yunet` was given without its model: an error where faces are looked for.
     pub(crate) lacks_face_model: bool,
+    /// Whether `--human-engine onnx` was given without its model: an error where humans are looked for.
+    pub(crate) lacks_human_model: bool,
 }
 
 /// The detectors, and what the user may want to know about them.
@@ -28,6 +30,11 @@ impl Settings {
             !(self.lacks_face_model && kinds.contains(&Kind::Face)),
             "--face-engine yunet needs a model; get {} from OpenCV's model zoo and give --face-model FILE",
             FaceEngine::yunet_model()
+        );
+        anyhow::ensure!(
+            !(self.lacks_human_model && kinds.contains(&Kind::Human)),
+            "--human-engine onnx needs a model; get object_detection_yolox_2022nov.onnx from OpenCV's model zoo and give \
+             --human-model FILE"
         );
         let Loaded { detectors, opencl } = self.engines.load(kinds.iter().copied()).map_err(with_option)?;
         let (notes, warnings) = self.remarks(&opencl);
@@ -60,7 +67,7 @@ impl Settings {
 
     /// The option that chooses the engine for `kind`, of engines that have an OpenCL version.
     fn option(&self, kind: Kind) -> Option<&'static str> {
-        match (kind, &self.engines.face, self.engines.human) {
+        match (kind, &self.engines.face, &self.engines.human) {
             (Kind::Face, FaceEngine::Haar { .. }, _) => Some("--face-engine haar"),
             (Kind::Face, FaceEngine::Yunet { .. }, _) => Some("--face-engine yunet"),
             (Kind::Human, _, HumanEngine::Haar { .. }) => Some("--human-engine haar"),
@@ -73,6 +80,7 @@ impl Settings {
 fn with_option(error: SetupError) -> anyhow::Error {
     match error {
         SetupError::YunetModel { .. } => anyhow::anyhow!("--face-model {error}"),
+        SetupError::HumanModel { .. } => anyhow::anyhow!("--human-model {error}"),
         SetupError::NoOpenCl(missing) => {
             anyhow::anyhow!("--opencl on: {missing}, or give --opencl auto, which does without")
         }
@@ -97,7 +105,11 @@ mod tests {
     fn a_model_that_cannot_be_read_is_named_with_its_option() {
         let model = std::env::temp_dir().join("no such model.onnx");
         let face = FaceEngine::Yunet { model: model.clone(), min_size: 0 };
-        let settings = Settings { engines: Engines { face, ..Engines::default() }, lacks_face_model: false };
+        let settings = Settings {
+            engines: Engines { face, ..Engines::default() },
+            lacks_face_model: false,
+            lacks_human_model: false,
+        };
         let error = settings.detectors(&[Kind::Face].into()).err().unwrap().to_string();
         assert!(error.starts_with(&format!("--face-model {}: ", model.display())), "{error}");
     }
@@ -114,7 +126,7 @@ mod tests {
     fn engines_on_a_device_are_named_by_their_options() {
         let human = HumanEngine::Haar { speed: vision::HumanSpeed::Fast, neighbours: 5 };
         let engines = Engines { face: FaceEngine::haar(), human, ..Engines::default() };
-        let settings = Settings { engines, lacks_face_model: false };
+        let settings = Settings { engines, lacks_face_model: false, lacks_human_model: false };
         let opencl = OpenClUse::Used { device: "Name".to_owned(), kinds: vec![Kind::Face, Kind::Human] };
         let want = "OpenCL: on Name, for --face-engine haar and --human-engine haar";
         assert_eq!(settings.remarks(&opencl), (vec![want.to_owned()], Vec::new()));

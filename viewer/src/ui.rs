@@ -24,6 +24,8 @@ pub(crate) struct Ui {
     on: BTreeSet<Kind>,
     message: Option<(String, Duration)>,
     help: bool,
+    /// Whether humans have their skeletons drawn.
+    skeletons: bool,
     /// Who has which place; a robot keeps its place for as long as it is shown, so that its key stays its key.
     places: Vec<Option<Placed>>,
     /// The place that is shown large.
@@ -67,6 +69,7 @@ impl Ui {
             on,
             message: None,
             help: false,
+            skeletons: false,
             places: Vec::new(),
             large: None,
             newest: None,
@@ -117,6 +120,10 @@ impl Ui {
             'T' => return Some(Action::Turn(self.shown_robots(), Orientation::R90)),
             'm' => return Some(Action::Turn(self.shown_robots(), Orientation::FLIP_H)),
             'F' => return Some(Action::FullScreen),
+            'k' => {
+                self.skeletons = !self.skeletons;
+                self.say(format!("skeletons of humans: {}", if self.skeletons { "on" } else { "off" }), now);
+            }
             '0' => self.large = None,
             '1'..='9' => {
                 let place = key as usize - '1' as usize;
@@ -148,7 +155,11 @@ impl Ui {
             if self.large.is_none_or(|large| large == place) {
                 let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
                 let rising = self.rises.of(view.robot.id, view.numbers.as_ref(), now);
-                tiles.push((place, tile(view, key.filter(|_| has_keys), rising)));
+                let mut tile = tile(view, key.filter(|_| has_keys), rising);
+                if !self.skeletons {
+                    tile.marks.iter_mut().for_each(|mark| mark.detection.keypoints = None);
+                }
+                tiles.push((place, tile));
             }
         }
         tiles.sort_by_key(|(place, _)| *place);
@@ -161,7 +172,7 @@ impl Ui {
         let left = self.left.as_ref().map(|(left, at)| Left { ago: now.saturating_sub(*at), ..left.clone() });
         let left = left.filter(|left| left.ago < LEFT_FOR);
         let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left };
-        let help = self.help.then(|| Help { on: self.on.clone() });
+        let help = self.help.then(|| Help { on: self.on.clone(), skeletons: self.skeletons });
         Scene { tiles, waiting, toast, help }
     }
 

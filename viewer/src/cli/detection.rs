@@ -45,9 +45,17 @@ pub(super) struct Detection {
     #[arg(long, value_name = "FILE", hide_short_help = true, help = FACE_MODEL, long_help = face_model_help())]
     face_model: Option<PathBuf>,
 
-    /// Which engine finds humans
-    #[arg(long, value_name = "ENGINE", value_enum, default_value_t, hide_short_help = true)]
-    human_engine: HumanEngineName,
+    /// Which engine finds humans [default: movenet; onnx with --human-model]
+    #[arg(long, value_name = "ENGINE", value_enum, hide_short_help = true)]
+    human_engine: Option<HumanEngineName>,
+
+    /// Find humans with this model, an ONNX file of YOLOX or NanoDet-Plus
+    ///
+    /// YOLOX is in OpenCV's model zoo. Which of the two it is shows in the output: 1×8400×85 or 1×3598×112.
+    ///
+    /// Example: --human-model object_detection_yolox_2022nov.onnx
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    human_model: Option<PathBuf>,
 
     /// Favour speed or thoroughness in finding humans [default: fast in a robot's stream, thorough in files]
     #[arg(long, value_name = "SPEED", value_enum, hide_short_help = true)]
@@ -62,12 +70,15 @@ impl Detection {
     /// The engines; `usual` is the speed where none was given. An error where an option belongs to an engine that was not
     /// chosen.
     pub(super) fn into_settings(self, tuning: Tuning, usual: HumanSpeed) -> Result<Settings, clap::Error> {
-        let (face, human) = (self.face_engine, self.human_engine);
+        let face = self.face_engine;
+        let usual_engine = if self.human_model.is_some() { HumanEngineName::Onnx } else { HumanEngineName::Movenet };
+        let human = self.human_engine.unwrap_or(usual_engine);
         let (is_haar, is_yunet) = (face == FaceEngineName::Haar, face == FaceEngineName::Yunet);
         only_for("--face-engine yunet", is_yunet, "--face-model", self.face_model.is_some())?;
         only_for("--face-engine haar", is_haar, "--face-scale", tuning.face_scale.is_some())?;
         only_for("--face-engine haar", is_haar, "--face-neighbours", tuning.face_neighbours.is_some())?;
-        let is_haar = human == HumanEngineName::Haar;
+        let (is_haar, is_onnx) = (human == HumanEngineName::Haar, human == HumanEngineName::Onnx);
+        only_for("--human-engine onnx", is_onnx, "--human-model", self.human_model.is_some())?;
         only_for("--human-engine haar", is_haar, "--human-neighbours", tuning.human_neighbours.is_some())?;
         let face = match (face, self.face_model) {
             (FaceEngineName::Seeta, _) => {
@@ -84,19 +95,21 @@ impl Detection {
             (FaceEngineName::Yunet, None) => None,
         };
         let speed = self.human_speed.map_or(usual, HumanSpeed::from);
-        let human = match human {
-            HumanEngineName::Movenet => HumanEngine::Movenet { speed },
-            HumanEngineName::Hog => HumanEngine::Hog { speed },
-            HumanEngineName::Haar => {
+        let human = match (human, self.human_model) {
+            (HumanEngineName::Movenet, _) => Some(HumanEngine::Movenet { speed }),
+            (HumanEngineName::Hog, _) => Some(HumanEngine::Hog { speed }),
+            (HumanEngineName::Haar, _) => {
                 let neighbours = tuning.human_neighbours.unwrap_or(HumanEngine::HAAR_NEIGHBOURS);
-                HumanEngine::Haar { speed, neighbours }
+                Some(HumanEngine::Haar { speed, neighbours })
             }
+            (HumanEngineName::Onnx, Some(model)) => Some(HumanEngine::Onnx { model }),
+            (HumanEngineName::Onnx, None) => None,
         };
-        let lacks_face_model = face.is_none();
-        let face = face.unwrap_or_default();
+        let (lacks_face_model, lacks_human_model) = (face.is_none(), human.is_none());
+        let (face, human) = (face.unwrap_or_default(), human.unwrap_or_default());
         let engines =
             Engines { qr: self.qr_engine.into(), tag: self.tags.engine()?, face, human, opencl: tuning.opencl() };
-        Ok(Settings { engines, lacks_face_model })
+        Ok(Settings { engines, lacks_face_model, lacks_human_model })
     }
 }
 
@@ -138,15 +151,16 @@ enum FaceEngineName {
 }
 
 /// [`HumanEngine`] as it is typed; its settings are options of their own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HumanEngineName {
     /// the neural network MoveNet: people in any posture, as a whole or in part, and where their joints are
-    #[default]
     Movenet,
     /// OpenCV's people detector on histograms of gradients: upright people, from all sides
     Hog,
     /// OpenCV's Haar cascades for the whole, the upper and the lower body
     Haar,
+    /// a neural network of your own, given by --human-model
+    Onnx,
 }
 
 /// [`HumanSpeed`] as it is typed.
@@ -246,6 +260,8 @@ mod tests {
         let typed = ["--human-speed", "fast", "--human-engine", "haar", "--human-neighbours", "3", "--opencl", "off"];
         let human = HumanEngine::Haar { speed: HumanSpeed::Fast, neighbours: 3 };
         assert_eq!(engines(&typed), Engines { human, opencl: OpenCl::Off, ..Engines::default() });
+        let human = HumanEngine::Onnx { model: "b.onnx".into() };
+        assert_eq!(engines(&["--human-model", "b.onnx"]), Engines { human, ..Engines::default() });
         let typed = ["--qr-engine", "both", "--face-min-size", "40"];
         let (qr, face) = (QrEngine::Both, FaceEngine::Seeta { min_size: 40 });
         assert_eq!(engines(&typed), Engines { qr, face, ..Engines::default() });
@@ -262,6 +278,14 @@ mod tests {
     fn yunet_without_a_model_is_noted() {
         assert!(settings(&["--face-engine", "yunet"]).unwrap().lacks_face_model);
         assert!(!settings(&["--face-engine", "haar"]).unwrap().lacks_face_model);
+    }
+
+    #[test]
+    fn a_model_for_humans_implies_its_engine_and_is_refused_with_another() {
+        assert!(settings(&["--human-engine", "onnx"]).unwrap().lacks_human_model);
+        assert!(!settings(&["--human-engine", "onnx", "--human-model", "b.onnx"]).unwrap().lacks_human_model);
+        let error = settings(&["--human-engine", "hog", "--human-model", "b.onnx"]).unwrap_err();
+        assert!(error.to_string().contains("--human-model is for --human-engine onnx"), "{error}");
     }
 
     #[test]

@@ -115,6 +115,7 @@ fn rows(help: &Help) -> Vec<Row> {
         row("h", "find humans", "humans", search(Kind::Human)),
         row("r", "read QR codes", "QR", search(Kind::Qr)),
         row("t", "read tags", "tags", search(Kind::Tag)),
+        row("k", "show skeletons of humans", "bones", Some(if help.skeletons { ON } else { OFF })),
         row("1–9", "show one robot large", "one", None),
         row("0", "show all robots", "all", None),
         row("T", "turn the picture by 90 degrees", "turn", None),
@@ -130,12 +131,13 @@ fn rows(help: &Help) -> Vec<Row> {
 const ON: &str = "on";
 const OFF: &str = "off";
 /// From the most comfortable to the smallest.
-const LAYOUTS: [Layout; 5] = [
+const LAYOUTS: [Layout; 6] = [
     Layout { size: Size::Normal, is_long: true, columns: 1 },
     Layout { size: Size::Normal, is_long: false, columns: 1 },
     Layout { size: Size::Small, is_long: false, columns: 1 },
     Layout { size: Size::Normal, is_long: false, columns: 2 },
     Layout { size: Size::Small, is_long: false, columns: 2 },
+    Layout { size: Size::Small, is_long: false, columns: 3 },
 ];
 
 #[cfg(test)]
@@ -147,7 +149,7 @@ mod tests {
     fn panel(width: i32, height: i32) -> Option<HelpPanel> {
         let mut renderer = TextRenderer::new();
         let mut pen = Pen::new(&mut renderer, Sizes::of(width, height, 1.0));
-        HelpPanel::new(&mut pen, &Help { on: [Kind::Qr].into() }, Rect { x: 0, y: 0, width, height })
+        HelpPanel::new(&mut pen, &Help { on: [Kind::Qr].into(), skeletons: false }, Rect { x: 0, y: 0, width, height })
     }
 
     #[test]
@@ -158,18 +160,22 @@ mod tests {
             let panel = panel(width, height).unwrap();
             let cover = 100 * panel.place.area() / i64::from(width * height);
             assert!(cover <= most_percent, "{width}×{height}: {cover} % is covered");
-            // Each row has a key and a text, four have a state.
-            assert_eq!(panel.lines.len(), 2 * rows(&Help { on: [].into() }).len() + 4, "{width}×{height}");
+            // Each row has a key and a text, five have a state.
+            assert_eq!(
+                panel.lines.len(),
+                2 * rows(&Help { on: [].into(), skeletons: false }).len() + 5,
+                "{width}×{height}"
+            );
         }
     }
 
     #[test]
     fn the_state_of_each_switch_is_told_in_a_word_and_a_colour() {
         let states = |on: &[Kind]| {
-            let rows = rows(&Help { on: on.iter().copied().collect() });
+            let rows = rows(&Help { on: on.iter().copied().collect(), skeletons: false });
             rows.iter().filter_map(|row| row.state.map(|state| (row.keys, state))).collect::<Vec<_>>()
         };
-        assert_eq!(states(&[]), [("f", OFF), ("h", OFF), ("r", OFF), ("t", OFF)]);
-        assert_eq!(states(&[Kind::Face, Kind::Qr]), [("f", ON), ("h", OFF), ("r", ON), ("t", OFF)]);
+        assert_eq!(states(&[]), [("f", OFF), ("h", OFF), ("r", OFF), ("t", OFF), ("k", OFF)]);
+        assert_eq!(states(&[Kind::Face, Kind::Qr]), [("f", ON), ("h", OFF), ("r", ON), ("t", OFF), ("k", OFF)]);
     }
 }

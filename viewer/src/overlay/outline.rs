@@ -15,7 +15,8 @@ pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark, thi
     match mark.sight {
         Sight::Seen => surface.faded(circle.reach(thickness), mark.opacity, |surface| {
             trace(surface, kind, &points, &circle, DARK, 2 * thickness)?;
-            trace(surface, kind, &points, &circle, colour_of(kind), thickness)
+            trace(surface, kind, &points, &circle, colour_of(kind), thickness)?;
+            skeleton(surface, place, mark, (thickness / 2).max(1))
         }),
         Sight::Expected => surface.faded(circle.reach(thickness), EXPECTED * mark.opacity, |surface| {
             let path = if kind == Kind::Face { circle.path() } else { points.to_vec() };
@@ -50,6 +51,14 @@ fn trace(
         Kind::Face => surface.circle(circle.centre, circle.radius, colour, thickness),
         Kind::Human => surface.polygon(points, colour, thickness),
     }
+}
+
+/// Lines between the key points, where they are known.
+fn skeleton(surface: &mut Surface<'_>, place: Placement, mark: &Mark, thickness: i32) -> opencv::Result<()> {
+    let Some(points) = mark.detection.keypoints else { return Ok(()) };
+    let bones = BONES.map(|bone| bone.map(|point| place.map(points[point].x, points[point].y)));
+    surface.lines(&bones, DARK, 3 * thickness)?;
+    surface.lines(&bones, colour_of(mark.detection.kind), thickness)
 }
 
 /// The circle that a head gets; the lines of the other kinds lie inside its box.
@@ -118,6 +127,25 @@ fn dashes(points: &[(i32, i32)]) -> Vec<[(i32, i32); 2]> {
     dashes
 }
 
+/// Which key points are joined, by their places in COCO's order: a head, arms, a body, legs.
+const BONES: [[usize; 2]; 16] = [
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 4],
+    [5, 6],
+    [5, 7],
+    [7, 9],
+    [6, 8],
+    [8, 10],
+    [5, 11],
+    [6, 12],
+    [11, 12],
+    [11, 13],
+    [13, 15],
+    [12, 14],
+    [14, 16],
+];
 /// Opacity of an expected object's outline, relative to that of one that is seen.
 const EXPECTED: f64 = 0.6;
 /// Length in pixels of a dash, and of the gap after it.

@@ -80,7 +80,7 @@ fn scene(tiles: Vec<Tile>) -> Scene {
 
 /// The list of keys, with one of the switches on.
 fn help() -> Option<Help> {
-    Some(Help { on: [Kind::Face].into() })
+    Some(Help { on: [Kind::Face].into(), skeletons: false })
 }
 
 fn strip_height(width: usize, height: usize) -> usize {

@@ -117,9 +117,12 @@ fn the_list_of_keys_says_what_is_on() {
     ui.key('?', ms(0));
     ui.switched(Kind::Face, true, ms(0));
     let scene = ui.scene(Vec::new(), ms(1));
-    assert_eq!((scene.help, scene.toast.as_deref()), (Some(Help { on: [Kind::Face].into() }), Some("faces: on")));
+    assert_eq!(
+        (scene.help, scene.toast.as_deref()),
+        (Some(Help { on: [Kind::Face].into(), skeletons: false }), Some("faces: on"))
+    );
     ui.switched(Kind::Face, false, ms(2));
-    assert_eq!(ui.scene(Vec::new(), ms(3)).help, Some(Help { on: [].into() }));
+    assert_eq!(ui.scene(Vec::new(), ms(3)).help, Some(Help { on: [].into(), skeletons: false }));
 }
 
 #[test]
@@ -152,4 +155,21 @@ fn a_camera_that_is_not_reached_is_named_while_waiting_and_once_beside_other_rob
         ui.set_unreached(vec![camera(why)], ms(3));
         assert_eq!(ui.message.take().map(|(text, _)| text).as_deref(), said);
     }
+}
+
+#[test]
+fn skeletons_are_off_at_first_and_a_key_shows_them() {
+    let mut ui = ui();
+    let mut skeletons = |key: Option<char>| {
+        key.map(|key| ui.key(key, ms(0)));
+        let keypoints = Some([vision::Point { x: 1, y: 2 }; vision::KEYPOINTS]);
+        let bounds = vision::Rect { x: 0, y: 0, width: 10, height: 20 };
+        let detection = vision::Detection { keypoints, ..vision::Detection::human(bounds, 1.0, "test") };
+        let mark = pipeline::Mark { detection, opacity: 1.0, sight: vision::Sight::Seen };
+        let scene = ui.scene(vec![RobotView { marks: vec![mark], ..here(1, "10.0.0.1") }], ms(1));
+        (scene.tiles[0].marks[0].detection.keypoints.is_some(), scene.toast)
+    };
+    assert_eq!(skeletons(None), (false, None));
+    assert_eq!(skeletons(Some('k')), (true, Some("skeletons of humans: on".to_owned())));
+    assert_eq!(skeletons(Some('k')), (false, Some("skeletons of humans: off".to_owned())));
 }

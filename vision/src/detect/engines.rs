@@ -46,7 +46,7 @@ impl Engines {
                 Kind::Qr => Box::new(QrDetector::new(self.qr)),
                 Kind::Tag => Box::new(TagDetector::new(&self.tag)),
                 Kind::Face => Box::new(face::detector(&self.face, device)?),
-                Kind::Human => human::detector(self.human, device)?,
+                Kind::Human => human::detector(&self.human, device)?,
             })
         };
         let detectors = kinds.iter().map(load).collect::<Result<_, _>>()?;
@@ -125,6 +125,19 @@ pub enum SetupError {
     /// OpenCV's fault: its people detector comes with it.
     #[error("OpenCV cannot create its people detector")]
     Hog(#[source] opencv::Error),
+    /// The model for people is missing, damaged, or none that is known.
+    #[error(
+        "{}: {reason}; expected is an output of 1×8400×85 for an input of 640×640 (YOLOX, such as \
+         object_detection_yolox_2022nov.onnx from github.com/opencv/opencv_zoo) or of 1×3598×112 for 416×416 \
+         (NanoDet-Plus, from github.com/RangiLyu/nanodet)",
+        path.display()
+    )]
+    HumanModel {
+        /// The file.
+        path: PathBuf,
+        /// The error of OpenCV or of the system, or what came in place of the expected output.
+        reason: String,
+    },
     /// OpenCV's fault or ours: the model is part of the program.
     #[error("OpenCV cannot read the model for people that is part of the program; choose another engine for humans")]
     Movenet(#[source] opencv::Error),

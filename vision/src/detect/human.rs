@@ -1,8 +1,11 @@
-//! Humans: three engines behind one trait.
+//! Humans: four engines behind one trait.
 
 mod haar;
 mod hog;
 pub(crate) mod movenet;
+mod onnx;
+
+use std::path::PathBuf;
 
 use super::Detector;
 use super::boxes::BoxDetector;
@@ -10,7 +13,7 @@ use super::engines::SetupError;
 use super::opencl::{Chip, Device};
 
 /// The engine that finds humans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HumanEngine {
     /// Google's neural network MoveNet: people of any posture, as a whole or in part, with their key points.
     Movenet {
@@ -28,6 +31,11 @@ pub enum HumanEngine {
         speed: HumanSpeed,
         /// How many neighbouring hits make a human; usually [`HumanEngine::HAAR_NEIGHBOURS`].
         neighbours: u32,
+    },
+    /// A neural network that the user brings: YOLOX or NanoDet-Plus for the classes of COCO, as their authors publish them.
+    Onnx {
+        /// An ONNX file.
+        model: PathBuf,
     },
 }
 
@@ -47,7 +55,7 @@ impl HumanEngine {
 
     /// Whether it can run through OpenCL on such a chip. HOG cannot: OpenCV's OpenCL version of it keeps the weights to
     /// itself, without which hits cannot be told from false ones. MoveNet was not tried on a GPU.
-    pub(crate) fn runs_on(self, _: Chip) -> bool {
+    pub(crate) fn runs_on(&self, _: Chip) -> bool {
         matches!(self, HumanEngine::Haar { .. })
     }
 }
@@ -59,8 +67,8 @@ impl Default for HumanEngine {
 }
 
 /// The detector with this engine.
-pub(crate) fn detector(engine: HumanEngine, device: Device) -> Result<Box<dyn Detector>, SetupError> {
-    Ok(match engine {
+pub(crate) fn detector(engine: &HumanEngine, device: Device) -> Result<Box<dyn Detector>, SetupError> {
+    Ok(match *engine {
         HumanEngine::Movenet { speed } => Box::new(movenet::Movenet::new(speed).map_err(SetupError::Movenet)?),
         HumanEngine::Hog { speed } => {
             Box::new(BoxDetector::humans(Box::new(hog::Hog::new(speed).map_err(SetupError::Hog)?)))
@@ -68,6 +76,7 @@ pub(crate) fn detector(engine: HumanEngine, device: Device) -> Result<Box<dyn De
         HumanEngine::Haar { speed, neighbours } => {
             Box::new(BoxDetector::humans(Box::new(haar::Haar::load(speed, neighbours, device)?)))
         }
+        HumanEngine::Onnx { ref model } => Box::new(BoxDetector::humans(Box::new(onnx::Onnx::load(model)?))),
     })
 }
 
@@ -93,7 +102,7 @@ mod tests {
         let luma = Luma { width, height, data };
         // The cascade for the whole body alone sees only one of them, which is the price of speed; MoveNet takes real people.
         for engine in &ALL[..3] {
-            let mut found = detector(*engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap();
+            let mut found = detector(engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap();
             found.sort_by_key(|human| human.shape.bounds().x);
             assert_eq!(found.len(), 2, "{engine:?}: {found:?}");
             for (human, [x, y, width, height]) in found.iter().zip(truth) {
@@ -113,13 +122,13 @@ mod tests {
             .find(&luma.clone().into())
             .unwrap();
         assert!(hits.len() > 2, "nobody was seen twice: {hits:?}");
-        assert_eq!(detector(ALL[2], Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap().len(), 2);
+        assert_eq!(detector(&ALL[2], Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap().len(), 2);
     }
 
     #[test]
     fn a_picture_of_any_size_is_no_error() {
         for (width, height) in [(1, 1), (31, 300), (300, 63), (32, 64), (64, 4000)] {
-            for engine in ALL {
+            for engine in &ALL {
                 let luma = Luma { width, height, data: vec![128; width * height] };
                 assert!(
                     detector(engine, Device::Cpu).unwrap().detect(&luma.clone().into()).unwrap().is_empty(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Serialize, Serializer};
-use vision::{Detection, Kind, Payload, Point, Rect, Shape, Tag, TagPose};
+use vision::{Detection, KEYPOINTS, Kind, Payload, Point, Rect, Shape, Tag, TagPose};
 
 use crate::event::{Drawn, Sighting};
 
@@ -51,6 +51,9 @@ pub(super) struct DetectionLine<'a> {
     /// To a hundredth.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
+    /// Of humans, from engines that know them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keypoints: Option<[[i32; 2]; KEYPOINTS]>,
     engine: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_found: Option<u64>,
@@ -183,6 +186,7 @@ impl<'a> From<&'a Detection> for DetectionLine<'a> {
             tag: tag.map(TagFields::from),
             payload: detection.payload.as_ref().map(PayloadFields::from),
             score: detection.score.map(|score| rounded(f64::from(score), 2)),
+            keypoints: detection.keypoints.map(|points| points.map(|Point { x, y }| [x, y])),
             engine: detection.engine,
             last_found: detection.last_found,
             track: detection.track,
@@ -229,5 +233,19 @@ mod tests {
             r#""rotation":{"w":1.0,"x":0.0,"y":0.0,"z":0.0},"error_px":0.13,"ambiguity":0.5},"engine":"apriltag"}"#
         );
         assert_eq!(line, want);
+    }
+
+    #[test]
+    fn a_human_has_its_key_points_where_the_engine_knows_them() {
+        let human = Detection::human(Rect { x: 1, y: 2, width: 30, height: 90 }, 0.5, "movenet");
+        let line = |human: &Detection| serde_json::to_value(DetectionLine::from(human)).unwrap();
+        assert_eq!(line(&human).get("keypoints"), None);
+        let keypoints = std::array::from_fn(|n| Point { x: n as i32 - 1, y: 2 * n as i32 });
+        let line = line(&Detection { keypoints: Some(keypoints), ..human });
+        let points = line["keypoints"].as_array().unwrap();
+        assert_eq!(
+            (points.len(), points[0].to_string(), points[16].to_string()),
+            (17, "[-1,0]".into(), "[15,32]".into())
+        );
     }
 }

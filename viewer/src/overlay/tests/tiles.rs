@@ -263,3 +263,20 @@ fn a_scene_is_drawn_from_the_start_after_a_picture_for_a_file() {
     overlay.annotate(&ground(320, 240, GREY), &[]).unwrap();
     assert_eq!(difference(&before, &drawn(&mut overlay, &scene, 320, 240)), None);
 }
+
+#[test]
+fn a_skeleton_joins_the_key_points_inside_the_box() {
+    let human = |keypoints| Detection { keypoints, ..found(Kind::Human, [40, 20, 100, 180], None) };
+    // Shoulders and hips of a square body; all other points are at one place of it.
+    let mut points = [vision::Point { x: 70, y: 60 }; vision::KEYPOINTS];
+    (points[6].x, points[11].y, points[12]) = (110, 120, vision::Point { x: 110, y: 120 });
+    let canvas = |keypoints| {
+        let scene = live(ground(320, 240, PINK), vec![seen(human(keypoints), 1.0)]);
+        drawn(&mut Overlay::new(), &scene, 320, 240 + strip_height(320, 264))
+    };
+    let (without, with) = (canvas(None), canvas(Some(points)));
+    let changed = difference(&without, &with).unwrap();
+    assert!((changed.x - 70).abs() < 4 && (changed.width - 40).abs() < 8, "{changed:?}");
+    assert!((changed.y - 60).abs() < 4 && (changed.height - 60).abs() < 8, "{changed:?}");
+    assert!(at(&with, 100, 75) & WHITE == PINK, "a body is not filled");
+}
