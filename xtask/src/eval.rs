@@ -12,6 +12,7 @@ mod engines;
 mod json;
 mod measure;
 mod page;
+mod people;
 mod results;
 mod sets;
 mod table;
@@ -27,6 +28,7 @@ use xtask::score::Kind;
 use xtask::truth::Truth;
 
 pub(crate) use args::{Args, paths, take_switch};
+use people::Parts;
 use results::{Judgement, Results};
 pub(crate) use sets::Set;
 use video::Watched;
@@ -35,6 +37,7 @@ use viewer::Viewer;
 pub(crate) fn run(args: Args) -> Result<()> {
     // All labels first: a mistake in them should be reported before minutes of measuring.
     let sets: Vec<Set> = args.sets.into_iter().map(|(kind, dir)| Set::load(kind, dir)).collect::<Result<_>>()?;
+    let parts = args.partial.map(Parts::load).transpose()?;
     let kinds = Kind::ALL.into_iter().filter(|_| args.fixtures);
     let videos: Vec<Truth> = kinds.map(Truth::load).collect::<Result<_>>()?;
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
@@ -45,11 +48,16 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let viewer = Viewer { program, face_model: args.face_model };
     let videos: Vec<Watched> = videos.into_iter().map(|truth| watch(&viewer, truth)).collect::<Result<_>>()?;
     let sets: Vec<Results> = sets.into_iter().map(|set| look(&viewer, set)).collect::<Result<_>>()?;
+    let codes = sets.iter().map(|results| &results.set).find(|set| set.kind == Kind::Qr);
+    let goals = people::measure(&viewer, &sets, codes, parts.as_ref())?;
     let document = format!("{:#}\n", json::document(&viewer.program.display().to_string(), &sets, &videos));
     write(&args.out.join("eval.json"), document.as_bytes())?;
     let page = args.out.join("eval.html");
     write(&page, page::document(&sets, &videos)?.as_bytes())?;
     eprintln!("eval: {} shows the tables, and the misses and the false hits in pictures", page.display());
+    if !goals.is_empty() {
+        println!("\n{}", people::verdicts(&goals).text());
+    }
     let judgements = videos.iter().flat_map(|video| &video.engines).chain(sets.iter().flat_map(|set| &set.engines));
     // The one engine whose model is not part of the program may go without.
     let may_be_missing = |name: &str| name == engines::NEEDS_MODEL && viewer.face_model.is_none();

@@ -192,7 +192,7 @@ impl Outline {
     }
 
     /// Intersection over union of the upright rectangles around the two.
-    fn overlap(&self, other: &Self) -> f64 {
+    pub fn overlap(&self, other: &Self) -> f64 {
         let ([left, top, right, bottom], other) = (self.bounds(), other.bounds());
         let width = right.min(other[2]) - left.max(other[0]);
         let height = bottom.min(other[3]) - top.max(other[1]);

@@ -27,7 +27,9 @@ const ENGINES: &[Engine] = &[
     face(NEEDS_MODEL, &["--face-engine", "yunet"]),
     human(DEFAULT, &[]),
     human("fast", &["--human-speed", "fast"]),
+    human("movenet", &["--human-engine", "movenet"]),
     human("hog", &["--human-engine", "hog"]),
+    human("hog-fast", &["--human-engine", "hog", "--human-speed", "fast"]),
     human("haar", &["--human-engine", "haar"]),
     // The original, the Python program that the viewer replaces, counted a human where three neighbouring hits agreed.
     human("original", &["--human-engine", "haar", "--human-neighbours", "3"]),
