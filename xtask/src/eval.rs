@@ -16,6 +16,7 @@ mod people;
 mod results;
 mod sets;
 mod table;
+mod tags;
 mod video;
 mod viewer;
 
@@ -92,7 +93,23 @@ fn look(viewer: &Viewer, set: Set) -> Result<Results> {
     let engines = engines::of(set.kind).map(judgement).collect::<Result<_>>()?;
     let results = Results { set, engines };
     print!("\n{}", table::of_set(&results).text());
+    if results.set.kind == Kind::Qr {
+        false_tags(viewer, &results.set)?;
+    }
     Ok(results)
+}
+
+/// Looks for tags in pictures that have codes and no tag, and prints how many there seem to be.
+fn false_tags(viewer: &Viewer, set: &Set) -> Result<()> {
+    for engine in engines::of(Kind::Tag) {
+        match measure::pictures(viewer, engine, set)? {
+            Ok(readings) => {
+                println!("  {}", tags::false_ones(readings.iter().map(|reading| reading.detections.as_slice())));
+            }
+            Err(reason) => println!("  tags: not measured: {reason}"),
+        }
+    }
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

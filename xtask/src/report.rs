@@ -90,18 +90,31 @@ pub struct Drawn {
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
-    /// `qr`, `face` or `human`.
+    /// `qr`, `tag`, `face` or `human`.
     pub kind: String,
     /// Left, top, width, height in pixels.
     pub area: [f64; 4],
-    /// A QR code's corners in pixels: top-left, top-right, bottom-right, bottom-left; empty for other kinds.
+    /// A QR code's or tag's corners in pixels: top-left, top-right, bottom-right, bottom-left; empty for other kinds.
     pub corners: Vec<[f64; 2]>,
-    /// A QR code's payload: its text, or `base64:…` where it is not UTF-8; empty for other kinds.
+    /// A QR code's payload: its text, or `base64:…` where it is not UTF-8; of a tag `tag` and its id; empty for other kinds.
     pub payload: String,
+    /// Where a tag is, if size and camera were given.
+    pub pose: Option<Pose>,
     /// How sure the engine is, in its own measure, where it has one.
     pub score: Option<f64>,
     /// The number that stays with the object from frame to frame, in streams and videos.
     pub track: Option<u64>,
+}
+
+/// Where a tag is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pose {
+    /// In metres from the camera: to the right, down, ahead.
+    pub position: [f64; 3],
+    /// The quaternion `[w, x, y, z]`.
+    pub rotation: [f64; 4],
+    /// The error relative to that of the other pose that looks alike.
+    pub ambiguity: f64,
 }
 
 /// An `ended` line.
@@ -227,6 +240,7 @@ impl<'line> Fields<'line> {
             area: numbers(&value["box"]).with_context(bad)?,
             corners: corners.iter().map(numbers).collect::<Option<_>>().with_context(bad)?,
             payload: payload(value),
+            pose: pose(&value["pose"]),
             score: value["score"].as_f64(),
             track: value["track"].as_u64(),
         })
@@ -251,13 +265,19 @@ impl<'line> Fields<'line> {
     }
 }
 
-/// The payload of a code: its text, or `base64:…` where it is not UTF-8; nothing for other kinds.
+/// The payload of a code: its text, or `base64:…` where it is not UTF-8; which tag it is; nothing for other kinds.
 pub(crate) fn payload(value: &Value) -> String {
     match (value["text"].as_str(), value["bytes_base64"].as_str()) {
         (Some(text), _) => text.to_owned(),
         (None, Some(bytes)) => format!("base64:{bytes}"),
-        (None, None) => String::new(),
+        (None, None) => value["id"].as_u64().map(|id| format!("tag {id}")).unwrap_or_default(),
     }
+}
+
+fn pose(value: &Value) -> Option<Pose> {
+    let [w, x, y, z] = ["w", "x", "y", "z"].map(|name| value["rotation"][name].as_f64());
+    let rotation = [w?, x?, y?, z?];
+    Some(Pose { position: numbers(&value["position"])?, rotation, ambiguity: value["ambiguity"].as_f64()? })
 }
 
 fn numbers<const N: usize>(value: &Value) -> Option<[f64; N]> {

@@ -9,6 +9,8 @@ use crate::report::Detection;
 pub enum Kind {
     /// QR codes.
     Qr,
+    /// AprilTags.
+    Tag,
     /// Faces.
     Face,
     /// Humans, from head to foot.
@@ -17,12 +19,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Qr, Self::Face, Self::Human];
+    pub const ALL: [Self; 4] = [Self::Qr, Self::Tag, Self::Face, Self::Human];
 
     /// As in the viewer's report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Qr => "qr",
+            Self::Tag => "tag",
             Self::Face => "face",
             Self::Human => "human",
         }
@@ -32,9 +35,15 @@ impl Kind {
     pub fn option(self) -> &'static str {
         match self {
             Self::Qr => "qr",
+            Self::Tag => "tags",
             Self::Face => "faces",
             Self::Human => "humans",
         }
+    }
+
+    /// Whether an object says which one it is.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Qr | Self::Tag)
     }
 }
 
@@ -104,13 +113,13 @@ pub struct Tally {
 
 /// Matches hits with objects, each with at most one.
 ///
-/// A code is found when the centre of a hit lies in it. A face is found by the hit with the largest overlap above 0.3,
+/// A code or tag is found when the centre of a hit lies in it. A face is found by the hit with the largest overlap above 0.3,
 /// a human from 0.4 on, best overlaps first; a second hit on one is false. Overlap is intersection over union.
 pub fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
     let mut judged =
         Judged { objects: objects.iter().map(Fate::without_hit).collect(), hits: vec![Hit::False; hits.len()] };
     let touches = |object: &Object, hit: &Outline| match kind {
-        Kind::Qr => object.outline.contains(hit.centre()),
+        Kind::Qr | Kind::Tag => object.outline.contains(hit.centre()),
         Kind::Face => object.outline.overlap(hit) > 0.3,
         Kind::Human => object.outline.overlap(hit) >= 0.4,
     };
@@ -124,7 +133,7 @@ pub fn judge(kind: Kind, objects: &[Object], hits: &[Outline]) -> Judged {
         let mut touched = objects.iter().filter(|object| touches(object, hit));
         if touched.clone().any(|object| object.difficult) {
             *verdict = Hit::Neutral;
-        } else if kind == Kind::Qr && touched.next().is_some() {
+        } else if kind.is_read() && touched.next().is_some() {
             *verdict = Hit::Again;
         }
     }
@@ -142,7 +151,7 @@ fn candidates(
     for (at_hit, hit) in hits.iter().enumerate() {
         for (at, object) in objects.iter().enumerate() {
             if touches(object, hit) {
-                let overlap = if kind == Kind::Qr { 0.0 } else { object.outline.overlap(hit) };
+                let overlap = if kind.is_read() { 0.0 } else { object.outline.overlap(hit) };
                 pairs.push((overlap, (at, at_hit)));
             }
         }

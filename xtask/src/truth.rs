@@ -32,8 +32,21 @@ pub struct Truth {
 pub struct Sight {
     /// Where it is. A code that is not readable is difficult.
     pub object: Object,
-    /// A code's payload as the report writes it; empty for other kinds.
+    /// A code's payload as the report writes it, or which tag it is; empty for other kinds.
     pub payload: String,
+    /// Where a tag is; `None` for other kinds.
+    pub place: Option<TagPlace>,
+}
+
+/// Where a tag is, seen from the camera: to the right, down and ahead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagPlace {
+    /// The side of the tag in metres.
+    pub side_m: f64,
+    /// Its middle in metres.
+    pub position: [f64; 3],
+    /// Three rows; the columns are right, down and into the tag.
+    pub rotation: [[f64; 3]; 3],
 }
 
 /// The project's own video for `kind`.
@@ -65,7 +78,7 @@ impl Truth {
 
     /// Judges what was found of this kind in each frame, in their order.
     ///
-    /// A code is judged by its payload: one that no code in the frame has is false. Faces and humans are
+    /// A code or tag is judged by what it says: what no code or tag in the frame says is false. Faces and humans are
     /// judged by their place, as in [`score::judge`].
     pub fn judge<'found>(&self, found: impl ExactSizeIterator<Item = &'found [Detection]>) -> Result<Vec<Judged>> {
         let (expected, read) = (self.frames.len(), found.len());
@@ -83,13 +96,22 @@ pub fn sights(kind: Kind, list: &Value) -> Result<Vec<Sight>> {
 fn sight(kind: Kind, value: &Value) -> Option<Sight> {
     let (outline, difficult) = match kind {
         Kind::Qr => (label::quad(value["corners"].as_array()?), !value["readable"].as_bool()?),
+        Kind::Tag => (label::quad(value["corners"].as_array()?), value["difficult"].as_bool()?),
         Kind::Face | Kind::Human => (label::rect(value["box"].as_array()?), value["difficult"].as_bool()?),
     };
-    Some(Sight { object: Object { outline: outline?, difficult }, payload: report::payload(value) })
+    let place = if kind == Kind::Tag { Some(place(value)?) } else { None };
+    Some(Sight { object: Object { outline: outline?, difficult }, payload: report::payload(value), place })
+}
+
+fn place(value: &Value) -> Option<TagPlace> {
+    let rows: Vec<[f64; 3]> =
+        value["rotation"].as_array()?.iter().map(|row| label::numbers(row.as_array()?)).collect::<Option<_>>()?;
+    let position = label::numbers(value["position"].as_array()?)?;
+    Some(TagPlace { side_m: value["side_m"].as_f64()?, position, rotation: rows.try_into().ok()? })
 }
 
 fn frame(kind: Kind, there: &[Sight], found: &[Detection]) -> Judged {
-    if kind == Kind::Qr {
+    if kind.is_read() {
         return by_payload(there, found);
     }
     let objects: Vec<Object> = there.iter().map(|sight| sight.object).collect();

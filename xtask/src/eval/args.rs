@@ -22,9 +22,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
         let (fixtures, typed) = take_switch("--fixtures", typed);
-        let options = ["--qr", "--faces", "--humans", "--partial", "--face-model", "--viewer", "--out"];
-        let [qr, faces, humans, partial, face_model, viewer, out] = paths(HELP, options, &typed)?;
-        let named = Kind::ALL.into_iter().zip([qr, faces, humans]);
+        let options = ["--qr", "--tags", "--faces", "--humans", "--partial", "--face-model", "--viewer", "--out"];
+        let [qr, tags, faces, humans, partial, face_model, viewer, out] = paths(HELP, options, &typed)?;
+        let named = Kind::ALL.into_iter().zip([qr, tags, faces, humans]);
         let sets: Vec<_> = named.filter_map(|(kind, dir)| Some((kind, dir?))).collect();
         let fixtures = fixtures || sets.is_empty() && partial.is_none();
         Ok(Self {
@@ -44,11 +44,12 @@ the default, and prints what was found, false and missed, and the time for a pic
 and as eval.html with the misses and the false hits drawn into the pictures. Other work on the machine shows in the
 times: `default` and `seeta` of the faces, `default` and `movenet` of the humans are the same, and ought to take as long.
 
-Usage: cargo xtask eval [--fixtures] [--qr DIR] [--faces DIR] [--humans DIR]
+Usage: cargo xtask eval [--fixtures] [--qr DIR] [--tags DIR] [--faces DIR] [--humans DIR]
                         [--partial DIR] [--face-model FILE] [--viewer FILE] [--out DIR]
 
   --fixtures         the project's own videos; they are measured too when no pictures are named
   --qr DIR           pictures of QR codes, with DIR/truth.json: {\"PICTURE\": [[[x,y],[x,y],[x,y],[x,y]], ...], ...}
+  --tags DIR         pictures of AprilTags, likewise
   --faces DIR        pictures of faces, likewise: {\"PICTURE\": [[x,y,width,height], ...], ...}
   --humans DIR       pictures of people, likewise: {\"PICTURE\": [[x,y,width,height,difficult], ...], ...}
   --partial DIR      pictures of a part of a person each: {\"PICTURE\": [x,y,width,height], ...}
@@ -69,6 +70,9 @@ A video is searched as a stream, where less time is spent per frame: below the f
 each second of it, in percent. There a code is judged by its text: false is a text that no code in the frame has. Extra is
 what was read though its size and blur call it unreadable. Renumbered is how often a code that is in the frame once got
 another track number than it had, unless it was out of view for more than two seconds.
+
+Tags are judged by their ids in the video, and their corners and poses are compared with what was drawn; pictures of codes are
+searched for tags as well, which are all false.
 
 The original is the Python program that the viewer replaces. The times for faces and humans are compared with those of
 its cascades and parameters in the same run: the rows `haar` for faces and `original` for humans. Only the times compare;

@@ -21,6 +21,7 @@ const ENGINES: &[Engine] = &[
     qr("zxing", &["--qr-engine", "zxing"]),
     qr("rqrr", &["--qr-engine", "rqrr"]),
     qr("both", &["--qr-engine", "both"]),
+    Engine { kind: Kind::Tag, name: DEFAULT, arguments: super::tags::ARGUMENTS },
     face(DEFAULT, &[]),
     face("seeta", &["--face-engine", "seeta"]),
     face("haar", &["--face-engine", "haar"]),
@@ -37,7 +38,7 @@ const ENGINES: &[Engine] = &[
 
 impl Engine {
     /// Whether it searches with the cascades and the parameters of the original, the Python program that the viewer
-    /// replaces. There is none for codes, which the original read with a library that is not used here.
+    /// replaces. There is none for codes, which the original read with a library that is not used here, and none for tags.
     pub(crate) fn is_original(&self) -> bool {
         matches!((self.kind, self.name), (Kind::Face, "haar") | (Kind::Human, "original"))
     }
@@ -79,6 +80,6 @@ mod tests {
     #[test]
     fn faces_and_humans_have_one_original_each() {
         let originals = |kind| of(kind).filter(|engine| engine.is_original()).count();
-        assert_eq!(Kind::ALL.map(originals), [0, 1, 1]);
+        assert_eq!(Kind::ALL.map(originals), [0, 0, 1, 1]);
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn pictures(viewer: &Viewer, engine: &Engine, set: &Set) -> Result<Re
     let mut readings = Vec::with_capacity(set.pictures.len());
     for pictures in set.pictures.chunks(AT_ONCE) {
         match viewer.detect(engine, pictures.iter().map(|picture| picture.path.as_path()), &remedy)? {
-            Ok(frames) => readings.append(&mut in_order(set.kind, pictures, frames)?),
+            Ok(frames) => readings.append(&mut in_order(engine.kind, pictures, frames)?),
             Err(reason) => return Ok(Err(reason)),
         }
     }

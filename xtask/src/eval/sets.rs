@@ -92,7 +92,7 @@ impl Format {
 /// What `truth.json` holds for each object.
 fn label_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Qr => "[[x,y],[x,y],[x,y],[x,y]]",
+        Kind::Qr | Kind::Tag => "[[x,y],[x,y],[x,y],[x,y]]",
         Kind::Face => "[x,y,width,height]",
         Kind::Human => "[x,y,width,height,difficult]",
     }
@@ -108,7 +108,7 @@ fn object(kind: Kind, label: &Value) -> Result<Object> {
     let wanted = || format!("expected {}, found {label}", label_of(kind));
     let parts = label.as_array().with_context(wanted)?;
     let (outline, difficult) = match kind {
-        Kind::Qr => (label::quad(parts), Some(false)),
+        Kind::Qr | Kind::Tag => (label::quad(parts), Some(false)),
         Kind::Face => (label::rect(parts), Some(false)),
         Kind::Human => {
             let (difficult, rect) = parts.split_last().with_context(wanted)?;

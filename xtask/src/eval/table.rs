@@ -97,6 +97,7 @@ fn comparable(engines: &[Judgement]) -> bool {
 fn plural(kind: Kind) -> &'static str {
     match kind {
         Kind::Qr => "codes",
+        Kind::Tag => "tags",
         Kind::Face => "faces",
         Kind::Human => "humans",
     }

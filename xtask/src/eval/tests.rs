@@ -35,7 +35,15 @@ impl Drop for Scratch {
 /// A hit of 10 by 10 pixels at the height of the labels.
 pub(crate) fn hit(x: f64) -> Detection {
     let payload = "<b>&\"".to_owned();
-    Detection { kind: "qr".into(), area: [x, 0.0, 10.0, 10.0], corners: Vec::new(), payload, score: None, track: None }
+    Detection {
+        kind: "qr".into(),
+        area: [x, 0.0, 10.0, 10.0],
+        corners: Vec::new(),
+        payload,
+        pose: None,
+        score: None,
+        track: None,
+    }
 }
 
 /// A code in each of two pictures at the top left; the default engine has the given hits after 1 and 2 ms, and zxing
@@ -55,7 +63,7 @@ pub(crate) fn results(hits: Vec<Vec<Detection>>) -> Results {
 /// Five frames at two a second: an object that was found, the same under another number, one that is difficult and was
 /// found, one found that is not there, and one that was missed. The other engine is unusable.
 pub(crate) fn watched(kind: Kind) -> Watched {
-    let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned() }];
+    let sight = |difficult| vec![Sight { object: object(difficult), payload: "a".to_owned(), place: None }];
     let frames = vec![sight(false), sight(false), sight(true), vec![], sight(false)];
     let truth = Truth { kind, rate: 2, size: (64.0, 48.0), frames };
     // It is where no object is: a code in a video is judged by its payload.

@@ -1,6 +1,6 @@
 //! The project's own videos, and how each engine fared from second to second.
 
-use xtask::score::{Hit, Kind, Tally, per_second};
+use xtask::score::{Hit, Tally, per_second};
 use xtask::truth::Truth;
 
 use super::results::{Judgement, Scored};
@@ -32,7 +32,7 @@ impl Watched {
         let extra = |frame: &Scored| frame.judged.hits.iter().filter(|&&hit| hit == Hit::Neutral).count();
         Some(Course {
             extra: frames.iter().map(extra).sum(),
-            renumbered: (self.truth.kind == Kind::Qr).then(|| self.truth.renumbered(found())),
+            renumbered: self.truth.kind.is_read().then(|| self.truth.renumbered(found())),
             recall: per_second(self.truth.rate, &tallies).into_iter().map(Tally::recall).collect(),
         })
     }
@@ -40,6 +40,8 @@ impl Watched {
 
 #[cfg(test)]
 mod tests {
+    use xtask::score::Kind;
+
     use super::*;
     use crate::eval::tests::watched;
 

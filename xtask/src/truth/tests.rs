@@ -3,14 +3,14 @@ use crate::score::Tally;
 
 fn code(payload: &str, readable: bool) -> Sight {
     let object = Object { outline: Outline::Rect([0.0, 0.0, 10.0, 10.0]), difficult: !readable };
-    Sight { object, payload: payload.to_owned() }
+    Sight { object, payload: payload.to_owned(), place: None }
 }
 
 /// Far from every code: codes in a video are judged by their payloads.
 fn read(payload: &str, track: u64) -> Detection {
     let payload = payload.to_owned();
     let area = [500.0, 400.0, 10.0, 10.0];
-    Detection { kind: "qr".into(), area, corners: Vec::new(), payload, score: None, track: Some(track) }
+    Detection { kind: "qr".into(), area, corners: Vec::new(), payload, pose: None, score: None, track: Some(track) }
 }
 
 fn judged(there: &[Sight], found: &[Detection]) -> Judged {

@@ -43,6 +43,40 @@ fn haar_finds_the_humans() {
 }
 
 #[test]
+fn tags_are_read_with_their_corners_and_their_places() {
+    let engine = ["--tag-size", "0.16", "--camera", "528.7,528.7,320,240"];
+    let found = watch(Kind::Tag, &engine);
+    for (there, frame) in found.truth.frames.iter().zip(&found.frames) {
+        for sight in there.iter().filter(|sight| !sight.object.difficult) {
+            let Some(tag) = frame.detections.iter().find(|tag| tag.payload == sight.payload) else { continue };
+            let off = |(a, b): (&[f64; 2], &[f64; 2])| (a[0] - b[0]).hypot(a[1] - b[1]);
+            let off = tag.corners.iter().zip(&sight.object.outline.corners()).map(off).fold(0.0, f64::max);
+            assert!(off < 1.5, "frame {}: {} is {off:.2} pixels off", frame.seq, tag.payload);
+            let (Some(pose), Some(place)) = (&tag.pose, &sight.place) else { panic!("no pose: {tag:?}") };
+            // Each tag is taken for one of 16 cm.
+            let far = (0..3).map(|n| (pose.position[n] * place.side_m / 0.16 - place.position[n]).powi(2)).sum::<f64>();
+            assert!(far.sqrt() < 0.03 * place.position[2], "frame {}: {pose:?}, not {place:?}", frame.seq);
+        }
+    }
+    assert_eq!(found.truth.renumbered(found.frames.iter().map(|frame| frame.detections.as_slice())), 0);
+    found.check("tags", 0.98, 31);
+}
+
+#[test]
+fn sheets_for_tags_are_written_and_a_tag_that_does_not_fit_is_refused() {
+    let folder = cargo::output_folder("e2e").join("sheets");
+    _ = std::fs::remove_dir_all(&folder);
+    let mut sheets = run(viewer().args(["tags", "--ids", "0,7", "--print"]).arg(&folder));
+    assert_eq!(exit_code(&mut sheets), Some(0));
+    let sheet = std::fs::read_to_string(folder.join("36h11-7.svg")).expect("the sheet is there");
+    assert!(sheet.contains("210mm") && sheet.contains("id 7") && folder.join("36h11-0.svg").is_file(), "{sheet}");
+    let mut sheets = run(viewer().args(["tags", "--size-mm", "300", "--print"]).arg(&folder));
+    assert_eq!(exit_code(&mut sheets), Some(1));
+    let errors = sheets.lines(Output::Stderr).join("\n");
+    assert!(errors.contains("--size-mm 300") && errors.contains("give 160 or less"), "{errors}");
+}
+
+#[test]
 fn each_qr_engine_reads_what_it_can_of_the_stills() {
     for engine in ["zxing", "rqrr", "both"] {
         let stills: Vec<&Fixture> = fixtures::stills().collect();

@@ -38,13 +38,12 @@ fn the_json_in_the_documentation_has_the_fields_that_the_viewer_writes() {
 
 /// For each event that a short stream brings, the fields that all of its lines have, and those that any has.
 fn written() -> BTreeMap<String, (Fields, Fields)> {
-    let mut viewer = Viewer::once();
     let images = fixture("jpeg/two-codes.jpg");
-    let mut robot = robot(&viewer.addr, ["--images", &images, "--loop", "4", "--fault", "garbage@2"]);
-    viewer.stream();
-    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    let codes = lines(Viewer::once(), &["--images", &images, "--loop", "4", "--fault", "garbage@2"]);
+    let tags = ["--once", "--detect", "tags", "--tag-size", "0.16", "--camera", "528.7,528.7,320,240"];
+    let tags = lines(Viewer::start(&tags), &["--video", &fixture("tags.mp4"), "--fps", "0"]);
     let mut written: BTreeMap<String, (Fields, Fields)> = BTreeMap::new();
-    for line in viewer.running.lines(Output::Stdout) {
+    for line in codes.into_iter().chain(tags) {
         let line: Value = serde_json::from_str(&line).expect("a line is JSON");
         let (event, fields) = (line["event"].as_str().expect("a line has an event").to_owned(), fields(&line));
         let (always, ever) = written.entry(event).or_insert_with(|| (fields.clone(), Fields::new()));
@@ -52,6 +51,14 @@ fn written() -> BTreeMap<String, (Fields, Fields)> {
         ever.extend(fields.iter().cloned());
     }
     written
+}
+
+/// What the viewer writes about a robot that sends this.
+fn lines(mut viewer: Viewer, sent: &[&str]) -> Vec<String> {
+    let mut robot = robot(&viewer.addr, sent);
+    viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    viewer.running.lines(Output::Stdout)
 }
 
 fn fields(line: &Value) -> Fields {

@@ -5,11 +5,15 @@ use xtask::truth;
 
 use super::{Section, Table, plural, remarks, share, time_cells, time_columns};
 use crate::eval::results::{Figures, Judgement};
+use crate::eval::tags;
 use crate::eval::video::{Course, Watched};
 
 /// All figures of a video.
 pub(crate) fn section(watched: &Watched) -> Section {
-    let tables = vec![by_engine(watched), by_second(watched)];
+    let mut tables = vec![by_engine(watched), by_second(watched)];
+    if watched.truth.kind == Kind::Tag {
+        tables.extend(watched.engines.iter().filter_map(|judgement| tags::table(watched, judgement)));
+    }
     Section { heading: heading(watched), tables, remarks: remarks(&watched.engines) }
 }
 
@@ -25,7 +29,7 @@ fn heading(watched: &Watched) -> String {
 /// One row for each engine that was measured.
 fn by_engine(watched: &Watched) -> Table {
     let columns = match watched.truth.kind {
-        Kind::Qr => ["engine", "read", "false", "extra", "renumbered"],
+        Kind::Qr | Kind::Tag => ["engine", "read", "false", "extra", "renumbered"],
         Kind::Face | Kind::Human => ["engine", "found", "false", "missed", "F1"],
     };
     let mut header = columns.map(str::to_owned).to_vec();
