@@ -224,3 +224,21 @@ fn an_object_that_is_missed_fades() {
     let tracked: Vec<_> = tracker.at(Kind::Qr, 6).collect();
     assert_eq!(tracked[0].opacity, 0.8);
 }
+
+#[test]
+fn a_tag_is_recognised_by_its_id_however_far_it_has_moved() {
+    let tag = |id: u32, x: f64| {
+        let corners = [[x, 0.0], [x + 40.0, 0.0], [x + 40.0, 40.0], [x, 40.0]];
+        let family = crate::TagFamily::Tag36h11;
+        Detection::tag(crate::Tag { family, id, corners, hamming: 0, margin: 80.0, pose: None }, "test")
+    };
+    let mut tracker = Tracker::default();
+    let mut numbers = |at: u64, mut found: [Detection; 2]| {
+        tracker.update(Kind::Tag, at, &mut found);
+        found.map(|tag| tag.track.unwrap())
+    };
+    let first = numbers(0, [tag(7, 0.0), tag(8, 100.0)]);
+    // They have changed places, and more.
+    assert_eq!(numbers(1, [tag(8, 0.0), tag(7, 600.0)]), [first[1], first[0]]);
+    assert_ne!(numbers(2, [tag(8, 0.0), tag(9, 600.0)])[1], first[0]);
+}

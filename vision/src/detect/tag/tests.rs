@@ -154,6 +154,18 @@ fn a_tag_at_the_edge_of_the_picture_is_found() {
 }
 
 #[test]
+fn a_faint_tag_is_found_in_a_file() {
+    let mut scene = twelve(TagFamily::Tag36h11, 60.0, 20.0);
+    let mut luma = scene.picture();
+    // From 145 grey levels between black and white to 12.
+    luma.data.iter_mut().for_each(|value| *value = 60 + *value / 12);
+    let picture = Picture::from(luma);
+    let mut detector = detector(&[TagFamily::Tag36h11]);
+    assert_eq!(detector.detect(&picture).unwrap().len(), 12);
+    assert_eq!(detector.detect_next(&mut Stream::default(), &picture).unwrap().found, []);
+}
+
+#[test]
 fn the_larger_a_picture_of_a_stream_the_coarser_it_is_searched() {
     let sizes = [(320, 240), (640, 480), (1280, 720), (1920, 1080), (3840, 2160), (8000, 6000)];
     let by = sizes.map(|(width, height)| decimation(width * height));
