@@ -7,8 +7,8 @@ use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
 
-/// What finds codes, faces and humans.
-pub(super) const ALL: &[&str] = &["--detect", "qr,faces,humans"];
+/// What finds codes, tags, faces and humans.
+pub(super) const ALL: &[&str] = &["--detect", "qr,tags,faces,humans"];
 
 /// The kinds of [`ALL`] as the report has them, and how many answers a second about each are wanted at 640x480 and at
 /// 1920x1080.

@@ -35,9 +35,9 @@ mod tests {
 
     #[test]
     fn each_kind_has_to_answer_all_robots_about_as_often() {
-        let course = answered(&[("qr", [100, 70]), ("face", [69, 100])]);
+        let course = answered(&[("qr", [100, 70]), ("tag", [100, 100]), ("face", [69, 100])]);
         let verdicts: Vec<_> = rows(&course).iter().map(|row| row.verdict).collect();
-        assert_eq!(verdicts[..3], [Verdict::Met, Verdict::Met, Verdict::Missed]);
-        assert_eq!(verdicts[3], Verdict::Missed, "a kind without any answer is not even");
+        assert_eq!(verdicts[..4], [Verdict::Met, Verdict::Met, Verdict::Met, Verdict::Missed]);
+        assert_eq!(verdicts[4], Verdict::Missed, "a kind without any answer is not even");
     }
 }
