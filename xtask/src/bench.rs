@@ -126,12 +126,13 @@ const MEASUREMENTS: &[Measurement] = &[
 ];
 
 pub(crate) fn run(args: Args) -> Result<()> {
+    let original = args.original.map(original::Args::prepare).transpose()?;
     let programs = cargo::build_for_release("bench")?;
     let mut rows = Vec::new();
     for measurement in args.chosen {
         rows.extend(measured(measurement.name, (measurement.measure)(&programs)));
     }
-    if let Some(original) = args.original {
+    if let Some(original) = original {
         rows.extend(measured("original", original::measure(&programs, original)));
     }
     if !rows.is_empty() {

@@ -50,12 +50,24 @@ impl Args {
     pub(super) fn is_empty(&self) -> bool {
         self.sets.is_empty()
     }
+
+    /// Reads the labels, and makes the Python environment: what is missing should be said before minutes of building.
+    pub(super) fn prepare(self) -> Result<Prepared> {
+        let sets = self.sets.into_iter().map(|(kind, dir)| Set::load(kind, dir)).collect::<Result<_>>()?;
+        Ok(Prepared { sets, python: Python::ready()? })
+    }
+}
+
+/// All that has to be there before anything is measured.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    sets: Vec<Set>,
+    python: Python,
 }
 
 /// Measures all of it: about six minutes, and ten with photos of all kinds.
-pub(super) fn measure(programs: &Programs, args: Args) -> Result<Vec<Row>> {
-    let sets: Vec<Set> = args.sets.into_iter().map(|(kind, dir)| Set::load(kind, dir)).collect::<Result<_>>()?;
-    let python = Python::ready()?;
+pub(super) fn measure(programs: &Programs, prepared: Prepared) -> Result<Vec<Row>> {
+    let Prepared { sets, python } = prepared;
     let viewer = programs.path("viewer")?;
     let (mut rows, machine) = (Vec::new(), machine::processor());
     let opencv = machine::opencv(viewer).unwrap_or_else(|_| "of an unknown version".to_owned());
@@ -161,10 +173,14 @@ fn busy(stage: &Stage, machine: &str) -> Result<Vec<Row>> {
         let ages = stage.ages(peer, Load::Busy)?;
         let points = ages.on_screen(seconds, STEP);
         rows.extend(busy_rows(peer, &ages, &points, seconds));
-        series.push(Series { name: peer.name().to_owned(), legend: legend.to_owned(), points });
+        let legend = format!("{legend}, {:.0}/s", ages.rate(seconds));
+        series.push(Series { name: peer.name().to_owned(), legend, points });
     }
-    let (title, subtitle) =
-        (TITLE.to_owned(), format!("{} pictures of 640×480 a second over loopback; {machine}", peers::FPS));
+    let subtitle = format!(
+        "Sent: {} pictures of 640×480 a second over loopback. Legend: how many of them came out. {machine}",
+        peers::FPS
+    );
+    let title = TITLE.to_owned();
     let plot = Plot { title, subtitle, seconds, series };
     let path = cargo::output_folder("bench").join("age.svg");
     fs::write(&path, plot.svg()).with_context(|| format!("cannot write {}", path.display()))?;
@@ -193,10 +209,10 @@ fn busy_rows(peer: Peer, ages: &Ages, points: &[(f64, f64)], seconds: f64) -> Ve
 
 const TITLE: &str = "How old is the newest picture while the receiver works?";
 const LEGENDS: [(Peer, &str); 4] = [
-    (Peer::Viewer, "searches for everything meanwhile"),
-    (Peer::Imagezmq, "60 ms of work; the sender waits"),
-    (Peer::Original, "searches before it shows the next"),
-    (Peer::Recipe, "60 ms of work; pictures queue up"),
+    (Peer::Viewer, "searches them meanwhile"),
+    (Peer::Imagezmq, "60 ms of work, sender waits"),
+    (Peer::Original, "searches, then takes the next"),
+    (Peer::Recipe, "60 ms of work, queues"),
 ];
 const STEP: f64 = 0.25;
 /// Each picture stays for the 33 ms until the next one: where it gets twice as old, one was missing.
