@@ -27,7 +27,7 @@ Usage: cargo xtask TASK [OPTIONS]
   rules     checks the architecture's rules that Cargo cannot check
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
-  bench     measures speed and size against their goals          [NAME]...
+  bench     measures speed and size against their goals          [NAME]... [--original ...]
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
 `cargo xtask TASK --help` shows the help of one task.

@@ -29,7 +29,7 @@ use ages::Ages;
 use clips::Clip;
 use costs::{Cost, Found};
 use environment::Python;
-use peers::{Load, Peer, Stage};
+use peers::{Load, Peer, Trial};
 use plot::{Plot, Series};
 use searched::{Calls, KINDS, Searched, Task};
 
@@ -89,10 +89,10 @@ pub(super) fn measure(programs: &Programs, prepared: Prepared) -> Result<Vec<Row
         rows.extend(costs::rows("photos as a stream", &mixed));
     }
 
-    let stage = Stage::new(programs, &python)?;
-    rows.extend(super::measured("original: unpaced", stage.throughput()));
-    rows.extend(super::measured("original: idle", idle(&stage)));
-    rows.extend(super::measured("original: busy", busy(&stage, &machine)));
+    let trial = Trial::new(programs, &python)?;
+    rows.extend(super::measured("original: unpaced", trial.throughput()));
+    rows.extend(super::measured("original: idle", idle(&trial)));
+    rows.extend(super::measured("original: busy", busy(&trial, &machine)));
     Ok(rows)
 }
 
@@ -155,10 +155,10 @@ fn for_a_picture(task: Task, pictures: usize, original: f64, viewer: f64, found:
 }
 
 /// How old pictures are while receivers have nothing to do.
-fn idle(stage: &Stage) -> Result<Vec<Row>> {
+fn idle(trial: &Trial) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for peer in [Peer::Viewer, Peer::Recipe, Peer::Imagezmq] {
-        let ages = stage.ages(peer, Load::Idle)?;
+        let ages = trial.ages(peer, Load::Idle)?;
         let figure = format!("p50 {:.1}, p99 {:.1} ms", ages.percentile_ms(0.5), ages.percentile_ms(0.99));
         rows.push(Row::noted(format!("original: age at 30 fps, idle, {}", peer.name()), figure));
     }
@@ -166,11 +166,11 @@ fn idle(stage: &Stage) -> Result<Vec<Row>> {
 }
 
 /// How old pictures are while receivers work, and the plot of it.
-fn busy(stage: &Stage, machine: &str) -> Result<Vec<Row>> {
+fn busy(trial: &Trial, machine: &str) -> Result<Vec<Row>> {
     let (mut rows, mut series) = (Vec::new(), Vec::new());
     let seconds = f64::from(u16::try_from(peers::SECONDS)?);
     for (peer, legend) in LEGENDS {
-        let ages = stage.ages(peer, Load::Busy)?;
+        let ages = trial.ages(peer, Load::Busy)?;
         let points = ages.on_screen(seconds, STEP);
         rows.extend(busy_rows(peer, &ages, &points, seconds));
         let legend = format!("{legend}, {:.0}/s", ages.rate(seconds));

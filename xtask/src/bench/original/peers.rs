@@ -44,14 +44,14 @@ pub(super) enum Load {
 }
 
 /// What is needed to let them receive.
-pub(super) struct Stage<'stage> {
-    pub(super) programs: &'stage Programs,
-    pub(super) python: &'stage Python,
+pub(super) struct Trial<'trial> {
+    pub(super) programs: &'trial Programs,
+    pub(super) python: &'trial Python,
     pub(super) pictures: Vec<PathBuf>,
 }
 
-impl<'stage> Stage<'stage> {
-    pub(super) fn new(programs: &'stage Programs, python: &'stage Python) -> Result<Self> {
+impl<'trial> Trial<'trial> {
+    pub(super) fn new(programs: &'trial Programs, python: &'trial Python) -> Result<Self> {
         Ok(Self { programs, python, pictures: pictures::make(programs, "640x480")? })
     }
 
@@ -80,7 +80,7 @@ impl<'stage> Stage<'stage> {
             Peer::Recipe => "recipe.py",
             Peer::Imagezmq => {
                 let hub = &mut self.python.script("hub.py");
-                return self.ages_of(hub.args(["--work-ms", &work]), |stage, port| Ok(stage.camera(port, FPS, FRAMES)));
+                return self.ages_of(hub.args(["--work-ms", &work]), |trial, port| Ok(trial.camera(port, FPS, FRAMES)));
             }
         };
         self.ages_of(self.python.script(receiver).args(["--work-ms", &work]), Self::robot)
