@@ -41,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Run the detectors on files and print a JSON line for each picture
     #[command(after_help = DETECT_EXAMPLES, after_long_help = after_detect())]
-    Detect(Detect),
+    Detect(Box<Detect>),
     /// Write sheets with AprilTags to print
     #[command(after_help = TAGS_EXAMPLES)]
     Tags(Sheets),
