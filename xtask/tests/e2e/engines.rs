@@ -25,6 +25,40 @@ fn haar_finds_the_faces() {
 }
 
 #[test]
+fn the_default_engine_finds_the_drawn_humans() {
+    watch(Kind::Human, &[]).assert(0.95);
+}
+
+#[test]
+fn a_real_person_is_found_once_as_a_whole_or_in_part() {
+    // All that is below and to the right of these is the camera, its tripod, and sky.
+    let [whole, part] = [("photographer.jpg", [60.0, 80.0, 320.0, 512.0]), ("portrait.jpg", [0.0, 0.0, 240.0, 290.0])]
+        .map(|(name, within)| {
+            let mut detect = run(viewer().args(["detect", "--detect", "humans", &fixture(name)]));
+            assert_eq!(exit_code(&mut detect), Some(0));
+            let frames = frames(&detect);
+            let [human] = &frames[0].detections[..] else { panic!("{name}: {:?}", frames[0].detections) };
+            let [x, y, width, height] = human.area;
+            let [left, top, right, bottom]: [f64; 4] = within;
+            let middle = (x + width / 2.0, y + height / 2.0);
+            assert!((left..right).contains(&middle.0) && (top..bottom).contains(&middle.1), "{name}: {human:?}");
+            height
+        });
+    assert!(whole > 350.0 && part > 200.0, "{whole} {part}");
+}
+
+#[test]
+fn a_model_for_humans_that_is_none_names_what_it_takes_and_where_that_is() {
+    let file = fixture("portrait.jpg");
+    let mut detect = run(viewer().args(["detect", "--detect", "humans", "--human-model", &file, &file]));
+    assert_eq!(exit_code(&mut detect), Some(1));
+    let errors = detect.lines(Output::Stderr).join("\n");
+    for part in ["--human-model ", "portrait.jpg", "1×8400×85", "1×3598×112", "opencv_zoo"] {
+        assert!(errors.contains(part), "{part:?} is missing: {errors}");
+    }
+}
+
+#[test]
 fn hog_finds_the_humans() {
     let found = watch(Kind::Human, &["--human-engine", "hog"]);
     found.check("humans-hog", 0.95, 37);
@@ -126,7 +160,7 @@ fn yunet_looks_at_a_video_with_a_model_that_is_brought() {
 
 #[test]
 fn every_kind_is_found_over_the_wire_and_counted() {
-    // In a stream the engine for humans runs in its fast mode.
+    // In a stream humans are looked for in the fast mode.
     for (name, kind, recall) in [("faces.mp4", Kind::Face, 0.9), ("humans.mp4", Kind::Human, 0.75)] {
         let stream = streamed(&["--detect", "faces,humans"], ["--video", &fixture(name), "--fps", "0"]);
 
