@@ -16,7 +16,7 @@ use crate::picture::{Luma, Picture};
 use engine::{CatchPanics, Engine};
 use findings::Findings;
 pub(crate) use memory::Memory;
-use plan::{Plan, Search, Step};
+use plan::{Grids, Plan, Search, Step};
 use reader::Reader;
 
 /// The engines that read QR codes.
@@ -37,7 +37,8 @@ pub enum QrEngine {
 ///
 /// The first attempt is on the picture as it is. zxing-cpp also reports finder patterns without a code that it can read;
 /// where it has read something and none of those is left, the picture is done, which is so for two pictures in three. Of
-/// the others it reads variants: of the whole picture, then of the regions that look like codes.
+/// the others it reads variants: of the whole picture, then of the regions that look like codes. Last it follows the
+/// grid of each candidate, for codes that are bent or creased.
 ///
 /// In a stream each picture gets a few of these attempts, in turn, and first of all where a code was lost.
 pub(crate) struct QrDetector {
@@ -115,7 +116,7 @@ fn read_still(reader: &mut Reader, search: &Search, luma: &Luma, findings: &mut 
         let regions = findings.regions(luma, MOST_REGIONS);
         _ = reader.attempt(&Step::Regions(variant, regions), luma, findings);
     }
-    _ = reader.attempt(&Step::Grids(findings.unread(MOST_GRIDS)), luma, findings);
+    _ = reader.attempt(&Step::Grids(Grids::STILL), luma, findings);
     if findings.codes.is_empty() {
         _ = reader.attempt(&Step::SecondEngine, luma, findings);
     }
@@ -140,8 +141,6 @@ fn read_next(
 
 /// The most regions of a still that are searched with each variant.
 const MOST_REGIONS: usize = 8;
-/// The most corners of a code that was not read between which its grid is followed.
-const MOST_GRIDS: usize = 2;
 
 #[cfg(test)]
 mod tests;

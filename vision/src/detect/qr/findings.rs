@@ -1,6 +1,7 @@
 //! What is known of one picture so far: the codes read, and the candidates that were not.
 
 use super::grid::Corners;
+use super::plan::Grids;
 use crate::detect::merge::{is_same_place, merge};
 use crate::detect::{Detection, Rect, Shape};
 use crate::picture::Luma;
@@ -46,19 +47,19 @@ impl Findings {
         self.codes.iter().any(|code| is_same_place(&code.shape, shape))
     }
 
-    /// The corners of codes that were not read: up to `most` for each place, the latest first.
-    pub(super) fn unread(&self, most: usize) -> Vec<Corners> {
+    /// The corners of candidates that were not read, for so many grids.
+    pub(super) fn unread(&self, grids: Grids) -> Vec<Corners> {
         let mut unread: Vec<&Candidate> = Vec::new();
-        for candidate in self.candidates.iter().rev() {
+        for candidate in self.candidates.iter() {
             if candidate.finders == Finders::One || self.has_code_at(&candidate.shape) {
                 continue;
             }
             let mut here = unread.iter().filter(|known| is_same_place(&known.shape, &candidate.shape));
-            if here.clone().count() < most && !here.any(|known| is_near(&known.corners, &candidate.corners)) {
+            if here.clone().count() < grids.each && !here.any(|known| is_near(&known.corners, &candidate.corners)) {
                 unread.push(candidate);
             }
         }
-        unread.into_iter().map(|candidate| candidate.corners).collect()
+        unread.into_iter().take(grids.all).map(|candidate| candidate.corners).collect()
     }
 
     /// Up to `most` regions of the picture with unread candidates, those with the most candidates first.

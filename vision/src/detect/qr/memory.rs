@@ -1,7 +1,7 @@
 //! What is remembered from picture to picture of a stream: where codes were, and which attempt is next.
 
 use super::findings::{Findings, around, covers};
-use super::plan::{Search, Step};
+use super::plan::{Grids, Search, Step};
 use crate::detect::{Rect, Shape};
 use crate::picture::Luma;
 
@@ -29,7 +29,8 @@ struct Sighting {
 }
 
 impl Memory {
-    /// What else to try on a picture that was read as it is: at most one step on regions and one on all of it.
+    /// What else to try on a picture that was read as it is: one step on regions, or one on all of it and
+    /// then on the grids of candidates.
     ///
     /// The steps of `search` take turns: what one picture does not show, the next one may.
     pub(super) fn next_steps(&mut self, luma: &Luma, findings: &Findings, search: &Search) -> Vec<Step> {
@@ -39,10 +40,7 @@ impl Memory {
             *self = Self { size, ..Self::default() };
         }
         let regions = self.regions(luma, findings);
-        let mut steps = Vec::new();
         let pause = if !regions.is_empty() {
-            steps.extend(turn(&search.regions, self.region_turns).map(|variant| Step::Regions(variant, regions)));
-            self.region_turns += 1;
             REGIONS_PAUSE
         } else if findings.is_complete() {
             COMPLETE_PAUSE
@@ -50,10 +48,16 @@ impl Memory {
             1
         };
         self.since_whole += 1;
+        let mut steps = Vec::new();
         if self.since_whole >= pause {
             self.since_whole = 0;
             steps.extend(turn(&search.whole_picture(), self.whole_turns));
             self.whole_turns += 1;
+            // Grids are followed where that has seen finder patterns.
+            steps.push(Step::Grids(Grids::STREAM));
+        } else if !regions.is_empty() {
+            steps.extend(turn(&search.regions, self.region_turns).map(|variant| Step::Regions(variant, regions)));
+            self.region_turns += 1;
         }
         steps
     }

@@ -1,6 +1,5 @@
 //! What is tried on a picture, and in which order.
 
-use super::grid::Corners;
 use super::variant::{REGION, Variant, WHOLE};
 use crate::detect::Rect;
 
@@ -31,10 +30,24 @@ pub(super) enum Step {
     Whole(Variant),
     /// The main engine on a variant of each of these regions.
     Regions(Variant, Vec<Rect>),
-    /// The main engine on codes drawn anew, each by the grid between these corners.
-    Grids(Vec<Corners>),
+    /// The main engine on drawings of the codes that no step before has read.
+    Grids(Grids),
     /// The second engine, if there is one, on the picture as it is.
     SecondEngine,
+}
+
+/// How many grids are followed in a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grids {
+    /// At one place, where candidates differ a little.
+    pub(super) each: usize,
+    pub(super) all: usize,
+}
+
+impl Grids {
+    /// More than two at one place, or more than this in a photo full of codes, read nothing more.
+    pub(super) const STILL: Self = Self { each: 2, all: 24 };
+    pub(super) const STREAM: Self = Self { each: 1, all: 2 };
 }
 
 impl Search {

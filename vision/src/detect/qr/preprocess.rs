@@ -101,9 +101,14 @@ impl Preprocessor {
             resize(&self.filtered, &mut self.enlarged)?;
             return Ok(&self.enlarged);
         }
+        if let Filter::Blur { sigma } = variant.filter {
+            imgproc::gaussian_blur_def(part, &mut self.filtered, Size::default(), sigma)?;
+            resize(&self.filtered, &mut self.enlarged)?;
+            return Ok(&self.enlarged);
+        }
         imgproc::resize(part, &mut self.enlarged, size, 0.0, 0.0, interpolation)?;
         match variant.filter {
-            Filter::None | Filter::LocalContrast { .. } => return Ok(&self.enlarged),
+            Filter::None | Filter::LocalContrast { .. } | Filter::Blur { .. } => return Ok(&self.enlarged),
             Filter::LocalThreshold { window } => {
                 let window = ((window / scale).round() as i32).max(3) | 1;
                 imgproc::blur_def(part, &mut self.filtered, Size::new(window, window))?;
@@ -114,7 +119,6 @@ impl Preprocessor {
                 imgproc::gaussian_blur_def(&self.enlarged, &mut self.blurred, Size::default(), sigma)?;
                 core::add_weighted_def(&self.enlarged, 2.5, &self.blurred, -1.5, 0.0, &mut self.output)?;
             }
-            Filter::Erode => imgproc::erode_def(&self.enlarged, &mut self.output, &Mat::default())?,
         }
         Ok(&self.output)
     }

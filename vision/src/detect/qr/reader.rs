@@ -35,10 +35,10 @@ impl Reader {
                 }
                 outcome
             }
-            Step::Grids(unread) => {
+            Step::Grids(grids) => {
                 let mut outcome = Ok(());
-                for corners in unread {
-                    outcome = self.redraw(corners, luma, findings).and(outcome);
+                for corners in findings.unread(*grids) {
+                    outcome = self.redraw(&corners, luma, findings).and(outcome);
                 }
                 outcome
             }

@@ -28,8 +28,10 @@ pub(super) enum Filter {
     Sharpen {
         sigma: f64,
     },
-    /// Lets dark grow by one enlarged pixel: for ink that glare or scratches have eaten.
-    Erode,
+    /// A blur of `sigma` pixels: for print that shines or is scratched, in codes of many pixels.
+    Blur {
+        sigma: f64,
+    },
 }
 
 /// How an engine reads, as far as engines can be configured.
@@ -45,8 +47,6 @@ pub(super) struct Mode {
 pub(super) enum Threshold {
     /// By the neighbourhood of each pixel.
     Local,
-    /// By the histogram of the whole picture.
-    Global,
     /// The picture is black and white already.
     Fixed,
 }
@@ -83,7 +83,7 @@ impl Mode {
 }
 
 /// For the whole picture, in descending order of gain per cost.
-pub(super) const WHOLE: [Variant; 5] = [
+pub(super) const WHOLE: [Variant; 6] = [
     Variant {
         name: "local threshold",
         stretch: (2.0, 2.0),
@@ -101,19 +101,21 @@ pub(super) const WHOLE: [Variant; 5] = [
     // A code seen from the side is squeezed in one direction; stretching makes its finder patterns square enough.
     Variant { name: "stretched across", stretch: (2.0, 1.0), filter: Filter::None, mode: Mode::ENLARGED },
     Variant { name: "stretched down", stretch: (1.0, 2.0), filter: Filter::None, mode: Mode::ENLARGED },
+    Variant {
+        name: "blurred",
+        stretch: (1.0, 1.0),
+        filter: Filter::Blur { sigma: 2.5 },
+        mode: Mode { sizes: Sizes::Pyramid, ..Mode::ENLARGED },
+    },
 ];
 
 /// For regions where finder patterns were seen but no code was read.
-pub(super) const REGION: [Variant; 4] = [
-    region("close", Filter::None, Threshold::Local),
-    region("close, sharpened", Filter::Sharpen { sigma: 4.0 }, Threshold::Local),
-    region("close, eroded", Filter::Erode, Threshold::Global),
-    region("close, local contrast", Filter::LocalContrast { limit: 3.0, tiles: 4 }, Threshold::Local),
-];
-
-const fn region(name: &'static str, filter: Filter, threshold: Threshold) -> Variant {
-    Variant { name, stretch: (1.0, 1.0), filter, mode: Mode { threshold, scope: Scope::Region, sizes: Sizes::Pyramid } }
-}
+pub(super) const REGION: [Variant; 1] = [Variant {
+    name: "close, sharpened",
+    stretch: (1.0, 1.0),
+    filter: Filter::Sharpen { sigma: 4.0 },
+    mode: Mode { threshold: Threshold::Local, scope: Scope::Region, sizes: Sizes::Pyramid },
+}];
 
 /// The longer side to which a region is enlarged, in pixels: three or more for a module of most codes.
 pub(super) const REGION_SIDE: f64 = 600.0;

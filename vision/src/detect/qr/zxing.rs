@@ -28,7 +28,6 @@ impl Zxing {
             .set_return_errors(true)
             .set_binarizer(match mode.threshold {
                 Threshold::Local => Binarizer::LocalAverage,
-                Threshold::Global => Binarizer::GlobalHistogram,
                 Threshold::Fixed => Binarizer::FixedThreshold,
             });
     }

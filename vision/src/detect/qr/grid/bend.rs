@@ -74,6 +74,6 @@ impl Bend {
 /// Modules around the code, whose edges count as well.
 pub(super) const BORDER: usize = 1;
 /// How far from the middle of a finder pattern a smooth bend is fitted, as a share of the code's side.
-const REACHES: [f32; 4] = [0.35, 0.5, 0.7, 1.0];
+const REACHES: [f32; 3] = [0.5, 0.7, 1.0];
 /// The blur of what creases are, in modules: less follows noise, more straightens creases.
 const CREASE: f32 = 1.5;

@@ -65,4 +65,4 @@ const DRAWN: usize = 3;
 const SPILL: f32 = 0.8;
 const SHARPENING: f32 = 2.0;
 /// The modules across by whose mean one is judged: large enough for both colours, small enough for the edge of a shadow.
-const NEIGHBOURHOOD: usize = 7;
+const NEIGHBOURHOOD: usize = 5;

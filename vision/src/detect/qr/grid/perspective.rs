@@ -37,8 +37,9 @@ impl Perspective {
 
 /// The brightness at a place between pixels, whose centres are at whole numbers; outside it is that of the nearest pixel.
 pub(super) fn brightness(luma: &Luma, x: f32, y: f32) -> f32 {
-    // NaN becomes 0, as does everything below.
-    let (x, y) = (x.clamp(0.0, (luma.width - 1) as f32), y.clamp(0.0, (luma.height - 1) as f32));
+    // Corners in a line give NaN, which `max` turns into 0.
+    let within = |value: f32, size: usize| value.max(0.0).min((size - 1) as f32);
+    let (x, y) = (within(x, luma.width), within(y, luma.height));
     let (column, row) = (x as usize, y as usize);
     let (right, down) = (usize::from(column + 1 < luma.width), usize::from(row + 1 < luma.height) * luma.width);
     let at = row * luma.width + column;

@@ -85,7 +85,7 @@ fn code(text: &str, inverted: bool) -> Mat {
 }
 
 /// For each variant, and for rqrr, a scene that is read with it and not without it; found among random ones.
-pub(super) const HARD: [(&str, Scene); 10] = [
+pub(super) const HARD: [(&str, Scene); 8] = [
     (
         "local threshold",
         Scene {
@@ -139,14 +139,14 @@ pub(super) const HARD: [(&str, Scene); 10] = [
         Scene { module: (3.08, 1.2), turned_degrees: 11.37, blur: 0.51, tones: (72.06, 95.16), noise: 1.12, ..PLAIN },
     ),
     (
-        "close",
+        "blurred",
         Scene {
-            module: (2.9, 2.9),
-            turned_degrees: 6.64,
-            blur: 1.39,
-            tones: (111.5, 189.5),
-            glare: (16.7, 39.1),
-            noise: 9.29,
+            module: (5.33, 5.19),
+            turned_degrees: 14.88,
+            blur: 1.69,
+            tones: (97.04, 173.93),
+            glare: (78.11, 40.66),
+            noise: 27.69,
             ..PLAIN
         },
     ),
@@ -159,33 +159,6 @@ pub(super) const HARD: [(&str, Scene); 10] = [
             tones: (88.7, 156.85),
             glare: (127.0, 35.5),
             noise: 2.05,
-            ..PLAIN
-        },
-    ),
-    (
-        "close, eroded",
-        Scene {
-            module: (1.57, 1.28),
-            turned_degrees: 3.63,
-            blur: 0.45,
-            tones: (58.48, 228.37),
-            light_right: 0.6,
-            glare: (141.78, 49.82),
-            noise: 0.16,
-            ..PLAIN
-        },
-    ),
-    (
-        "close, local contrast",
-        Scene {
-            text: SHORT,
-            module: (1.69, 1.69),
-            turned_degrees: 17.68,
-            blur: 0.82,
-            tones: (102.12, 142.03),
-            light_right: 0.18,
-            glare: (21.48, 17.77),
-            noise: 0.69,
             ..PLAIN
         },
     ),
