@@ -1,11 +1,16 @@
 //! The content of a QR code.
 
+mod encoding;
+
 use std::fmt;
+
+pub(crate) use encoding::guessed;
 
 /// The bytes of a QR code, and the text that they mean, if they mean any.
 ///
 /// A QR code carries bytes, and few codes declare an encoding. The bytes are therefore kept; the text is what they mean
-/// in UTF-8, or in the encoding that the engine recognised (ECI, Kanji mode, ISO 8859-1).
+/// in UTF-8, in the encoding that the code declares (ECI), in GBK or Shift-JIS where they look like it, or in one that the
+/// engine recognised (ISO 8859-1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Payload {
     bytes: Vec<u8>,

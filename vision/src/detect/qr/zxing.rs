@@ -7,6 +7,7 @@ use super::findings::Finders;
 use super::preprocess::Input;
 use super::variant::{Mode, Scope, Sizes, Threshold};
 use crate::detect::Payload;
+use crate::detect::payload::guessed;
 
 pub(super) struct Zxing {
     reader: BarcodeReader,
@@ -78,8 +79,60 @@ fn payload(barcode: &Barcode) -> Payload {
     // The library also makes a string of bytes in no known encoding; that string is no text.
     let is_text = matches!(barcode.content_type(), ContentType::Text | ContentType::GS1 | ContentType::ISO15434);
     let reading = is_text.then(|| barcode.text());
-    Payload::new(barcode.bytes(), reading)
+    let bytes = barcode.bytes();
+    // Without a declaration the library takes GBK for ISO 8859-1.
+    let guess = if barcode.has_eci() { None } else { guessed(&bytes) };
+    Payload::new(bytes, guess.or(reading))
 }
 
 /// The library's limit for one picture.
 const MOST_SYMBOLS: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{GBK, SHIFT_JIS};
+    use qrcode::bits::Bits;
+    use qrcode::{EcLevel, QrCode, Version};
+
+    use super::*;
+    use crate::picture::Luma;
+
+    /// What is read from a code that holds `bytes` and declares no encoding.
+    fn read(bytes: &[u8]) -> Payload {
+        let mut bits = Bits::new(Version::Normal(4));
+        bits.push_byte_data(bytes).unwrap();
+        bits.push_terminator(EcLevel::M).unwrap();
+        let code = QrCode::with_bits(bits, EcLevel::M).unwrap();
+        let side = 4 * (code.width() + 8);
+        let is_dark = |at: usize| {
+            let place = |n: usize| (n / 4).checked_sub(4).filter(|&n| n < code.width());
+            let module = place(at % side).zip(place(at / side));
+            module.is_some_and(|module| code[module] == qrcode::Color::Dark)
+        };
+        let data = (0..side * side).map(|at| if is_dark(at) { 0 } else { 255 }).collect();
+        let luma = Luma { width: side, height: side, data };
+        let symbols = Zxing::new().read(&Input::native(&luma), Mode::NATIVE).unwrap();
+        let mut payloads = symbols.into_iter().filter_map(|symbol| match symbol.content {
+            Content::Read(payload) => Some(payload),
+            Content::Unread(_) => None,
+        });
+        payloads.next_back().unwrap()
+    }
+
+    #[test]
+    fn a_code_without_a_declared_encoding_is_read_in_the_likely_one() {
+        for (encoding, text) in [(GBK, "欢迎光临机器人商店"), (SHIFT_JIS, "こんにちは、ロボット")] {
+            let bytes = encoding.encode(text).0;
+            let payload = read(&bytes);
+            assert_eq!((payload.text(), payload.bytes()), (Some(text), &*bytes));
+        }
+        assert_eq!(read("Größe, 大きさ".as_bytes()).text(), Some("Größe, 大きさ"));
+        assert_eq!(read(b"Gr\xF6\xDFe").text(), Some("Größe"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_bytes() {
+        let bytes = [0x00, 0x81, 0x01, 0xFF, 0xC4, 0x10, 0x9D, 0x7F];
+        assert_eq!((read(&bytes).text(), read(&bytes).bytes()), (None, &bytes[..]));
+    }
+}
