@@ -164,7 +164,7 @@ mod tests {
 
     fn sight(x: f64) -> Sight {
         let outline = Outline::Rect([x, 0.0, 10.0, 20.0]);
-        Sight { object: Object { outline, difficult: false }, payload: String::new() }
+        Sight { object: Object { outline, difficult: false }, payload: String::new(), place: None }
     }
 
     fn drawn(x: f64, age_ms: f64) -> (Outline, f64) {

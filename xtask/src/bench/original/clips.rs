@@ -100,7 +100,7 @@ mod tests {
 
     fn detection(kind: &str, area: [f64; 4]) -> Detection {
         let (corners, payload) = (Vec::new(), String::new());
-        Detection { kind: kind.to_owned(), area, corners, payload, score: None, track: None }
+        Detection { kind: kind.to_owned(), area, corners, payload, score: None, track: None, pose: None }
     }
 
     fn frame(detections: Vec<Detection>) -> Frame {
