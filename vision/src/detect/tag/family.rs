@@ -95,11 +95,12 @@ impl TagFamily {
         }
     }
 
-    /// The least margin of a tag. A pattern of so few bits turns up by chance; what there is of it in photos has 21 at most,
-    /// and a tag of 24 pixels that is tilted by 60° has 58 at usual contrast.
+    /// The least margin of a tag. A pattern of few bits turns up by chance: what there is in photos has 21 at most, of 25h9
+    /// 8, while a tag of 24 pixels that is tilted by 60° has 58 at usual contrast.
     pub(super) fn least_margin(self) -> f32 {
         match self {
             TagFamily::Tag16h5 | TagFamily::Circle21h7 => 30.0,
+            TagFamily::Tag25h9 => 15.0,
             _ => 0.0,
         }
     }
