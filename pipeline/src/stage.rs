@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use protocol::Frame;
 use tokio::sync::oneshot;
@@ -139,9 +140,35 @@ impl Detectors {
 struct Worker {
     detector: Box<dyn Detector>,
     panics: u64,
-    /// What it remembers of each robot's stream, whose pictures have this orientation.
-    streams: HashMap<RobotId, (Orientation, Stream)>,
+    streams: HashMap<RobotId, Searched>,
     robots: Arc<Robots>,
+}
+
+/// What a detector remembers of a robot's stream.
+struct Searched {
+    stream: Stream,
+    /// That of the last picture.
+    orientation: Orientation,
+    /// The last picture, and when it arrived.
+    last: Option<(u64, Duration)>,
+}
+
+impl Searched {
+    fn start(detector: &dyn Detector, orientation: Orientation) -> Self {
+        Self { stream: detector.stream(), orientation, last: None }
+    }
+
+    /// Takes note of the pace at which the robot sends.
+    fn next(&mut self, picture: &StreamPicture) {
+        let (seq, at) = (picture.id.seq, picture.received_at);
+        // Until it is known, nothing may take as long as a whole search.
+        let interval = self.last.map_or(Duration::ZERO, |(last, then)| {
+            let frames = u32::try_from(seq.saturating_sub(last)).unwrap_or(u32::MAX);
+            at.saturating_sub(then) / frames.max(1)
+        });
+        self.last = Some((seq, at));
+        self.stream.arriving_every(interval);
+    }
 }
 
 impl Worker {
@@ -169,13 +196,16 @@ impl Worker {
             streams.retain(|&robot, _| robots.is_known(robot));
         }
         let search = || {
-            let start = || (picture.orientation(), detector.stream());
-            let (orientation, stream) = streams.entry(robot).or_insert_with(start);
-            if *orientation != picture.orientation() {
+            let start = || Searched::start(detector.as_ref(), picture.orientation());
+            let searched = streams.entry(robot).or_insert_with(start);
+            if searched.orientation != picture.orientation() {
                 // Where something was is somewhere else now.
-                (*orientation, *stream) = start();
+                *searched = start();
             }
-            detector.detect_next(stream, picture.picture())
+            if robots.policy == Policy::NewestWins {
+                searched.next(picture);
+            }
+            detector.detect_next(&mut searched.stream, picture.picture())
         };
         caught(search).unwrap_or_else(|message| {
             // What a panic left half changed is not used again.

@@ -23,6 +23,8 @@ pub use payload::Payload;
 pub use shape::{Point, Rect, Shape};
 pub use tag::Tag;
 
+use std::time::Duration;
+
 use crate::picture::{Luma, Picture};
 
 /// Finds objects of one kind in pictures.
@@ -63,6 +65,16 @@ pub struct Stream {
     pub(crate) qr: qr::Memory,
     pub(crate) boxes: boxes::Memory,
     pub(crate) human: human::movenet::Memory,
+}
+
+impl Stream {
+    /// Says how much time passes from one picture to the next, before a picture is searched.
+    ///
+    /// Where pictures are few and far between, each is searched whole. Without a word about it the first one is, and
+    /// later ones in part.
+    pub fn arriving_every(&mut self, interval: Duration) {
+        self.boxes.interval = Some(interval);
+    }
 }
 
 /// Why a detector has no answer for a picture: a library's fault or ours, not the picture's.

@@ -1,5 +1,7 @@
 //! Engines that answer with boxes, and the detector that they share: boxes cut to the picture, each object once.
 
+use std::time::Duration;
+
 use super::follow::Follower;
 use super::merge::merge;
 use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Searched, Stream};
@@ -31,6 +33,8 @@ pub(crate) struct Memory {
     size: (usize, usize),
     /// The share of the next picture.
     turn: usize,
+    /// From one picture to the next, where that is known.
+    pub(crate) interval: Option<Duration>,
     pub(crate) follower: Follower,
 }
 
@@ -82,7 +86,7 @@ impl Detector for BoxDetector {
         Ok(self.objects(hits, picture.luma()))
     }
 
-    /// The first picture is searched whole, if that takes no more than a few shares; of each later one a share is.
+    /// Searches all of a picture where there is time for it, and a share otherwise.
     fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let luma = picture.luma();
         let shares = self.engine.shares(luma.width, luma.height);
@@ -102,14 +106,16 @@ impl Detector for BoxDetector {
 }
 
 impl Memory {
-    /// The share whose turn it is, of so many; `None` for all of the first picture of this size, if they are few.
+    /// The share whose turn it is, of so many; `None` for all of them, where they are few and there is time for them.
     pub(crate) fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
-        if self.size != size {
+        let is_first = self.size != size;
+        if is_first {
             // In a picture of another size the places mean nothing.
-            *self = Self { size, ..Self::default() };
-            if shares <= AT_ONCE {
-                return None;
-            }
+            *self = Self { size, interval: self.interval, ..Self::default() };
+        }
+        let has_time = self.interval.map_or(is_first, |interval| interval >= UNHURRIED);
+        if has_time && shares <= AT_ONCE {
+            return None;
         }
         let share = self.turn % shares;
         self.turn = share + 1;
@@ -117,8 +123,9 @@ impl Memory {
     }
 }
 
-/// The most shares that the first picture of a stream gets at once: more are a large picture, whose search takes a second
-/// and 100 MB.
+/// The least time between pictures that leaves enough for a whole search, which takes up to 150 ms of a core.
+const UNHURRIED: Duration = Duration::from_millis(250);
+/// The most shares that a picture gets at once: more are a large picture, whose search takes a second and 100 MB.
 const AT_ONCE: usize = 4;
 
 /// Puts the surest first; equals keep an order that does not depend on which thread found them first.
@@ -215,10 +222,18 @@ mod tests {
 
     /// What an engine with so many shares is asked for, of pictures of these widths.
     fn asked(shares: usize, widths: &[usize]) -> Vec<String> {
+        asked_every(&vec![None; widths.len()], shares, widths)
+    }
+
+    /// The same where so many milliseconds pass between pictures, if that is known.
+    fn asked_every(intervals_ms: &[Option<u64>], shares: usize, widths: &[usize]) -> Vec<String> {
         let asked = Arc::default();
         let mut detector = BoxDetector::faces(Box::new(Divided(shares, Arc::clone(&asked))));
         let mut stream = detector.stream();
-        for &width in widths {
+        for (&width, &interval) in widths.iter().zip(intervals_ms) {
+            if let Some(interval) = interval {
+                stream.arriving_every(Duration::from_millis(interval));
+            }
             let picture = Luma { width, height: 4, data: vec![0; width * 4] }.into();
             detector.detect_next(&mut stream, &picture).unwrap();
         }
@@ -230,6 +245,13 @@ mod tests {
         assert_eq!(asked(3, &[8; 6]), ["whole", "0", "1", "2", "0", "1"]);
         assert_eq!(asked(2, &[8, 8, 9, 9]), ["whole", "0", "whole", "0"], "the size changed");
         assert_eq!(asked(1, &[8; 2]), ["whole"; 2]);
+    }
+
+    #[test]
+    fn pictures_that_are_far_between_are_searched_whole() {
+        let intervals = [0, 33, 500, 250, 249].map(Some);
+        assert_eq!(asked_every(&intervals, 3, &[8; 5]), ["0", "1", "whole", "whole", "2"]);
+        assert_eq!(asked_every(&[Some(1000); 2], 5, &[8; 2]), ["0", "1"], "of a large one that would take too long");
     }
 
     #[test]

@@ -29,7 +29,7 @@ enum Scope {
 }
 
 impl Movenet {
-    /// Searches the first picture of a stream whole, and a share of each later one.
+    /// Searches all of a picture where there is time for it, and a share otherwise.
     pub(super) fn find_next(&mut self, stream: &mut Stream, picture: &Picture) -> opencv::Result<Answer> {
         let (width, height) = (picture.pixels().width(), picture.pixels().height());
         if width == 0 || height == 0 {
