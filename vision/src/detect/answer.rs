@@ -24,8 +24,13 @@ pub struct Answer {
 pub enum Searched {
     /// All that the detector can find.
     Everything,
-    /// Those that belong to one of these parts.
-    Parts(Vec<Part>),
+    /// Those that belong to one of these parts of a picture, and those that have left it.
+    Parts {
+        /// All of the picture.
+        picture: Rect,
+        /// What was searched for.
+        parts: Vec<Part>,
+    },
 }
 
 /// The objects of some sizes in some place.
@@ -49,18 +54,16 @@ impl Searched {
     pub(crate) fn includes(&self, bounds: &Rect) -> bool {
         match self {
             Searched::Everything => true,
-            Searched::Parts(parts) => parts.iter().any(|part| part.includes(bounds)),
+            Searched::Parts { picture, parts } => {
+                !picture.contains(bounds.middle()) || parts.iter().any(|part| part.includes(bounds))
+            }
         }
     }
 }
 
 impl Part {
     pub(crate) fn includes(&self, bounds: &Rect) -> bool {
-        let (x, y) = (bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
-        let Rect { x: left, y: top, width, height } = self.area;
-        self.heights.contains(&bounds.height)
-            && (left..left.saturating_add(width)).contains(&x)
-            && (top..top.saturating_add(height)).contains(&y)
+        self.heights.contains(&bounds.height) && self.area.contains(bounds.middle())
     }
 }
 
@@ -71,11 +74,13 @@ mod tests {
     #[test]
     fn an_object_belongs_to_the_part_with_its_centre_and_its_height() {
         let area = Rect { x: 100, y: 0, width: 100, height: 100 };
-        let searched = Searched::Parts(vec![Part { area, heights: 40..=80 }]);
+        let picture = Rect { width: 300, ..area };
+        let searched = Searched::Parts { picture, parts: vec![Part { area, heights: 40..=80 }] };
         let includes = |x, height| searched.includes(&Rect { x, y: 0, width: 20, height });
         assert!(includes(90, 40) && includes(189, 80));
-        assert!(!includes(89, 40) && !includes(190, 40), "beside it");
+        assert!(!includes(191, 40) && !includes(388, 40), "beside it");
+        assert!(includes(89, 40) && includes(391, 40), "neither is in the picture any more");
         assert!(!includes(100, 39) && !includes(100, 81), "of another size");
-        assert!(Searched::Everything.includes(&area) && !Searched::Parts(vec![]).includes(&area));
+        assert!(Searched::Everything.includes(&area) && !Searched::Parts { picture, parts: vec![] }.includes(&area));
     }
 }

@@ -126,7 +126,7 @@ impl Memory {
 /// The least time between pictures that leaves enough for a whole search, which takes up to 150 ms of a core.
 const UNHURRIED: Duration = Duration::from_millis(250);
 /// The most shares that a picture gets at once: more are a large picture, whose search takes a second and 100 MB.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// Puts the surest first; equals keep an order that does not depend on which thread found them first.
 pub(crate) fn surest_first(hits: &mut [Hit]) {
@@ -141,6 +141,8 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+
+    const ALL: Rect = Rect { x: 0, y: 0, width: 1000, height: 1000 };
 
     struct Scripted(Result<Vec<Hit>, String>);
 
@@ -216,7 +218,7 @@ mod tests {
 
         fn find_share(&mut self, _: &Picture, share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
             self.1.lock().unwrap().push(share.to_string());
-            Ok((Vec::new(), Searched::Parts(Vec::new())))
+            Ok((Vec::new(), Searched::Parts { picture: ALL, parts: Vec::new() }))
         }
     }
 
@@ -251,11 +253,11 @@ mod tests {
     fn pictures_that_are_far_between_are_searched_whole() {
         let intervals = [0, 33, 500, 250, 249].map(Some);
         assert_eq!(asked_every(&intervals, 3, &[8; 5]), ["0", "1", "whole", "whole", "2"]);
-        assert_eq!(asked_every(&[Some(1000); 2], 5, &[8; 2]), ["0", "1"], "of a large one that would take too long");
+        assert_eq!(asked_every(&[Some(1000); 2], 7, &[8; 2]), ["0", "1"], "of a large one that would take too long");
     }
 
     #[test]
     fn a_large_picture_is_never_searched_whole() {
-        assert_eq!(asked(5, &[8; 3]), ["0", "1", "2"]);
+        assert_eq!(asked(7, &[8; 3]), ["0", "1", "2"]);
     }
 }

@@ -148,6 +148,8 @@ mod tests {
     use super::*;
     use crate::detect::Part;
 
+    const ALL: Rect = Rect { x: 0, y: 0, width: 1000, height: 1000 };
+
     /// A picture of noise with an object of other noise at `x`, 40 pixels on each side.
     fn scene(x: usize) -> Luma {
         let noise = |n: usize| ((n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8;
@@ -165,7 +167,7 @@ mod tests {
 
     /// A search that leaves everything out.
     fn nothing() -> Searched {
-        Searched::Parts(Vec::new())
+        Searched::Parts { picture: ALL, parts: Vec::new() }
     }
 
     fn lefts(objects: &[Detection]) -> Vec<i32> {
@@ -203,7 +205,7 @@ mod tests {
         let mut follower = Follower::default();
         follower.follow(&scene(20), &[face(20)], &Searched::Everything).unwrap();
         let elsewhere = Rect { x: 200, y: 0, width: 100, height: 100 };
-        let elsewhere = Searched::Parts(vec![Part { area: elsewhere, heights: 0..=100 }]);
+        let elsewhere = Searched::Parts { picture: ALL, parts: vec![Part { area: elsewhere, heights: 0..=100 }] };
         for (searched, want) in [(&Searched::Everything, 1), (&elsewhere, 1), (&Searched::Everything, 0)] {
             assert_eq!(follower.follow(&scene(20), &[], searched).unwrap().len(), want);
         }

@@ -98,6 +98,17 @@ impl Rect {
         self.intersection(&Rect::of(luma))
     }
 
+    /// The pixel in the middle.
+    pub(crate) fn middle(&self) -> Point {
+        Point { x: self.x.saturating_add(self.width / 2), y: self.y.saturating_add(self.height / 2) }
+    }
+
+    /// Whether the pixel lies in it.
+    pub(crate) fn contains(&self, pixel: Point) -> bool {
+        (self.x..self.x.saturating_add(self.width)).contains(&pixel.x)
+            && (self.y..self.y.saturating_add(self.height)).contains(&pixel.y)
+    }
+
     /// All of `luma`.
     pub(crate) fn of(luma: &Luma) -> Rect {
         Rect { x: 0, y: 0, width: luma.width as i32, height: luma.height as i32 }

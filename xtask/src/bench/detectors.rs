@@ -12,7 +12,8 @@ pub(super) const ALL: &[&str] = &["--detect", "qr,tags,faces,humans"];
 
 /// The kinds of [`ALL`] as the report has them, and how many answers a second about each are wanted at 640x480 and at
 /// 1920x1080.
-const ANSWERS: &[(&str, f64, f64)] = &[("qr", 30.0, 25.0), ("face", 20.0, 6.0), ("human", 12.0, 8.0)];
+const ANSWERS: &[(&str, f64, f64)] =
+    &[("qr", 30.0, 25.0), ("tag", 30.0, 25.0), ("face", 20.0, 6.0), ("human", 12.0, 8.0)];
 
 /// Streams the pictures of all videos in real time, at each size headless, and at the usual one in a window as well.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {

@@ -89,7 +89,7 @@ impl BoxEngine for Seeta {
         let luma = picture.luma();
         let share = shares(luma.width, luma.height, self.scale(luma.width, luma.height)).swap_remove(share);
         let hits = search_area(&self.model, luma, share.area, share.scale, share.largest)?;
-        Ok((agreed(hits), Searched::Parts(vec![share.part])))
+        Ok((agreed(hits), Searched::Parts { picture: Rect::of(luma), parts: vec![share.part] }))
     }
 }
 

@@ -3,11 +3,17 @@
 use super::*;
 use crate::detect::{Part, Rect};
 
+const ALL: Rect = Rect { x: 0, y: 0, width: 1000, height: 1000 };
+
 /// What a search of the columns from 0 to 199 found, as squares with these centres.
 fn left_half(centres: &[(i32, i32)]) -> Answer {
     let area = Rect { x: 0, y: 0, width: 200, height: 1000 };
     let found = centres.iter().map(|&(x, y)| square(x, y, 40)).collect();
-    Answer { found, followed: Vec::new(), searched: Searched::Parts(vec![Part { area, heights: 0..=1000 }]) }
+    Answer {
+        found,
+        followed: Vec::new(),
+        searched: Searched::Parts { picture: ALL, parts: vec![Part { area, heights: 0..=1000 }] },
+    }
 }
 
 /// The left edge of each object, and when it was last found.
@@ -67,4 +73,13 @@ fn an_object_that_was_followed_is_where_it_is_seen() {
     }
     // Its motion goes on from where it was followed to.
     assert_eq!(places(&tracker.answer(Kind::Qr, 3, left_half(&[]))), [(410, Some(0))]);
+}
+
+#[test]
+fn an_object_that_has_left_the_picture_is_missed() {
+    let mut tracker = Tracker::default();
+    for n in 0..3 {
+        numbers(&mut tracker, n, &[(960 + 20 * n as i32, 100)]);
+    }
+    assert_eq!(tracker.answer(Kind::Qr, 3, left_half(&[])), []);
 }

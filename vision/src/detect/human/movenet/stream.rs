@@ -2,7 +2,7 @@
 //! everybody else.
 
 use super::decode::{Seen, join};
-use super::{CLOSE, Movenet, NAME, Pass, STEP};
+use super::{CLOSE, Movenet, NAME, Pass, STEP, all_of};
 use crate::detect::tiles::tiles;
 use crate::detect::{Answer, Part, Rect, Searched, Stream};
 use crate::picture::Picture;
@@ -48,7 +48,7 @@ impl Movenet {
                 if *scope == Scope::Close {
                     stream.human.close = Some(seen);
                 }
-                (people, Searched::Parts(vec![part.clone()]))
+                (people, Searched::Parts { picture: all_of(picture), parts: vec![part.clone()] })
             }
             None => {
                 let (people, close) = self.all_people(picture)?;
@@ -79,7 +79,7 @@ fn shares(width: usize, height: usize, whole: i32) -> Vec<Share> {
     let strips = tiles(width, height, count as usize, (f64::from(near) * HALF_WIDTH) as i32);
     let strip = |tile: crate::detect::tiles::Tile| {
         let longer = f64::from(tile.area.width.max(tile.area.height)) * scale;
-        let long_side = ((longer / f64::from(STEP)).round() as i32).max(1) * STEP;
+        let long_side = ((longer / f64::from(STEP)) as i32).max(1) * STEP;
         let pass = Pass { area: tile.area, long_side };
         Share { pass, part: Part { area: tile.zone, heights: 0..=near }, scope: Scope::Strip }
     };
@@ -128,7 +128,7 @@ mod tests {
         let strip = |x| (Rect { x, y: 0, width: 374, height: 480 }, 384);
         assert_eq!(inputs(640, 480), [(Rect { x: 0, y: 0, width: 640, height: 480 }, 192), strip(0), strip(266)]);
         assert!(inputs(1920, 1080)[1..].iter().all(|&(_, long_side)| long_side <= 384));
-        assert_eq!(inputs(320, 240)[1..].iter().map(|&(_, long_side)| long_side).collect::<Vec<_>>(), [256, 256]);
+        assert_eq!(inputs(320, 240)[1..].iter().map(|&(_, long_side)| long_side).collect::<Vec<_>>(), [224, 224]);
     }
 
     #[test]
