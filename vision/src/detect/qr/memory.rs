@@ -29,8 +29,8 @@ struct Sighting {
 }
 
 impl Memory {
-    /// What else to try on a picture that was read as it is: one step on regions, or one on all of it and
-    /// then on the grids of candidates.
+    /// What else to try on a picture that was read as it is: at most one step on regions, and one on all
+    /// of it with one on the grids of candidates.
     ///
     /// The steps of `search` take turns: what one picture does not show, the next one may.
     pub(super) fn next_steps(&mut self, luma: &Luma, findings: &Findings, search: &Search) -> Vec<Step> {
@@ -49,15 +49,16 @@ impl Memory {
         };
         self.since_whole += 1;
         let mut steps = Vec::new();
+        if !regions.is_empty() {
+            steps.extend(turn(&search.regions, self.region_turns).map(|variant| Step::Regions(variant, regions)));
+            self.region_turns += 1;
+        }
         if self.since_whole >= pause {
             self.since_whole = 0;
             steps.extend(turn(&search.whole_picture(), self.whole_turns));
             self.whole_turns += 1;
             // Grids are followed where that has seen finder patterns.
             steps.push(Step::Grids(Grids::STREAM));
-        } else if !regions.is_empty() {
-            steps.extend(turn(&search.regions, self.region_turns).map(|variant| Step::Regions(variant, regions)));
-            self.region_turns += 1;
         }
         steps
     }

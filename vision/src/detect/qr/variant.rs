@@ -110,12 +110,13 @@ pub(super) const WHOLE: [Variant; 6] = [
 ];
 
 /// For regions where finder patterns were seen but no code was read.
-pub(super) const REGION: [Variant; 1] = [Variant {
-    name: "close, sharpened",
-    stretch: (1.0, 1.0),
-    filter: Filter::Sharpen { sigma: 4.0 },
-    mode: Mode { threshold: Threshold::Local, scope: Scope::Region, sizes: Sizes::Pyramid },
-}];
+pub(super) const REGION: [Variant; 2] =
+    [region("close", Filter::None), region("close, sharpened", Filter::Sharpen { sigma: 3.0 })];
+
+const fn region(name: &'static str, filter: Filter) -> Variant {
+    let mode = Mode { threshold: Threshold::Local, scope: Scope::Region, sizes: Sizes::Pyramid };
+    Variant { name, stretch: (1.0, 1.0), filter, mode }
+}
 
 /// The longer side to which a region is enlarged, in pixels: three or more for a module of most codes.
-pub(super) const REGION_SIDE: f64 = 600.0;
+pub(super) const REGION_SIDE: f64 = 450.0;

@@ -85,7 +85,7 @@ fn code(text: &str, inverted: bool) -> Mat {
 }
 
 /// For each variant, and for rqrr, a scene that is read with it and not without it; found among random ones.
-pub(super) const HARD: [(&str, Scene); 8] = [
+pub(super) const HARD: [(&str, Scene); 9] = [
     (
         "local threshold",
         Scene {
@@ -147,6 +147,18 @@ pub(super) const HARD: [(&str, Scene); 8] = [
             tones: (97.04, 173.93),
             glare: (78.11, 40.66),
             noise: 27.69,
+            ..PLAIN
+        },
+    ),
+    (
+        "close",
+        Scene {
+            module: (2.9, 2.9),
+            turned_degrees: 6.64,
+            blur: 1.39,
+            tones: (111.5, 189.5),
+            glare: (16.7, 39.1),
+            noise: 9.29,
             ..PLAIN
         },
     ),
