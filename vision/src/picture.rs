@@ -2,10 +2,12 @@
 
 use std::sync::OnceLock;
 
-use opencv::core::{Mat, Vec4b};
+use opencv::core::{Mat, Size, Vec4b};
 use opencv::imgproc;
+use opencv::prelude::MatTraitConst as _;
 use turbojpeg::PixelFormat;
 
+use crate::detect::Rect;
 use crate::jpeg::JpegError;
 use crate::orientation::Orientation;
 
@@ -201,6 +203,28 @@ pub struct Luma {
     pub height: usize,
     /// Brightness from 0, black, to 255, white: `width * height` values; that of column `x` in row `y` is at `y * width + x`.
     pub data: Vec<u8>,
+}
+
+impl Luma {
+    /// The same memory as a matrix of OpenCV: 8 bits, one channel.
+    ///
+    /// # Errors
+    /// Fails where OpenCV does, and where `data` holds less than it should.
+    pub(crate) fn mat(&self) -> opencv::Result<opencv::boxed_ref::BoxedRef<'_, Mat>> {
+        Mat::new_rows_cols_with_bytes::<u8>(self.height as i32, self.width as i32, &self.data)
+    }
+
+    /// A copy of `part`, scaled to `size`; `interpolation` is one of OpenCV's.
+    ///
+    /// # Errors
+    /// Fails where OpenCV does: on a part that reaches outside, and on a size without pixels.
+    pub(crate) fn resized(&self, part: Rect, size: Size, interpolation: i32) -> opencv::Result<Mat> {
+        let whole = self.mat()?;
+        let part = whole.roi(opencv::core::Rect::new(part.x, part.y, part.width, part.height))?;
+        let mut out = Mat::default();
+        imgproc::resize(&part, &mut out, size, 0.0, 0.0, interpolation)?;
+        Ok(out)
+    }
 }
 
 #[cfg(test)]

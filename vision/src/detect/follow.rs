@@ -4,7 +4,7 @@
 //! object should be, by normalised cross-correlation (Lewis, 1995). That takes a fraction of a millisecond, where the
 //! engine takes ten or a hundred, so that boxes keep up between two searches of their part of the picture.
 
-use opencv::core::{Mat, Point as CvPoint, Rect as CvRect, Size, no_array};
+use opencv::core::{Mat, Point as CvPoint, Size, no_array};
 use opencv::imgproc;
 use opencv::prelude::MatTraitConst as _;
 
@@ -24,7 +24,7 @@ struct Known {
     /// Where it was last seen.
     detection: Detection,
     patch: Mat,
-    /// From the last picture to the one before, in pixels.
+    /// Between the last two pictures, in pixels.
     motion: (i32, i32),
     /// How many searches of its part have not found it since.
     missed: u32,
@@ -74,7 +74,7 @@ impl Known {
             height: core.height + 2 * margin,
         };
         let around = around.within(luma);
-        let Some(area) = shrunk(luma, &around, scale)? else { return Ok(false) };
+        let Some(area) = shrunk(luma, around, scale)? else { return Ok(false) };
         if area.cols() < self.patch.cols() || area.rows() < self.patch.rows() {
             return Ok(false);
         }
@@ -95,7 +95,7 @@ fn patch(luma: &Luma, detection: &Detection) -> opencv::Result<Option<Mat>> {
         // It reaches out of the picture, and the part that is visible will be another one.
         return Ok(None);
     }
-    let Some(patch) = shrunk(luma, &core, scale(&core))? else { return Ok(None) };
+    let Some(patch) = shrunk(luma, core, scale(&core))? else { return Ok(None) };
     let (mut mean, mut deviation) = (opencv::core::Scalar::default(), opencv::core::Scalar::default());
     opencv::core::mean_std_dev(&patch, &mut mean, &mut deviation, &no_array())?;
     Ok((deviation[0] >= LEAST_PATTERN).then_some(patch))
@@ -117,17 +117,13 @@ fn scale(core: &Rect) -> f64 {
 }
 
 /// A part of `luma`, shrunk; `None` if less than 4×4 pixels are left.
-fn shrunk(luma: &Luma, part: &Rect, scale: f64) -> opencv::Result<Option<Mat>> {
+fn shrunk(luma: &Luma, part: Rect, scale: f64) -> opencv::Result<Option<Mat>> {
     let size =
         Size::new((f64::from(part.width) * scale).round() as i32, (f64::from(part.height) * scale).round() as i32);
     if size.width.min(size.height) < 4 {
         return Ok(None);
     }
-    let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
-    let part = whole.roi(CvRect::new(part.x, part.y, part.width, part.height))?;
-    let mut out = Mat::default();
-    imgproc::resize(&part, &mut out, size, 0.0, 0.0, imgproc::INTER_AREA)?;
-    Ok(Some(out))
+    luma.resized(part, size, imgproc::INTER_AREA).map(Some)
 }
 
 /// The shorter side of a patch in pixels.

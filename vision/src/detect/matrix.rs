@@ -22,7 +22,7 @@ impl<'a> Matrix<'a> {
     /// The picture on `device`, on which the next OpenCV calls of this thread may run.
     pub(crate) fn of(luma: &'a Luma, device: Device) -> opencv::Result<Self> {
         device.set_for_this_thread()?;
-        let mat = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
+        let mat = luma.mat()?;
         match device {
             Device::Cpu => Ok(Matrix::Lent(mat)),
             Device::OpenCl(_) => {

@@ -9,14 +9,15 @@ mod library;
 mod pose;
 mod rotation;
 
+use opencv::core::{MatTraitConstManual as _, Size};
+use opencv::imgproc;
+
 use super::shape::Point;
 use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Stream};
 use crate::opencv_error::reason;
 use crate::picture::{Luma, Picture};
 pub use family::{NoSuchFamily, TagFamily, TagPattern};
 use library::{Grey, Hit, Library, Look};
-use opencv::core::{Mat, MatTraitConstManual as _, Rect as CvRect, Size};
-use opencv::imgproc;
 pub use pose::{Camera, TagPose};
 
 /// What is looked for, and what is needed to say where it is.
@@ -92,17 +93,14 @@ impl TagDetector {
         let bounds = quad(&hit.corners).bounds();
         let beside = bounds.width.max(bounds.height) / 3 + 4;
         let (width, height) = (bounds.width + 2 * beside, bounds.height + 2 * beside);
-        let Rect { x, y, width, height } =
-            Rect { x: bounds.x - beside, y: bounds.y - beside, width, height }.within(luma);
-        let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
-        let part = Mat::roi(&whole, CvRect::new(x, y, width, height))?;
-        let mut enlarged = Mat::default();
-        let size = Size::new(scale * width, scale * height);
-        imgproc::resize(&part, &mut enlarged, size, 0.0, 0.0, imgproc::INTER_CUBIC)?;
+        let part = Rect { x: bounds.x - beside, y: bounds.y - beside, width, height }.within(luma);
+        let size = Size::new(scale * part.width, scale * part.height);
+        let enlarged = luma.resized(part, size, imgproc::INTER_CUBIC)?;
         let grey = Grey { width: size.width as usize, height: size.height as usize, data: enlarged.data_bytes()? };
         let found = self.library.search(grey, Look { decimate: 1.0, contrast: LOW_CONTRAST });
         let again = found.into_iter().find(|again| (again.family, again.id) == (hit.family, hit.id));
-        let to_picture = |[u, v]: [f64; 2]| [u / f64::from(scale) + f64::from(x), v / f64::from(scale) + f64::from(y)];
+        let to_picture =
+            |[u, v]: [f64; 2]| [u / f64::from(scale) + f64::from(part.x), v / f64::from(scale) + f64::from(part.y)];
         Ok(again.map_or(hit, |again| Hit { corners: again.corners.map(to_picture), ..again }))
     }
 

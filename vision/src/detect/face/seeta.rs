@@ -5,9 +5,9 @@ mod shares;
 
 use std::sync::Arc;
 
-use opencv::core::{Mat, Rect as CvRect, Size};
+use opencv::core::Size;
 use opencv::imgproc;
-use opencv::prelude::MatTraitConst as _;
+use opencv::prelude::MatTraitConstManual as _;
 use rustface::{FaceInfo, ImageData, Model};
 
 use crate::detect::boxes::{BoxEngine, Hit, surest_first};
@@ -88,7 +88,7 @@ impl BoxEngine for Seeta {
     fn find_share(&mut self, picture: &Picture, share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
         let luma = picture.luma();
         let share = shares(luma.width, luma.height, self.scale(luma.width, luma.height)).swap_remove(share);
-        let hits = search_area(&self.model, luma, share.area, share.scale, share.largest)?;
+        let hits = search(&self.model, luma, share.area, share.scale, share.largest)?;
         Ok((agreed(hits), Searched::Parts { picture: Rect::of(luma), parts: vec![share.part] }))
     }
 }
@@ -102,28 +102,25 @@ impl SecondCore {
 
 /// The smallest three sizes.
 fn search_small(model: &Model, luma: &Luma, scale: f64) -> opencv::Result<Vec<Hit>> {
-    search(model, luma, scale, Some(SMALL))
+    search(model, luma, Rect::of(luma), scale, Some(SMALL))
 }
 
 /// All larger sizes.
 fn search_large(model: &Model, luma: &Luma, scale: f64) -> opencv::Result<Vec<Hit>> {
-    search(model, luma, scale * LARGE, None)
+    search(model, luma, Rect::of(luma), scale * LARGE, None)
 }
 
-/// Every hit in the picture scaled like this, however unsure, on faces of up to `largest` pixels of that.
-fn search(model: &Model, luma: &Luma, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
-    search_area(model, luma, Rect::of(luma), scale, largest)
-}
-
-/// As [`search`], in an area of the picture.
-fn search_area(model: &Model, luma: &Luma, area: Rect, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
+/// Every hit in an area scaled like this, however unsure, on faces of up to `largest` pixels of that.
+fn search(model: &Model, luma: &Luma, area: Rect, scale: f64, largest: Option<u32>) -> opencv::Result<Vec<Hit>> {
     let scaled = |side: i32| (f64::from(side) * scale).round() as usize;
     let (width, height) = (scaled(area.width), scaled(area.height));
     if (width.min(height) as f64) < WINDOW {
         // The engine subtracts its window from the size of the picture without a check.
         return Ok(Vec::new());
     }
-    let resized = resized(luma, area, width, height)?;
+    // Linear, as the engine does it, for sharp features; averaging where that would leave out whole rows.
+    let method = if 2 * width < area.width as usize { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
+    let resized = luma.resized(area, Size::new(width as i32, height as i32), method)?;
     // Made for each picture: it takes 0.2 ms, and the crate's detector cannot change threads.
     let mut detector = rustface::create_detector_with_model(model.clone());
     detector.set_score_thresh(ANY_SCORE);
@@ -131,7 +128,7 @@ fn search_area(model: &Model, luma: &Luma, area: Rect, scale: f64, largest: Opti
     if let Some(largest) = largest {
         detector.set_max_face_size(largest);
     }
-    let faces = detector.detect(&ImageData::new(&resized, width as u32, height as u32));
+    let faces = detector.detect(&ImageData::new(resized.data_bytes()?, width as u32, height as u32));
     Ok(faces.iter().map(|face| hit(face, area, scale)).collect())
 }
 
@@ -149,18 +146,6 @@ fn agreed(mut hits: Vec<Hit>) -> Vec<Hit> {
     faces.retain(|face| face.score >= THRESHOLD);
     surest_first(&mut faces);
     faces
-}
-
-fn resized(luma: &Luma, area: Rect, width: usize, height: usize) -> opencv::Result<Vec<u8>> {
-    let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
-    let source = whole.roi(CvRect::new(area.x, area.y, area.width, area.height))?;
-    let mut pixels = vec![0; width * height];
-    let mut target = Mat::new_rows_cols_with_bytes_mut::<u8>(height as i32, width as i32, &mut pixels)?;
-    // Linear, as the engine does it, for sharp features; averaging where that would leave out whole rows.
-    let method = if 2 * width < area.width as usize { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
-    imgproc::resize(&source, &mut target, Size::new(width as i32, height as i32), 0.0, 0.0, method)?;
-    drop(target);
-    Ok(pixels)
 }
 
 fn hit(face: &FaceInfo, area: Rect, scale: f64) -> Hit {
@@ -245,11 +230,9 @@ mod tests {
         // Enlarged 8 times; the scale for a smallest face of 16 pixels would exceed the limit.
         let Drawn { width, height, data, truth } = drawn::faces();
         let luma = Luma { width, height, data };
-        let large = Luma {
-            width: 8 * width,
-            height: 8 * height,
-            data: resized(&luma, Rect::of(&luma), 8 * width, 8 * height).unwrap(),
-        };
+        let size = Size::new(8 * width as i32, 8 * height as i32);
+        let enlarged = luma.resized(Rect::of(&luma), size, imgproc::INTER_LINEAR).unwrap();
+        let large = Luma { width: 8 * width, height: 8 * height, data: enlarged.data_bytes().unwrap().to_vec() };
         let hits = Seeta::new(16).find(&large.into()).unwrap();
         // Only one of the two drawn faces: the score of the other depends on single pixels.
         let [x, y, width, height] = truth[0];

@@ -78,7 +78,7 @@ impl BoxEngine for Yunet {
 /// OpenCV before 4.8 fails on other sides, and on sides below [`LEAST_SIDE`].
 fn prepared(luma: &Luma) -> opencv::Result<(Mat, f32)> {
     let (width, height) = (luma.width as i32, luma.height as i32);
-    let grey = Mat::new_rows_cols_with_bytes::<u8>(height, width, &luma.data)?;
+    let grey = luma.mat()?;
     let scale = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt().min(1.0);
     let shrunk = |side: i32| (f64::from(side) * scale).round().max(1.0) as i32;
     let size = Size::new(shrunk(width), shrunk(height));

@@ -70,7 +70,7 @@ impl Preprocessor {
         }
         let enlarged = |side: i32, by: f64| (f64::from(side) * by).round().max(1.0) as i32;
         let size = Size::new(enlarged(region.width, across), enlarged(region.height, down));
-        let whole = Mat::new_rows_cols_with_bytes::<u8>(luma.height as i32, luma.width as i32, &luma.data)?;
+        let whole = luma.mat()?;
         let part = Mat::roi(&whole, CvRect::new(region.x, region.y, region.width, region.height))?;
         // Sides are rounded to whole pixels, which changes the scale a little.
         let scale =
