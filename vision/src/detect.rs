@@ -16,6 +16,7 @@ pub mod qr;
 mod shape;
 pub mod tag;
 mod tiles;
+mod turns;
 
 pub use answer::{Answer, Part, Searched};
 pub use detection::{Detection, KEYPOINTS, Kind};
@@ -63,7 +64,7 @@ pub trait Detector: Send {
 #[derive(Debug, Default)]
 pub struct Stream {
     pub(crate) qr: qr::Memory,
-    pub(crate) boxes: boxes::Memory,
+    pub(crate) turns: turns::Turns,
     pub(crate) human: human::movenet::Memory,
 }
 
@@ -73,7 +74,7 @@ impl Stream {
     /// Where pictures are few and far between, each is searched whole. Without a word about it the first one is, and
     /// later ones in part.
     pub fn arriving_every(&mut self, interval: Duration) {
-        self.boxes.interval = Some(interval);
+        self.turns.arriving_every(interval);
     }
 }
 

@@ -1,8 +1,5 @@
 //! Engines that answer with boxes, and the detector that they share: boxes cut to the picture, each object once.
 
-use std::time::Duration;
-
-use super::follow::Follower;
 use super::merge::merge;
 use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Searched, Stream};
 use crate::opencv_error::reason;
@@ -24,18 +21,6 @@ pub(crate) trait BoxEngine: Send {
     fn find_share(&mut self, picture: &Picture, _share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
         Ok((self.find(picture)?, Searched::Everything))
     }
-}
-
-/// What is remembered of a stream: whose turn it is, and what was found.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// Of the last picture, across and down.
-    size: (usize, usize),
-    /// The share of the next picture.
-    turn: usize,
-    /// From one picture to the next, where that is known.
-    pub(crate) interval: Option<Duration>,
-    pub(crate) follower: Follower,
 }
 
 /// A box and how sure the engine is of it.
@@ -93,40 +78,16 @@ impl Detector for BoxDetector {
         if shares == 1 {
             return self.detect(picture).map(Answer::from);
         }
-        let memory = &mut stream.boxes;
-        let outcome = match memory.next_share((luma.width, luma.height), shares) {
-            Some(share) => self.engine.find_share(picture, share),
-            None => self.engine.find(picture).map(|hits| (hits, Searched::Everything)),
-        };
-        let (hits, searched) = outcome.map_err(|error| self.failed(picture, &error))?;
-        let found = self.objects(hits, luma);
-        let followed = memory.follower.follow(luma, &found, &searched).map_err(|error| self.failed(picture, &error))?;
-        Ok(Answer { found, followed, searched })
+        let answer = stream.turns.search(luma, shares, |share| {
+            let (hits, searched) = match share {
+                Some(share) => self.engine.find_share(picture, share)?,
+                None => (self.engine.find(picture)?, Searched::Everything),
+            };
+            Ok((self.objects(hits, luma), searched))
+        });
+        answer.map_err(|error| self.failed(picture, &error))
     }
 }
-
-impl Memory {
-    /// The share whose turn it is, of so many; `None` for all of them, where they are few and there is time for them.
-    pub(crate) fn next_share(&mut self, size: (usize, usize), shares: usize) -> Option<usize> {
-        let is_first = self.size != size;
-        if is_first {
-            // In a picture of another size the places mean nothing.
-            *self = Self { size, interval: self.interval, ..Self::default() };
-        }
-        let has_time = self.interval.map_or(is_first, |interval| interval >= UNHURRIED);
-        if has_time && shares <= AT_ONCE {
-            return None;
-        }
-        let share = self.turn % shares;
-        self.turn = share + 1;
-        Some(share)
-    }
-}
-
-/// The least time between pictures that leaves enough for a whole search, which takes up to 150 ms of a core.
-const UNHURRIED: Duration = Duration::from_millis(250);
-/// The most shares that a picture gets at once: more are a large picture, whose search takes a second and 100 MB.
-const AT_ONCE: usize = 6;
 
 /// Puts the surest first; equals keep an order that does not depend on which thread found them first.
 pub(crate) fn surest_first(hits: &mut [Hit]) {
@@ -138,11 +99,7 @@ pub(crate) fn surest_first(hits: &mut [Hit]) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use super::*;
-
-    const ALL: Rect = Rect { x: 0, y: 0, width: 1000, height: 1000 };
 
     struct Scripted(Result<Vec<Hit>, String>);
 
@@ -197,67 +154,5 @@ mod tests {
         let mut hits = [hit(5, 9, 1, 1.0), hit(5, 2, 1, 1.0), hit(0, 0, 1, 3.0)];
         surest_first(&mut hits);
         assert_eq!(hits.map(|h| h.bounds.y), [0, 2, 9]);
-    }
-
-    /// Notes what it is asked for, and finds nothing.
-    struct Divided(usize, Arc<Mutex<Vec<String>>>);
-
-    impl BoxEngine for Divided {
-        fn name(&self) -> &'static str {
-            "divided"
-        }
-
-        fn find(&mut self, _: &Picture) -> opencv::Result<Vec<Hit>> {
-            self.1.lock().unwrap().push("whole".to_owned());
-            Ok(Vec::new())
-        }
-
-        fn shares(&self, _: usize, _: usize) -> usize {
-            self.0
-        }
-
-        fn find_share(&mut self, _: &Picture, share: usize) -> opencv::Result<(Vec<Hit>, Searched)> {
-            self.1.lock().unwrap().push(share.to_string());
-            Ok((Vec::new(), Searched::Parts { picture: ALL, parts: Vec::new() }))
-        }
-    }
-
-    /// What an engine with so many shares is asked for, of pictures of these widths.
-    fn asked(shares: usize, widths: &[usize]) -> Vec<String> {
-        asked_every(&vec![None; widths.len()], shares, widths)
-    }
-
-    /// The same where so many milliseconds pass between pictures, if that is known.
-    fn asked_every(intervals_ms: &[Option<u64>], shares: usize, widths: &[usize]) -> Vec<String> {
-        let asked = Arc::default();
-        let mut detector = BoxDetector::faces(Box::new(Divided(shares, Arc::clone(&asked))));
-        let mut stream = detector.stream();
-        for (&width, &interval) in widths.iter().zip(intervals_ms) {
-            if let Some(interval) = interval {
-                stream.arriving_every(Duration::from_millis(interval));
-            }
-            let picture = Luma { width, height: 4, data: vec![0; width * 4] }.into();
-            detector.detect_next(&mut stream, &picture).unwrap();
-        }
-        asked.lock().unwrap().clone()
-    }
-
-    #[test]
-    fn the_shares_of_a_stream_take_turns_after_its_first_picture() {
-        assert_eq!(asked(3, &[8; 6]), ["whole", "0", "1", "2", "0", "1"]);
-        assert_eq!(asked(2, &[8, 8, 9, 9]), ["whole", "0", "whole", "0"], "the size changed");
-        assert_eq!(asked(1, &[8; 2]), ["whole"; 2]);
-    }
-
-    #[test]
-    fn pictures_that_are_far_between_are_searched_whole() {
-        let intervals = [0, 33, 500, 250, 249].map(Some);
-        assert_eq!(asked_every(&intervals, 3, &[8; 5]), ["0", "1", "whole", "whole", "2"]);
-        assert_eq!(asked_every(&[Some(1000); 2], 7, &[8; 2]), ["0", "1"], "of a large one that would take too long");
-    }
-
-    #[test]
-    fn a_large_picture_is_never_searched_whole() {
-        assert_eq!(asked(7, &[8; 3]), ["0", "1", "2"]);
     }
 }

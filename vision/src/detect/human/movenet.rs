@@ -20,7 +20,7 @@ use decode::{Person, Seen, join};
 pub(crate) use stream::Memory;
 
 /// The network, ready for pictures.
-pub(crate) struct Movenet {
+pub(super) struct Movenet {
     /// The most recently used last: a change of the input's size costs a network as much as a small pass.
     networks: Vec<(Size, Net)>,
     /// Of the pass over the whole picture.
@@ -29,16 +29,16 @@ pub(crate) struct Movenet {
 
 /// One look at a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pass {
+struct Pass {
     /// The part of the picture to look at; what is outside the picture is left out.
-    pub(crate) area: Rect,
+    area: Rect,
     /// The longer side of the network's input, in pixels: a multiple of 32. People of 36 pixels and higher are found in it.
-    pub(crate) long_side: i32,
+    long_side: i32,
 }
 
 impl Movenet {
     /// Reads the model, which is part of the program.
-    pub(crate) fn new(speed: HumanSpeed) -> opencv::Result<Self> {
+    pub(super) fn new(speed: HumanSpeed) -> opencv::Result<Self> {
         let whole = match speed {
             HumanSpeed::Thorough => WHOLE,
             HumanSpeed::Fast => WHOLE_FAST,
@@ -49,7 +49,7 @@ impl Movenet {
     /// The passes over a whole picture, for all of its people: those from a tenth of its height on, and those who fill it.
     ///
     /// A small picture is enlarged for the first one, up to double its size.
-    pub(crate) fn passes(&self, picture: &Picture) -> [Pass; 2] {
+    fn passes(&self, picture: &Picture) -> [Pass; 2] {
         let area = all_of(picture);
         let own = area.width.max(area.height);
         let whole = (own.saturating_mul(2) / STEP * STEP).clamp(CLOSE, self.whole);
@@ -60,7 +60,7 @@ impl Movenet {
     ///
     /// # Errors
     /// Fails where OpenCV does, and on an area outside the picture.
-    pub(crate) fn look(&mut self, picture: &Picture, pass: Pass) -> opencv::Result<Seen> {
+    fn look(&mut self, picture: &Picture, pass: Pass) -> opencv::Result<Seen> {
         let whole = all_of(picture);
         let area = pass.area.intersection(&whole);
         let size = input_size(area, pass.long_side);
@@ -161,7 +161,7 @@ const WHOLE: i32 = 640;
 /// Two thirds of the time.
 const WHOLE_FAST: i32 = 512;
 /// The longer side of the input for people who fill the picture, wholly or in part.
-pub(crate) const CLOSE: i32 = 192;
+const CLOSE: i32 = 192;
 /// A large one and a small one; each takes 25 MB and, for 640×480, 50 more.
 const NETWORKS: usize = 2;
 

@@ -3,7 +3,7 @@
 
 use super::decode::{Seen, join};
 use super::{CLOSE, Movenet, NAME, Pass, STEP, all_of};
-use crate::detect::tiles::tiles;
+use crate::detect::tiles::{Tile, tiles};
 use crate::detect::{Answer, Part, Rect, Searched, Stream};
 use crate::picture::Picture;
 
@@ -36,29 +36,25 @@ impl Movenet {
             return Ok(Vec::new().into());
         }
         let shares = shares(width, height, self.whole);
-        let (people, searched) = match stream.boxes.next_share((width, height), shares.len()) {
-            Some(share) => {
-                let Share { pass, part, scope } = &shares[share];
-                let seen = self.look(picture, *pass)?;
-                let people = match (scope, &stream.human.close) {
-                    (Scope::Close, _) => seen.people.clone(),
-                    (Scope::Strip, Some(close)) => seen.confirmed(close).cloned().collect(),
-                    (Scope::Strip, None) => Vec::new(),
-                };
-                if *scope == Scope::Close {
-                    stream.human.close = Some(seen);
-                }
-                (people, Searched::Parts { picture: all_of(picture), parts: vec![part.clone()] })
+        let Stream { turns, human: Memory { close }, .. } = stream;
+        turns.search(picture.luma(), shares.len(), |share| {
+            let Some(Share { pass, part, scope }) = share.map(|share| &shares[share]) else {
+                let (people, seen) = self.all_people(picture)?;
+                *close = Some(seen);
+                return Ok((join(people, NAME), Searched::Everything));
+            };
+            let seen = self.look(picture, *pass)?;
+            let people = match (scope, &close) {
+                (Scope::Close, _) => seen.people.clone(),
+                (Scope::Strip, Some(close)) => seen.confirmed(close).cloned().collect(),
+                (Scope::Strip, None) => Vec::new(),
+            };
+            if *scope == Scope::Close {
+                *close = Some(seen);
             }
-            None => {
-                let (people, close) = self.all_people(picture)?;
-                stream.human.close = Some(close);
-                (people, Searched::Everything)
-            }
-        };
-        let found = join(people, NAME);
-        let followed = stream.boxes.follower.follow(picture.luma(), &found, &searched)?;
-        Ok(Answer { found, followed, searched })
+            let searched = Searched::Parts { picture: all_of(picture), parts: vec![part.clone()] };
+            Ok((join(people, NAME), searched))
+        })
     }
 }
 
@@ -77,7 +73,7 @@ fn shares(width: usize, height: usize, whole: i32) -> Vec<Share> {
     let pixels = f64::from(area.width) * f64::from(area.height) * scale * scale;
     let count = (pixels / MOST_PIXELS).ceil().max(LEAST_STRIPS);
     let strips = tiles(width, height, count as usize, (f64::from(near) * HALF_WIDTH) as i32);
-    let strip = |tile: crate::detect::tiles::Tile| {
+    let strip = |tile: Tile| {
         let longer = f64::from(tile.area.width.max(tile.area.height)) * scale;
         let long_side = ((longer / f64::from(STEP)) as i32).max(1) * STEP;
         let pass = Pass { area: tile.area, long_side };
