@@ -26,17 +26,14 @@ fn update(bencher: Bencher, crowd: Crowd) {
     let mut tracker = Tracker::default();
     // As many pictures as fill the memory of the tracker.
     while at < 60 {
-        tracker.update(Kind::Qr, at, &mut codes(crowd, at));
+        tracker.answer(Kind::Qr, at, codes(crowd, at).into());
         at += 1;
     }
     let input = || {
         at += 1;
         (at, codes(crowd, at))
     };
-    bencher.with_inputs(input).bench_local_values(|(at, mut found)| {
-        tracker.update(Kind::Qr, at, &mut found);
-        found
-    });
+    bencher.with_inputs(input).bench_local_values(|(at, found)| tracker.answer(Kind::Qr, at, found.into()));
 }
 
 /// 300 codes in rows of 20 that move a pixel a picture, back and forth.

@@ -74,7 +74,8 @@ impl Tracker {
     /// Numbers what was found of `kind` in frame `at`, and adds the objects that are known and that the search left out,
     /// where they should be by now. Frames come in order, and some may be missing.
     ///
-    /// An object is added until it was left out for 45 frames.
+    /// An object keeps its number while it is missed for up to 60 frames, and is added until it was left out for 45. Of each
+    /// kind 512 objects are remembered; beyond that the ones that have not been seen for longest are forgotten.
     pub fn answer(
         &mut self,
         kind: Kind,
@@ -83,8 +84,14 @@ impl Tracker {
     ) -> Vec<Detection> {
         let fresh = found.len();
         found.append(&mut followed);
-        self.number(kind, at, Scope { searched: &searched, fresh }, &mut found);
-        let left_out = self.kinds.get(&kind).into_iter().flat_map(|tracks| tracks.left_out(at, &searched));
+        let Self { kinds, numbered } = self;
+        let next_number = || {
+            *numbered += 1;
+            *numbered
+        };
+        let tracks = kinds.entry(kind).or_default();
+        tracks.update(at, Scope { searched: &searched, fresh }, &mut found, next_number);
+        let left_out = tracks.left_out(at, &searched);
         // What was found in a part may be an object whose box was so different that it was not recognised.
         let is_new = |object: &Detection, found: &[Detection]| {
             let bounds = object.shape.bounds();
@@ -93,23 +100,6 @@ impl Tracker {
         let left_out: Vec<_> = left_out.filter(|object| is_new(object, &found)).collect();
         found.extend(left_out);
         found
-    }
-
-    /// Numbers the detections of `kind` in frame `at`, all that there are; frames come in order, and some may be missing.
-    ///
-    /// An object keeps its number while it is missed for up to 60 frames. Of each kind 512 objects are remembered; beyond
-    /// that the ones that have not been seen for longest are forgotten.
-    pub fn update(&mut self, kind: Kind, at: u64, found: &mut [Detection]) {
-        self.number(kind, at, Scope { searched: &Searched::Everything, fresh: found.len() }, found);
-    }
-
-    fn number(&mut self, kind: Kind, at: u64, scope: Scope<'_>, found: &mut [Detection]) {
-        let Self { kinds, numbered } = self;
-        let next_number = || {
-            *numbered += 1;
-            *numbered
-        };
-        kinds.entry(kind).or_default().update(at, scope, found, next_number);
     }
 
     /// The objects of `kind` as they should look in frame `at`.

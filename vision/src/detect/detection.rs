@@ -71,7 +71,7 @@ pub struct Detection {
     /// The frame in which its engine last found it, if that is an earlier one: the search of this frame left its place or
     /// its size out. Its shape is then where it was followed to, or where it should be; [`Tracker::answer`](crate::Tracker::answer) sets both.
     pub last_found: Option<u64>,
-    /// The number that the object keeps from picture to picture; [`Tracker::update`](crate::Tracker::update) sets it.
+    /// The number that the object keeps from picture to picture; [`Tracker::answer`](crate::Tracker::answer) sets it.
     pub track: Option<u32>,
 }
 

@@ -41,7 +41,7 @@ fn codes_that_are_alike_keep_their_numbers_while_they_move_together() {
     let mut tracker = Tracker::default();
     for n in 0..10 {
         let mut found = crowd(3 * n, |_| "alike".to_owned());
-        tracker.update(Kind::Qr, n, &mut found);
+        update(&mut tracker, Kind::Qr, n, &mut found);
         assert!(found.iter().zip(1..).all(|(code, number)| code.track == Some(number)), "frame {n}");
     }
 }
@@ -50,9 +50,9 @@ fn codes_that_are_alike_keep_their_numbers_while_they_move_together() {
 fn the_objects_that_are_remembered_are_bounded_and_the_latest_stay() {
     let mut tracker = Tracker::default();
     for n in 0..20 {
-        tracker.update(Kind::Qr, n, &mut crowd(n, |k| format!("{n} {k}")));
+        update(&mut tracker, Kind::Qr, n, &mut crowd(n, |k| format!("{n} {k}")));
     }
-    tracker.update(Kind::Face, 20, &mut [square(0, 0, 40)]);
+    update(&mut tracker, Kind::Face, 20, &mut [square(0, 0, 40)]);
     assert_eq!(tracker.at(Kind::Qr, 20).count(), MOST_TRACKS);
     assert_eq!(tracker.at(Kind::Qr, 20).filter(|tracked| tracked.sight == Sight::Seen).count(), 300);
     assert_eq!(tracker.at(Kind::Face, 20).count(), 1);
@@ -64,7 +64,7 @@ fn three_hundred_codes_a_frame_that_always_change_are_followed_at_once() {
     let mut tracker = Tracker::default();
     let started = Instant::now();
     for n in 0..60 {
-        tracker.update(Kind::Qr, n, &mut crowd(n, |k| format!("{n} {k}")));
+        update(&mut tracker, Kind::Qr, n, &mut crowd(n, |k| format!("{n} {k}")));
     }
     // It took minutes while each code was compared with all those of the last 60 frames.
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());

@@ -61,7 +61,7 @@ fn errors(truth: &Truth, found: &Truth, rhythm: Rhythm, is_missed: impl Fn(u64, 
             let seen: Vec<usize> = (0..boxes.len()).filter(|&n| !is_missed(at / rhythm.every, n)).collect();
             let human = |&n: &usize| Detection::human(found[at as usize][n], 1.0, "test");
             let mut answer: Vec<_> = seen.iter().map(human).collect();
-            tracker.update(Kind::Human, at, &mut answer);
+            update(&mut tracker, Kind::Human, at, &mut answer);
             seen.iter().zip(answer).for_each(|(&n, human)| numbers[n] = human.track);
         }
         let drawn: Vec<Tracked> = tracker.at(Kind::Human, shown).collect();
@@ -127,7 +127,7 @@ fn a_walker_that_is_no_longer_found_does_not_run_away() {
             let walker = Rect { x: 4 * at as i32, y: 0, width: 40, height: 100 };
             let mut answer = vec![Detection::human(walker, 1.0, "test")];
             answer.truncate(usize::from(at < gone_at));
-            tracker.update(Kind::Human, at, &mut answer);
+            update(&mut tracker, Kind::Human, at, &mut answer);
             for shown in (at.max(gone_at)..at + 2 * every).filter(|_| at >= gone_at) {
                 let Some(tracked) = tracker.at(Kind::Human, shown).next() else { continue };
                 let moved = tracked.detection.shape.bounds().x - 4 * (gone_at - every) as i32;

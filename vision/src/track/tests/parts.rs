@@ -40,7 +40,7 @@ fn an_object_that_a_search_should_have_found_is_missed() {
     let objects = tracker.answer(Kind::Qr, 1, left_half(&[]));
     assert_eq!(places(&objects), [(380, Some(0))]);
     // It is not there for a later search that leaves it out either.
-    tracker.update(Kind::Qr, 2, &mut []);
+    update(&mut tracker, Kind::Qr, 2, &mut []);
     assert_eq!(tracker.answer(Kind::Qr, 3, left_half(&[])), []);
 }
 
