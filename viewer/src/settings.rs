@@ -80,7 +80,7 @@ impl Settings {
 fn with_option(error: SetupError) -> anyhow::Error {
     match error {
         SetupError::YunetModel { .. } => anyhow::anyhow!("--face-model {error}"),
-        SetupError::HumanModel { .. } => anyhow::anyhow!("--human-model {error}"),
+        SetupError::HumanModel { .. } | SetupError::HumanModelFile { .. } => anyhow::anyhow!("--human-model {error}"),
         SetupError::NoOpenCl(missing) => {
             anyhow::anyhow!("--opencl on: {missing}, or give --opencl auto, which does without")
         }

@@ -125,7 +125,15 @@ pub enum SetupError {
     /// OpenCV's fault: its people detector comes with it.
     #[error("OpenCV cannot create its people detector")]
     Hog(#[source] opencv::Error),
-    /// The model for people is missing, damaged, or none that is known.
+    /// The model for people cannot be read.
+    #[error("{}: cannot be read: {reason}; check its name, and that you may read it", path.display())]
+    HumanModelFile {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        reason: String,
+    },
+    /// The model for people is damaged, or none that is known.
     #[error(
         "{}: {reason}; expected is an output of 1×8400×85 for an input of 640×640 (YOLOX, such as \
          object_detection_yolox_2022nov.onnx from github.com/opencv/opencv_zoo) or of 1×3598×112 for 416×416 \
@@ -135,7 +143,7 @@ pub enum SetupError {
     HumanModel {
         /// The file.
         path: PathBuf,
-        /// The error of OpenCV or of the system, or what came in place of the expected output.
+        /// The error of OpenCV, or what came in place of the expected output.
         reason: String,
     },
     /// OpenCV's fault or ours: the model is part of the program.

@@ -2,6 +2,7 @@
 
 mod layout;
 
+use std::io;
 use std::path::Path;
 
 use opencv::core::{self, Mat, Rect as CvRect, Scalar, Size, Vector};
@@ -25,7 +26,9 @@ impl Onnx {
     /// Loads the model and runs it once for each layout, until its output has the shape of one.
     pub(super) fn load(path: &Path) -> Result<Self, SetupError> {
         let unfit = |reason: String| SetupError::HumanModel { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|error| unfit(error.to_string()))?;
+        let no_file =
+            |error: io::Error| SetupError::HumanModelFile { path: path.to_owned(), reason: error.to_string() };
+        let bytes = std::fs::read(path).map_err(no_file)?;
         let not_onnx = |detail: String| unfit(format!("OpenCV cannot read it as ONNX ({detail})"));
         let mut came = Vec::new();
         for layout in Layout::ALL {
