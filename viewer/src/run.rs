@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use pipeline::report::Drawn;
+use pipeline::report::DrawnObjects;
 use pipeline::{
     Bound, Clock, CloseError, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings, RobotId, Sink,
     SinkError, Target, Terminal,
@@ -41,7 +41,7 @@ pub(crate) struct Config {
     pub(crate) once: Once,
     pub(crate) policy: Policy,
     pub(crate) report: Option<ReportTarget>,
-    pub(crate) report_drawn: Drawn,
+    pub(crate) report_drawn: DrawnObjects,
     pub(crate) save_dir: Option<PathBuf>,
 }
 

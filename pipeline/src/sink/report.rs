@@ -13,12 +13,12 @@ pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RobotF
 pub struct Report<W> {
     out: W,
     name: String,
-    drawn: Drawn,
+    drawn: DrawnObjects,
 }
 
 /// Whether `frame` lines say what was drawn over the picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Drawn {
+pub enum DrawnObjects {
     /// They do not.
     #[default]
     LeftOut,
@@ -29,12 +29,12 @@ pub enum Drawn {
 impl<W: Write> Report<W> {
     /// Writes to `out`, which is called `name` in messages.
     pub fn new(out: W, name: impl Into<String>) -> Self {
-        Self { out, name: name.into(), drawn: Drawn::LeftOut }
+        Self { out, name: name.into(), drawn: DrawnObjects::LeftOut }
     }
 
     /// The same report, where `frame` lines say what was drawn, or do not.
     #[must_use]
-    pub fn with_drawn(self, drawn: Drawn) -> Self {
+    pub fn with_drawn(self, drawn: DrawnObjects) -> Self {
         Self { drawn, ..self }
     }
 
@@ -69,7 +69,7 @@ impl<W: Write + Send> Sink for Report<W> {
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         let Some(mut line) = Line::of(event) else { return Ok(()) };
-        if let (Drawn::LeftOut, Line::Frame(frame)) = (self.drawn, &mut line) {
+        if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (self.drawn, &mut line) {
             frame.drawn = None;
         }
         self.put(&line)
@@ -149,9 +149,9 @@ mod tests {
             report.write(&event).unwrap();
             String::from_utf8(report.out).unwrap()
         };
-        assert_eq!(written(Drawn::LeftOut), format!("{want}}}\n"));
+        assert_eq!(written(DrawnObjects::LeftOut), format!("{want}}}\n"));
         let drawn = r#","drawn":[{"kind":"human","box":[1,2,3,4],"track":5,"age_ms":66.7}]"#;
-        assert_eq!(written(Drawn::Reported), format!("{want}{drawn}}}\n"));
+        assert_eq!(written(DrawnObjects::Reported), format!("{want}{drawn}}}\n"));
     }
 
     #[test]

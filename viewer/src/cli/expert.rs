@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pipeline::Policy;
-use pipeline::report::Drawn;
+use pipeline::report::DrawnObjects;
 use protocol::FrameLimit;
 use vision::OpenCl;
 
@@ -47,8 +47,8 @@ pub(super) struct Reporting {
 }
 
 impl Reporting {
-    pub(super) fn drawn(&self) -> Drawn {
-        if self.report_drawn { Drawn::Reported } else { Drawn::LeftOut }
+    pub(super) fn drawn(&self) -> DrawnObjects {
+        if self.report_drawn { DrawnObjects::Reported } else { DrawnObjects::LeftOut }
     }
 }
 
