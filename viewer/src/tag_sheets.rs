@@ -27,7 +27,7 @@ pub(crate) struct Config {
 /// Writes a sheet for each tag.
 pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let Config { dir, family, ids, size_mm, paper } = config;
-    let folder = || format!("--print {}", dir.display());
+    let folder = || format!("--print {}: cannot be made; name a folder that is yours to write", dir.display());
     fs::create_dir_all(dir).with_context(folder)?;
     for &id in ids {
         let sheet = Sheet::new(*family, id, *size_mm, *paper)?;

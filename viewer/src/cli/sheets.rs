@@ -1,5 +1,6 @@
 //! Options of `viewer tags`, which makes sheets to print.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -7,7 +8,7 @@ use clap::{Args, ValueEnum};
 use vision::TagFamily;
 
 use super::tags::family;
-use crate::tag_sheets::{Config, Paper};
+use crate::tag_sheets::{Config, Paper, Sheet};
 
 /// Which tags to print, and how large.
 #[derive(Debug, Args)]
@@ -42,16 +43,19 @@ pub(super) struct Sheets {
 }
 
 impl Sheets {
-    /// An error where the family has not all of the ids.
+    /// An error where the family has not all of the ids, or the paper has no room for them.
     pub(super) fn into_config(self) -> Result<Config, clap::Error> {
         let Self { print: dir, family, ids, size_mm, paper } = self;
         if let Some((_, id)) = ids.iter().find(|(_, last)| *last >= family.size()) {
             let last = family.size() - 1;
-            let message = format!("--ids {id}: the family {family} has the ids 0 to {last}; leave it out\n");
+            let message = format!("--ids {id}: the family {family} has the ids 0 to {last}; give some of these\n");
             return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
         }
-        let ids = ids.into_iter().flat_map(|(first, last)| first..=last).collect();
-        Ok(Config { dir, family, ids, size_mm, paper: paper.into() })
+        let paper = Paper::from(paper);
+        Sheet::new(family, 0, size_mm, paper)
+            .map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?;
+        let ids: BTreeSet<u32> = ids.into_iter().flat_map(|(first, last)| first..=last).collect();
+        Ok(Config { dir, family, ids: ids.into_iter().collect(), size_mm, paper })
     }
 }
 
@@ -113,7 +117,8 @@ mod tests {
     fn ten_tags_of_the_usual_family_are_printed_unless_told() {
         let usual = config(&[]).unwrap();
         assert_eq!((usual.family, usual.ids, usual.size_mm), (TagFamily::Tag36h11, (0..10).collect(), 160.0));
-        let asked = config(&["--family", "16h5", "--ids", "3,7-9", "--size-mm", "80.5", "--paper", "letter"]).unwrap();
+        let asked =
+            config(&["--family", "16h5", "--ids", "7-9,3,8", "--size-mm", "80.5", "--paper", "letter"]).unwrap();
         assert_eq!((asked.family, asked.ids), (TagFamily::Tag16h5, vec![3, 7, 8, 9]));
         assert_eq!((asked.size_mm, asked.paper), (80.5, Paper::Letter));
     }
@@ -126,6 +131,7 @@ mod tests {
             (&["--ids", "9-0"], "0-9"),
             (&["--ids", "all"], "0-9,42"),
             (&["--size-mm", "0"], "from 1"),
+            (&["--size-mm", "300"], "give 160 or less, or a larger --paper"),
             (&["--family", "17h5"], "36h11, 16h5"),
         ] {
             let error = config(typed).unwrap_err();

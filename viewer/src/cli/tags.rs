@@ -1,5 +1,7 @@
 //! Options about AprilTags: which are read, and what is needed to say where they are.
 
+use std::ops::RangeInclusive;
+
 use clap::Args;
 use clap::error::ErrorKind;
 use vision::{Camera, TagEngine, TagFamily, TagScale};
@@ -18,7 +20,7 @@ pub(super) struct Tags {
 
     /// The side of a tag in metres; with --camera each tag's place and rotation are reported
     ///
-    /// The side of the black square; of the families standard and circle that of the inner square, where black meets white.
+    /// All tags have to be of this size. The side of the black square; of the families standard and circle that of the inner square, where black meets white.
     /// The sheets of `viewer tags` say it.
     ///
     /// Example: --tag-size 0.16
@@ -68,10 +70,19 @@ fn camera(typed: &str) -> Result<Camera, String> {
     let [fx, fy, cx, cy] = numbers[..] else {
         return Err("give four numbers in pixels: the focal lengths across and down, and the centre".to_owned());
     };
-    let is_possible = fx > 0.0 && fy > 0.0 && [fx, fy, cx, cy].iter().all(|number| number.is_finite());
-    let camera = Camera { focal: [fx, fy], centre: [cx, cy] };
-    is_possible.then_some(camera).ok_or_else(|| "the focal lengths have to be above 0".to_owned())
+    if !(FOCAL_PX.contains(&fx) && FOCAL_PX.contains(&fy)) {
+        return Err(format!("the focal lengths are {fx} and {fy} pixels; give 10 to 100000"));
+    }
+    if !(CENTRE_PX.contains(&cx) && CENTRE_PX.contains(&cy)) {
+        return Err(format!("the centre is at {cx}, {cy}; give pixels from -100000 to 100000"));
+    }
+    Ok(Camera { focal: [fx, fy], centre: [cx, cy] })
 }
+
+/// From a picture of a few pixels, seen through a wide lens, to one of the largest through a telescope.
+const FOCAL_PX: RangeInclusive<f64> = 10.0..=100_000.0;
+/// It may lie outside the picture, of which a part may have been cut off.
+const CENTRE_PX: RangeInclusive<f64> = -100_000.0..=100_000.0;
 
 #[cfg(test)]
 mod tests {
@@ -107,7 +118,9 @@ mod tests {
             (&["--tag-size", "0.16"], "--camera FX,FY,CX,CY"),
             (&["--camera", "600,600,320,240"], "--tag-size METRES"),
             (&["--camera", "600,600,320"], "four numbers"),
-            (&["--camera", "0,600,320,240"], "above 0"),
+            (&["--camera", "0,600,320,240"], "10 to 100000"),
+            (&["--camera", "1e10,600,320,240"], "10 to 100000"),
+            (&["--camera", "600,600,nan,240"], "the centre is at NaN"),
         ] {
             let error = engine(typed).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{typed:?}");

@@ -71,7 +71,7 @@ impl Sheet {
     }
 
     pub(crate) fn file_name(&self) -> String {
-        format!("{}-{}.svg", self.family, self.id)
+        format!("{}-{}-{}mm.svg", self.family, self.id, self.size_mm)
     }
 
     /// Left and top of the whole pattern, and the side of a module.
@@ -172,7 +172,7 @@ mod tests {
             "{svg}"
         );
         assert!(svg.contains("M25.0000 ") && svg.contains("H185.0000"), "the ruler is 160 mm long: {svg}");
-        assert_eq!(sheet.file_name(), "36h11-7.svg");
+        assert_eq!(sheet.file_name(), "36h11-7-160mm.svg");
     }
 
     #[test]
