@@ -21,7 +21,7 @@ mod receivers;
 mod scale;
 mod throughput;
 mod unpaced;
-mod usage;
+pub(crate) mod usage;
 
 use anyhow::{Result, bail};
 use xtask::cargo::{self, Programs};

@@ -9,6 +9,7 @@
 
 mod args;
 mod engines;
+mod goals;
 mod json;
 mod measure;
 mod page;
@@ -29,6 +30,7 @@ use xtask::score::Kind;
 use xtask::truth::Truth;
 
 pub(crate) use args::{Args, paths, take_switch};
+use goals::Goal;
 use people::Parts;
 use results::{Judgement, Results};
 pub(crate) use sets::Set;
@@ -49,15 +51,14 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let viewer = Viewer { program, face_model: args.face_model };
     let videos: Vec<Watched> = videos.into_iter().map(|truth| watch(&viewer, truth)).collect::<Result<_>>()?;
     let sets: Vec<Results> = sets.into_iter().map(|set| look(&viewer, set)).collect::<Result<_>>()?;
-    let codes = sets.iter().map(|results| &results.set).find(|set| set.kind == Kind::Qr);
-    let goals = people::measure(&viewer, &sets, codes, parts.as_ref())?;
+    let goals = goals(&viewer, &sets, parts.as_ref())?;
     let document = format!("{:#}\n", json::document(&viewer.program.display().to_string(), &sets, &videos));
     write(&args.out.join("eval.json"), document.as_bytes())?;
     let page = args.out.join("eval.html");
     write(&page, page::document(&sets, &videos)?.as_bytes())?;
     eprintln!("eval: {} shows the tables, and the misses and the false hits in pictures", page.display());
     if !goals.is_empty() {
-        println!("\n{}", people::verdicts(&goals).text());
+        println!("\n{}", goals::verdicts(&goals).text());
     }
     let judgements = videos.iter().flat_map(|video| &video.engines).chain(sets.iter().flat_map(|set| &set.engines));
     // The one engine whose model is not part of the program may go without.
@@ -93,23 +94,34 @@ fn look(viewer: &Viewer, set: Set) -> Result<Results> {
     let engines = engines::of(set.kind).map(judgement).collect::<Result<_>>()?;
     let results = Results { set, engines };
     print!("\n{}", table::of_set(&results).text());
-    if results.set.kind == Kind::Qr {
-        false_tags(viewer, &results.set)?;
-    }
     Ok(results)
 }
 
-/// Looks for tags in pictures that have codes and no tag, and prints how many there seem to be.
-fn false_tags(viewer: &Viewer, set: &Set) -> Result<()> {
+/// Measures what else is wanted, prints a table of each, and says of everything whether it was reached.
+fn goals(viewer: &Viewer, sets: &[Results], parts: Option<&Parts>) -> Result<Vec<Goal>> {
+    let codes = sets.iter().find(|results| results.set.kind == Kind::Qr);
+    let mut goals = Vec::new();
+    if let Some(codes) = codes {
+        goals.extend(goals::on_codes(codes));
+        goals.extend(false_tags(viewer, &codes.set)?);
+    }
+    goals.extend(people::measure(viewer, sets, codes.map(|codes| &codes.set), parts)?);
+    Ok(goals)
+}
+
+/// Looks for tags in pictures that have codes and no tag.
+fn false_tags(viewer: &Viewer, set: &Set) -> Result<Vec<Goal>> {
+    let mut goals = Vec::new();
     for engine in engines::of(Kind::Tag) {
+        eprintln!("eval: {} {} on {} pictures", engine.kind.option(), engine.name, set.pictures.len());
         match measure::pictures(viewer, engine, set)? {
             Ok(readings) => {
-                println!("  {}", tags::false_ones(readings.iter().map(|reading| reading.detections.as_slice())));
+                goals.push(tags::false_ones(readings.iter().map(|reading| reading.detections.as_slice())));
             }
-            Err(reason) => println!("  tags: not measured: {reason}"),
+            Err(reason) => eprintln!("eval: tags: not measured: {reason}"),
         }
     }
-    Ok(())
+    Ok(goals)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

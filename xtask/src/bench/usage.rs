@@ -44,8 +44,18 @@ impl Resident {
 pub(super) fn cpu_seconds(id: u32) -> Result<f64> {
     let text = read(id, "stat")?;
     #[expect(clippy::cast_precision_loss, reason = "2^52 ticks are more than a million years")]
-    let ticks = cpu_ticks(&text).with_context(|| format!("no utime and stime in /proc/{id}/stat: {text:?}"))? as f64;
+    let ticks = ticks(&text, UTIME).with_context(|| format!("no utime and stime in /proc/{id}/stat: {text:?}"))? as f64;
     Ok(ticks / TICKS_A_SECOND)
+}
+
+/// Processor time of all processes that this one has started and that have ended, in seconds.
+pub(crate) fn childrens_seconds() -> Result<f64> {
+    let id = std::process::id();
+    let text = read(id, "stat")?;
+    let ticks = ticks(&text, CUTIME).with_context(|| format!("no cutime and cstime in /proc/{id}/stat: {text:?}"))?;
+    #[expect(clippy::cast_precision_loss, reason = "2^52 ticks are more than a million years")]
+    let seconds = ticks as f64 / TICKS_A_SECOND;
+    Ok(seconds)
 }
 
 fn read(id: u32, file: &str) -> Result<String> {
@@ -70,14 +80,17 @@ fn vm_rss(status: &str) -> Option<u64> {
     Some(value.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Reads utime and stime, fields 14 and 15, out of proc(5)'s `stat`. The second field is the program's name in parentheses,
-/// which may hold spaces and parentheses of its own.
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(14 - 3);
+/// The sum of a field of proc(5)'s `stat` and the next one, fields counted from 1. The second one is the program's name in
+/// parentheses, which may hold spaces and parentheses of its own.
+fn ticks(stat: &str, field: usize) -> Option<u64> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(field - 3);
     let mut next = || fields.next()?.parse::<u64>().ok();
     Some(next()? + next()?)
 }
 
+/// The fields of utime and cutime, which stime and cstime follow.
+const UTIME: usize = 14;
+const CUTIME: usize = 16;
 /// `sysconf(_SC_CLK_TCK)`: the same on every architecture that Linux presents to programs.
 const TICKS_A_SECOND: f64 = 100.0;
 
@@ -106,13 +119,22 @@ mod tests {
     #[test]
     fn processor_time_is_that_of_the_program_and_of_the_kernel_for_it() {
         let stat = "71 (a (b) c) S 1 71 71 0 -1 4194304 120 0 3 0 250 50 7 8 20 0 4 0 100 0 0";
-        assert_eq!(cpu_ticks(stat), Some(300));
-        assert_eq!(cpu_ticks("71 (a) S 1"), None);
+        assert_eq!(ticks(stat, UTIME), Some(300));
+        assert_eq!(ticks(stat, CUTIME), Some(15));
+        assert_eq!(ticks("71 (a) S 1", UTIME), None);
     }
 
     #[test]
     fn this_process_has_used_processor_time() {
         assert!(cpu_seconds(std::process::id()).unwrap() >= 0.0);
         assert!(cpu_seconds(0).is_err(), "there is no process 0");
+    }
+
+    #[test]
+    fn what_a_child_computes_is_counted_once_it_has_ended() {
+        let before = childrens_seconds().unwrap();
+        let script = "n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done";
+        assert!(std::process::Command::new("sh").args(["-c", script]).status().unwrap().success());
+        assert!(childrens_seconds().unwrap() - before >= 0.02);
     }
 }

@@ -48,7 +48,7 @@ impl Engine {
 pub(crate) const NEEDS_MODEL: &str = "yunet";
 
 /// What the viewer does when no engine is named.
-const DEFAULT: &str = "default";
+pub(crate) const DEFAULT: &str = "default";
 
 const fn qr(name: &'static str, arguments: &'static [&'static str]) -> Engine {
     Engine { kind: Kind::Qr, name, arguments }

@@ -1,5 +1,5 @@
-//! What the eval says of people beyond the labelled ones: parts of people, people seen where none are, the processor's
-//! time, and whether the goals are met.
+//! What the eval says of people beyond the labelled ones: parts of people, people seen where none are, and the processor's
+//! time.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,11 +10,13 @@ use serde_json::Value;
 use xtask::label;
 use xtask::score::{Kind, Outline};
 
-use super::engines::{self, Engine};
+use super::engines::{self, DEFAULT, Engine};
+use super::goals::Goal;
 use super::results::{Figures, Results};
 use super::sets::Set;
 use super::table::Table;
 use super::viewer::Viewer;
+use crate::bench::usage::childrens_seconds;
 
 /// Pictures that show a part of a person each.
 #[derive(Debug)]
@@ -43,14 +45,6 @@ impl Parts {
     }
 }
 
-/// A goal of the project and what was measured.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Goal {
-    what: String,
-    measured: String,
-    is_met: bool,
-}
-
 /// Measures, prints a table for each, and gives the goals.
 pub(crate) fn measure(
     viewer: &Viewer,
@@ -70,16 +64,6 @@ pub(crate) fn measure(
         goals.push(false_people(viewer, codes)?);
     }
     Ok(goals)
-}
-
-/// As it is printed.
-pub(crate) fn verdicts(goals: &[Goal]) -> Table {
-    let header = ["goal", "measured", "verdict"].map(str::to_owned).to_vec();
-    let row = |goal: &Goal| {
-        let verdict = if goal.is_met { "met" } else { "MISSED" };
-        vec![goal.what.clone(), goal.measured.clone(), verdict.to_owned()]
-    };
-    Table([header].into_iter().chain(goals.iter().map(row)).collect())
 }
 
 /// On labelled people: enough of them, and nothing worse than HOG.
@@ -178,26 +162,15 @@ fn false_people(viewer: &Viewer, codes: &Set) -> Result<Goal> {
 /// The processor's time in milliseconds, and where `engine` sees people in each file.
 fn seen(viewer: &Viewer, engine: &Engine, paths: &[&Path]) -> Result<(f64, BTreeMap<String, Vec<Outline>>)> {
     eprintln!("eval: {} {} on {} pictures", engine.kind.option(), engine.name, paths.len());
-    let before = childrens_ms()?;
+    let before = childrens_seconds()?;
     let frames = viewer.detect(engine, paths.iter().copied(), "mend it, or take it out of truth.json")?;
     let frames = frames.map_err(|reason| anyhow::anyhow!("{}: {reason}", engine.name))?;
-    let ms = childrens_ms()? - before;
+    let ms = (childrens_seconds()? - before) * 1000.0;
     let hits = frames.into_iter().filter_map(|frame| {
         let humans = frame.detections.iter().filter(|found| found.kind == Kind::Human.name());
         Some((frame.source?, humans.map(Outline::of).collect()))
     });
     Ok((ms, hits.collect()))
-}
-
-/// The processor's time of all processes that were started here and have ended, as Linux counts it, in steps of 10 ms.
-fn childrens_ms() -> Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat").context("the processor's time is read from /proc/self/stat")?;
-    // The name of the program, in brackets, may hold anything; what follows it are numbers.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<f64>().ok());
-    let (user, system) =
-        ticks(CUTIME).zip(ticks(CUTIME + 1)).context("/proc/self/stat has another form than proc(5)")?;
-    Ok((user + system) * MS_PER_TICK)
 }
 
 /// How many of each category are true, and how many there are; a category is the name of a file up to the first `-`.
@@ -218,7 +191,6 @@ fn compared() -> impl Iterator<Item = &'static Engine> {
     engines::of(Kind::Human).filter(|engine| COMPARED.contains(&engine.name))
 }
 
-const DEFAULT: &str = "default";
 const HOG: &str = "hog";
 const HOG_FAST: &str = "hog-fast";
 const COMPARED: [&str; 5] = [DEFAULT, "fast", HOG, HOG_FAST, "haar"];
@@ -229,10 +201,6 @@ const LEAST_PARTS: f64 = 110.0 / 168.0;
 const PART_OVERLAP: f64 = 0.3;
 /// People in 100 photos of codes.
 const MOST_FALSE: f64 = 10.0;
-/// The place of the children's time in user mode, counted from behind the program's name.
-const CUTIME: usize = 13;
-/// Linux counts in hundredths of a second for programs, whatever it does inside.
-const MS_PER_TICK: f64 = 10.0;
 
 #[cfg(test)]
 mod tests {
@@ -259,21 +227,6 @@ mod tests {
         let found = [("a/legs-1.jpg", true), ("legs-2.jpg", false), ("x.jpg", true)];
         let found = by_category(found.into_iter().map(|(path, is_found)| (Path::new(path), is_found)));
         assert_eq!(found, [("legs".to_owned(), (1, 2)), ("other".to_owned(), (1, 1))].into());
-    }
-
-    #[test]
-    fn a_missed_goal_stands_out() {
-        let goal = |is_met| Goal { what: "x".into(), measured: "1".into(), is_met };
-        let text = verdicts(&[goal(true), goal(false)]).text();
-        assert!(text.contains("met\n") && text.contains("MISSED\n"), "{text}");
-    }
-
-    #[test]
-    fn what_a_child_computes_is_counted_once_it_has_ended() {
-        let before = childrens_ms().unwrap();
-        let script = "n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done";
-        assert!(std::process::Command::new("sh").args(["-c", script]).status().unwrap().success());
-        assert!(childrens_ms().unwrap() - before >= 20.0);
     }
 
     #[test]
