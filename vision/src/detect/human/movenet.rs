@@ -65,7 +65,7 @@ impl Movenet {
         let area = pass.area.intersection(&whole);
         let size = input_size(area, pass.long_side);
         let input = input(picture, area, size)?;
-        let network = self.network_for(size)?;
+        let network = self.network_for(size, networks_for(picture))?;
         network.set_input_def(&input)?;
         let mut outputs = Vector::<Mat>::new();
         network.forward(&mut outputs, &Vector::from_iter(["center", "reg"]))?;
@@ -80,14 +80,15 @@ impl Movenet {
         Ok(Seen::decode(centres.data_typed()?, offsets.data_typed()?, grid, whole))
     }
 
-    /// The network that had an input of this size last, or else the one that was used least recently.
-    fn network_for(&mut self, size: Size) -> opencv::Result<&mut Net> {
+    /// The network that had an input of this size last, or else the one that was used least recently; of `most` in memory.
+    fn network_for(&mut self, size: Size, most: usize) -> opencv::Result<&mut Net> {
         let used = match self.networks.iter().position(|(had, _)| *had == size || *had == Size::default()) {
             Some(at) => self.networks.remove(at).1,
-            None if self.networks.len() < NETWORKS => network()?,
+            None if self.networks.len() < most => network()?,
             None => self.networks.remove(0).1,
         };
         self.networks.push((size, used));
+        self.networks.drain(..self.networks.len().saturating_sub(most));
         Ok(&mut self.networks.last_mut().expect("one was added").1)
     }
 
@@ -128,6 +129,12 @@ fn all_of(picture: &Picture) -> Rect {
     Rect { x: 0, y: 0, width: picture.pixels().width() as i32, height: picture.pixels().height() as i32 }
 }
 
+/// How many networks are in memory while pictures like this one are searched.
+fn networks_for(picture: &Picture) -> usize {
+    // A large picture takes the memory of the second one itself, and each of its strips takes longer than the change.
+    if picture.pixels().data().len() > LARGE { 1 } else { 2 }
+}
+
 fn network() -> opencv::Result<Net> {
     dnn::read_net_from_onnx_buffer(&Vector::from_slice(MODEL))
 }
@@ -162,8 +169,8 @@ const WHOLE: i32 = 640;
 const WHOLE_FAST: i32 = 512;
 /// The longer side of the input for people who fill the picture, wholly or in part.
 const CLOSE: i32 = 192;
-/// A large one and a small one; each takes 25 MB and, for 640×480, 50 more.
-const NETWORKS: usize = 2;
+/// The most pixels of a picture for which a second network is kept: one for each of the two sizes of input.
+const LARGE: usize = 1280 * 720;
 
 #[cfg(test)]
 mod tests {
@@ -237,10 +244,13 @@ mod tests {
     #[test]
     fn passes_of_two_sizes_take_a_network_each_and_more_sizes_no_more() {
         let mut movenet = Movenet::new(HumanSpeed::Fast).unwrap();
-        for side in [64, 96, 64, 128, 160] {
-            movenet.network_for(Size::new(side, side)).unwrap();
-        }
-        let had: Vec<i32> = movenet.networks.iter().map(|(size, _)| size.width).collect();
-        assert_eq!(had, [128, 160]);
+        let mut sizes_after = |sides: &[i32], most| -> Vec<i32> {
+            for &side in sides {
+                movenet.network_for(Size::new(side, side), most).unwrap();
+            }
+            movenet.networks.iter().map(|(size, _)| size.width).collect()
+        };
+        assert_eq!(sizes_after(&[64, 96, 64, 128, 160], 2), [128, 160]);
+        assert_eq!(sizes_after(&[128], 1), [128], "a larger picture leaves room for one");
     }
 }

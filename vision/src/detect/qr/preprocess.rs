@@ -1,6 +1,6 @@
 //! Makes the variants of a picture, or of a region of it.
 
-use opencv::core::{self, Mat, MatTraitConstManual as _, Rect as CvRect, Size};
+use opencv::core::{self, Mat, MatTraitConstManual as _, MatTraitManual as _, Rect as CvRect, Size};
 use opencv::imgproc;
 use opencv::prelude::CLAHETrait as _;
 
@@ -113,7 +113,11 @@ impl Preprocessor {
                 let window = ((window / scale).round() as i32).max(3) | 1;
                 imgproc::blur_def(part, &mut self.filtered, Size::new(window, window))?;
                 resize(&self.filtered, &mut self.blurred)?;
-                core::compare(&self.enlarged, &self.blurred, &mut self.output, core::CMP_GE)?;
+                // In place: another picture of this size would be one of the largest things in memory.
+                for (pixel, &mean) in self.enlarged.data_bytes_mut()?.iter_mut().zip(self.blurred.data_bytes()?) {
+                    *pixel = if *pixel >= mean { u8::MAX } else { 0 };
+                }
+                return Ok(&self.enlarged);
             }
             Filter::Sharpen { sigma } => {
                 imgproc::gaussian_blur_def(&self.enlarged, &mut self.blurred, Size::default(), sigma)?;
@@ -132,11 +136,15 @@ fn magnification(region: Rect, variant: &Variant) -> (f64, f64) {
         Scope::Region => (REGION_SIDE / width.max(height)).min(MOST_MAGNIFICATION),
     };
     let (across, down) = (base * variant.stretch.0, base * variant.stretch.1);
-    let excess = (width * across * height * down / MOST_PIXELS).max(1.0).sqrt();
+    let most = (width * height).clamp(MOST_ENLARGED, MOST_PIXELS);
+    let excess = (width * across * height * down / most).max(1.0).sqrt();
     ((across / excess).min(LONGEST / width), (down / excess).min(LONGEST / height))
 }
 
-/// The most pixels of an enlarged picture, whatever the camera; 1280 × 1280 enlarged 2.5 times has ten million.
+/// The most pixels of a picture that is enlarged: 1920 × 1080 twice as wide and high. With twice as many not one more of 652
+/// codes was read, and four such pictures are in memory at once.
+const MOST_ENLARGED: f64 = 8.3e6;
+/// The most pixels of a larger picture, which is made smaller beyond.
 const MOST_PIXELS: f64 = 16e6;
 /// The longest side that zxing-cpp takes.
 const LONGEST: f64 = 65_535.0;
