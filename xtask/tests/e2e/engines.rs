@@ -105,7 +105,7 @@ fn sheets_for_tags_are_written_and_a_tag_that_does_not_fit_is_refused() {
     let sheet = std::fs::read_to_string(folder.join("36h11-7-160mm.svg")).expect("the sheet is there");
     assert!(sheet.contains("210mm") && sheet.contains("id 7") && folder.join("36h11-0-160mm.svg").is_file(), "{sheet}");
     let mut sheets = run(viewer().args(["tags", "--size-mm", "300", "--print"]).arg(&folder));
-    assert_eq!(exit_code(&mut sheets), Some(1));
+    assert_eq!(exit_code(&mut sheets), Some(2));
     let errors = sheets.lines(Output::Stderr).join("\n");
     assert!(errors.contains("--size-mm 300") && errors.contains("give 160 or less"), "{errors}");
 }
