@@ -57,6 +57,14 @@ pub struct StreamPicture {
     pool: Option<PixelPool>,
 }
 
+/// How a picture lies and how large it is: a place in it is somewhere else in one that lies otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) orientation: Orientation,
+    width: usize,
+    height: usize,
+}
+
 impl StreamPicture {
     /// Decodes a frame and gives the picture `orientation`.
     ///
@@ -101,6 +109,11 @@ impl StreamPicture {
     /// How the user wants this robot's pictures to be turned, as this one is.
     pub fn orientation(&self) -> Orientation {
         self.orientation
+    }
+
+    /// What places in it relate to.
+    pub(crate) fn layout(&self) -> Layout {
+        Layout { orientation: self.orientation, width: self.pixels().width(), height: self.pixels().height() }
     }
 
     /// What the detectors take.

@@ -196,8 +196,8 @@ impl Robots {
     }
 
     pub(crate) fn answer(&self, picture: &StreamPicture, kind: Kind, outcome: Result<Answer, DetectError>) {
-        let (on, searched) = (self.on(), (picture.id, picture.orientation()));
-        self.with_robot(picture.id.robot, |session, now| session.answer(searched, kind, outcome, &on, now));
+        let on = self.on();
+        self.with_robot(picture.id.robot, |session, now| session.answer(picture, kind, outcome, &on, now));
     }
 
     pub(crate) fn skip(&self, id: FrameId, kind: Kind) {

@@ -22,7 +22,7 @@ use vision::detect::{Answer, DetectError, Kind};
 use vision::track::{Sight, Tracker};
 
 use crate::event::{End, EndedEvent, Event, FrameEvent, Identity};
-use crate::frame::{FrameId, StreamPicture};
+use crate::frame::{FrameId, Layout, StreamPicture};
 use crate::mailbox::Policy;
 use ages::Ages;
 pub(crate) use corruption::NotAPicture;
@@ -67,6 +67,8 @@ pub(crate) struct Session {
     first_corrupt: Option<String>,
     /// The kinds whose detector has answered since it was switched on, and has not failed since.
     answered: BTreeSet<Kind>,
+    /// What the places of each kind's objects relate to.
+    layouts: BTreeMap<Kind, Layout>,
     /// How often each kind's detector has failed.
     failures: BTreeMap<Kind, u64>,
     over: Over,
@@ -136,6 +138,7 @@ impl Session {
             picture_at: now,
             first_corrupt: None,
             answered: BTreeSet::new(),
+            layouts: BTreeMap::new(),
             failures: BTreeMap::new(),
             over: Over::No,
         }
@@ -195,11 +198,10 @@ impl Session {
         self.settle(now);
     }
 
-    /// The detector of `kind` has searched frame `id`, whose picture had this orientation; which `kinds` are still `on` decides
-    /// what is followed.
+    /// The detector of `kind` has searched `picture`; which kinds are still `on` decides what is followed.
     pub(crate) fn answer(
         &mut self,
-        (id, orientation): (FrameId, Orientation),
+        picture: &StreamPicture,
         kind: Kind,
         outcome: Result<Answer, DetectError>,
         on: &BTreeSet<Kind>,
@@ -208,6 +210,7 @@ impl Session {
         if matches!(self.over, Over::Closed { .. }) {
             return;
         }
+        let (id, layout) = (picture.id, picture.layout());
         let answer = match outcome {
             Ok(answer) => answer,
             Err(error) => return self.detector_failed(id, kind, &error),
@@ -220,7 +223,10 @@ impl Session {
         }
         // Of a picture that lay otherwise, the places mean nothing any more.
         let mut found = answer.found;
-        if orientation == self.orientation {
+        if layout.orientation == self.orientation {
+            if self.layouts.insert(kind, layout) != Some(layout) {
+                self.tracker.forget(kind);
+            }
             found = self.tracker.answer(kind, id.seq, Answer { found, ..answer });
             if on.contains(&kind) {
                 self.answered.insert(kind);
@@ -302,7 +308,9 @@ impl Session {
         let marks = picture.as_ref().map_or_else(Vec::new, |picture| self.marks(picture, on));
         let count = |&kind: &Kind| {
             let seen = |mark: &&Mark| mark.detection.kind == kind && mark.sight == Sight::Seen;
-            (kind, self.answered.contains(&kind).then(|| marks.iter().filter(seen).count()))
+            let has_answer =
+                |picture: &Arc<StreamPicture>| self.answered.contains(&kind) && self.is_known(kind, picture);
+            (kind, picture.as_ref().is_some_and(has_answer).then(|| marks.iter().filter(seen).count()))
         };
         let counts = if picture.is_some() { on.iter().map(count).collect() } else { Vec::new() };
         let numbers = picture.map(|picture| Numbers {

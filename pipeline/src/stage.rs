@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use protocol::Frame;
 use tokio::sync::oneshot;
-use vision::Orientation;
 use vision::detect::{Answer, DetectError, Detector, Kind, Stream};
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
-use crate::frame::{FrameId, PixelPool, Received, RobotId, StreamPicture};
+use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
@@ -147,15 +146,15 @@ struct Worker {
 /// What a detector remembers of a robot's stream.
 struct Searched {
     stream: Stream,
-    /// That of the last picture.
-    orientation: Orientation,
+    /// Of the last picture.
+    layout: Layout,
     /// The last picture, and when it arrived.
     last: Option<(u64, Duration)>,
 }
 
 impl Searched {
-    fn start(detector: &dyn Detector, orientation: Orientation) -> Self {
-        Self { stream: detector.stream(), orientation, last: None }
+    fn start(detector: &dyn Detector, layout: Layout) -> Self {
+        Self { stream: detector.stream(), layout, last: None }
     }
 
     /// Takes note of the pace at which the robot sends.
@@ -196,9 +195,9 @@ impl Worker {
             streams.retain(|&robot, _| robots.is_known(robot));
         }
         let search = || {
-            let start = || Searched::start(detector.as_ref(), picture.orientation());
+            let start = || Searched::start(detector.as_ref(), picture.layout());
             let searched = streams.entry(robot).or_insert_with(start);
-            if searched.orientation != picture.orientation() {
+            if searched.layout != picture.layout() {
                 // Where something was is somewhere else now.
                 *searched = start();
             }

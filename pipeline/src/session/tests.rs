@@ -74,13 +74,13 @@ impl Stream {
     }
 
     fn answer(&mut self, seq: u64, at: Duration, found: Vec<Detection>) {
-        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Ok(found.into()), &self.on, at);
+        self.session.answer(&picture(seq, at), Kind::Qr, Ok(found.into()), &self.on, at);
         self.poll(at);
     }
 
     fn fail(&mut self, seq: u64) {
         let error = DetectError::Failed { engine: "e", width: 1, height: 1, message: "no memory".into() };
-        self.session.answer((id(seq), Orientation::UPRIGHT), Kind::Qr, Err(error), &self.on, ms(0));
+        self.session.answer(&picture(seq, ms(0)), Kind::Qr, Err(error), &self.on, ms(0));
         self.poll(ms(0));
     }
 

@@ -33,32 +33,42 @@ mod tests {
     use crate::mailbox::Policy;
 
     const NOW: Duration = Duration::ZERO;
+    const SIZE: (usize, usize) = (64, 48);
 
     fn session() -> Session {
         let robot = Identity { id: RobotId(1), name: None };
         Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, Policy::EveryFrame, NOW, 0)
     }
 
-    fn id(seq: u64) -> FrameId {
-        FrameId { robot: RobotId(1), seq }
+    /// Frame `seq`, of this size as it came.
+    fn picture(seq: u64, (width, height): (usize, usize), orientation: Orientation) -> Arc<StreamPicture> {
+        let id = FrameId { robot: RobotId(1), seq };
+        let received = Received { id, frame: Frame::new(*b"jpeg").unwrap(), at: NOW, age: None };
+        Arc::new(StreamPicture::new(received, Pixels::new(width, height).into()).turned_to(orientation))
     }
 
     /// Shows the next frame, 64 × 48 as it came.
     fn show(session: &mut Session, orientation: Orientation) {
-        let frame = Frame::new(*b"jpeg").unwrap();
-        let (seq, _) = session.received(&frame, NOW);
-        let received = Received { id: id(seq), frame, at: NOW, age: None };
-        let picture = StreamPicture::new(received, Pixels::new(64, 48).into()).turned_to(orientation);
-        let picture = Arc::new(picture);
+        show_of_size(session, SIZE, orientation);
+    }
+
+    /// Shows the next frame, of this size as it came.
+    fn show_of_size(session: &mut Session, size: (usize, usize), orientation: Orientation) {
+        let (seq, _) = session.received(&Frame::new(*b"jpeg").unwrap(), NOW);
+        let picture = picture(seq, size, orientation);
         session.decoded(seq, NOW);
         session.showing(&picture, [Kind::Qr].into(), NOW);
         session.shown(&picture, NOW);
     }
 
     fn answer(session: &mut Session, seq: u64, orientation: Orientation) {
+        answer_of_size(session, seq, SIZE, orientation);
+    }
+
+    fn answer_of_size(session: &mut Session, seq: u64, size: (usize, usize), orientation: Orientation) {
         let corners = [(0, 0), (9, 0), (9, 9), (0, 9)].map(|(x, y)| Point { x, y });
         let found = vec![Detection::code(corners, Payload::new("a".into(), None), "test")];
-        session.answer((id(seq), orientation), Kind::Qr, Ok(found.into()), &[Kind::Qr].into(), NOW);
+        session.answer(&picture(seq, size, orientation), Kind::Qr, Ok(found.into()), &[Kind::Qr].into(), NOW);
     }
 
     /// How many outlines are on the screen, and what is counted.
@@ -91,6 +101,26 @@ mod tests {
             .collect();
         // The number of what is followed from the start is not given again.
         assert_eq!(frames, [(64, 48, Some(1)), (64, 48, None), (48, 64, Some(2))]);
+    }
+
+    #[test]
+    fn what_was_found_in_pictures_of_another_size_is_not_drawn_and_not_followed() {
+        let (mut session, large) = (session(), (128, 96));
+        show(&mut session, Orientation::UPRIGHT);
+        answer(&mut session, 0, Orientation::UPRIGHT);
+        assert_eq!(seen(&mut session), (1, Some(1)));
+        show_of_size(&mut session, large, Orientation::UPRIGHT);
+        assert_eq!(seen(&mut session), (0, None));
+        answer_of_size(&mut session, 1, large, Orientation::UPRIGHT);
+        assert_eq!(seen(&mut session), (1, Some(1)));
+
+        let tracks: Vec<_> = std::iter::from_fn(|| session.poll(NOW))
+            .filter_map(|event| match event {
+                Event::Frame(frame) => Some((frame.width, frame.detections[0].track)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(tracks, [(64, Some(1)), (128, Some(2))]);
     }
 
     #[test]

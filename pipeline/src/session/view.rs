@@ -113,12 +113,18 @@ impl Session {
 
     /// The objects of the kinds that are `on`, as far as they are to be seen in `picture`.
     pub(super) fn in_view(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> impl Iterator<Item = Tracked> {
-        let tracked = on.iter().flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
+        let known = on.iter().filter(|&&kind| self.is_known(kind, picture));
+        let tracked = known.flat_map(|&kind| self.tracker.at(kind, picture.id.seq));
         let (width, height) = (picture.pixels().width() as i32, picture.pixels().height() as i32);
         let whole = Rect { x: 0, y: 0, width, height };
         // What moved on between its detector's answers may have left the picture.
         let is_in_view = move |object: &Tracked| object.detection.shape.bounds().intersection(&whole).area() > 0;
         tracked.filter(move |object| object.opacity > 0.0 && is_in_view(object))
+    }
+
+    /// Whether the places of the objects of `kind` relate to pictures like this one.
+    pub(super) fn is_known(&self, kind: Kind, picture: &StreamPicture) -> bool {
+        self.layouts.get(&kind) == Some(&picture.layout())
     }
 }
 
