@@ -5,7 +5,7 @@ mod sheet;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use vision::TagFamily;
 
 use crate::terminal::print;
@@ -27,14 +27,20 @@ pub(crate) struct Config {
 /// Writes a sheet for each tag.
 pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let Config { dir, family, ids, size_mm, paper } = config;
-    let folder = || format!("--print {}: cannot be made; name a folder that is yours to write", dir.display());
+    let folder = || format!("--print {}: cannot be created; name a folder where you may write", dir.display());
     fs::create_dir_all(dir).with_context(folder)?;
     for &id in ids {
         let sheet = Sheet::new(*family, id, *size_mm, *paper)?;
         let file = dir.join(sheet.file_name());
-        fs::write(&file, sheet.svg()).with_context(|| format!("{} cannot be written", file.display()))?;
+        let svg = sheet.svg();
+        let is_other = fs::read(&file).is_ok_and(|there| there != svg.as_bytes());
+        ensure!(!is_other, "{} is there already and differs; remove it, or name another folder", file.display());
+        fs::write(&file, svg).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     let many = if ids.len() == 1 { "a sheet".to_owned() } else { format!("{} sheets", ids.len()) };
-    print(&format!("wrote {many} to {}; print at 100 %, and measure the line below the tag", dir.display()));
+    print(&format!(
+        "wrote {many} to {}; print at 100 %, and the line below the tag is {size_mm} mm long",
+        dir.display()
+    ));
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::tag_sheets::{Config, Paper, Sheet};
 /// Which tags to print, and how large.
 #[derive(Debug, Args)]
 pub(super) struct Sheets {
-    /// The folder for the sheets, an SVG file each; it is made if it is missing
+    /// The folder for the sheets, one SVG file per tag; created if missing
     ///
     /// Example: --print sheets/
     #[arg(long, value_name = "DIR")]
@@ -31,13 +31,13 @@ pub(super) struct Sheets {
     #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = range, default_value = "0-9")]
     ids: Vec<(u32, u32)>,
 
-    /// The side of a tag in millimetres, a thousand times what --tag-size takes
+    /// The side of a tag in millimetres, a thousand times what --tag-size takes [default: 160, or what the paper has room for]
     ///
     /// Example: --size-mm 120
-    #[arg(long, value_name = "MM", value_parser = millimetres, default_value = "160")]
-    size_mm: f64,
+    #[arg(long, value_name = "MM", value_parser = millimetres)]
+    size_mm: Option<f64>,
 
-    /// The paper of the printer
+    /// The paper size
     #[arg(long, value_name = "PAPER", value_enum, default_value_t)]
     paper: PaperName,
 }
@@ -52,6 +52,7 @@ impl Sheets {
             return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
         }
         let paper = Paper::from(paper);
+        let size_mm = size_mm.unwrap_or_else(|| USUAL_MM.min(Sheet::most_mm(family, paper)));
         Sheet::new(family, 0, size_mm, paper)
             .map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?;
         let ids: BTreeSet<u32> = ids.into_iter().flat_map(|(first, last)| first..=last).collect();
@@ -97,6 +98,9 @@ fn millimetres(typed: &str) -> Result<f64, String> {
     is_possible.then_some(size).ok_or_else(|| "give the side in millimetres, from 1 to 10000".to_owned())
 }
 
+/// Fills most of a sheet of A4 with a tag of 36h11.
+const USUAL_MM: f64 = 160.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +125,12 @@ mod tests {
             config(&["--family", "16h5", "--ids", "7-9,3,8", "--size-mm", "80.5", "--paper", "letter"]).unwrap();
         assert_eq!((asked.family, asked.ids), (TagFamily::Tag16h5, vec![3, 7, 8, 9]));
         assert_eq!((asked.size_mm, asked.paper), (80.5, Paper::Letter));
+    }
+
+    #[test]
+    fn a_tag_of_any_family_fits_the_paper_unless_told() {
+        let size_mm = |family| config(&["--family", family]).unwrap().size_mm;
+        assert_eq!(["16h5", "standard41h12", "circle49h12"].map(size_mm), [150.0, 111.0, 90.0]);
     }
 
     #[test]

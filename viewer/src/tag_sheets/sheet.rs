@@ -39,13 +39,19 @@ impl Paper {
             Paper::Letter => [215.9, 279.4],
         }
     }
+
+    /// The side of the largest square that fits, without margins and text.
+    fn room_mm(self) -> f64 {
+        let [width, height] = self.size_mm();
+        width.min(height - TEXT_MM) - 2.0 * MARGIN_MM
+    }
 }
 
 /// A tag that its sheet has no room for.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "--size-mm {size_mm}: with what is around its corners a tag of {family} is then {all:.0} mm wide, and {} paper has room \
-     for {room:.0} mm; give {most:.0} or less, or a larger --paper", paper.name()
+    "--size-mm {size_mm}: with its border a tag of {family} is {all:.0} mm wide, and {} paper has room for {room:.0} mm; \
+     give {most:.0} or less, or a larger --paper", paper.name()
 )]
 pub(crate) struct TooLarge {
     size_mm: f64,
@@ -60,14 +66,17 @@ impl Sheet {
     /// The tag of this family and id, which the family has to have.
     pub(crate) fn new(family: TagFamily, id: u32, size_mm: f64, paper: Paper) -> Result<Self, TooLarge> {
         let pattern = family.pattern(id).unwrap_or_else(|| unreachable!("the command line has checked the id"));
-        let share = pattern.modules as f64 / pattern.border as f64;
-        let [width, height] = paper.size_mm();
-        let room = width.min(height - TEXT_MM) - 2.0 * MARGIN_MM;
-        let all = size_mm * share;
+        let (all, room) = (size_mm * share(&pattern), paper.room_mm());
         if all > room {
-            return Err(TooLarge { size_mm, family, all, room, most: (room / share).floor(), paper });
+            return Err(TooLarge { size_mm, family, all, room, most: Self::most_mm(family, paper), paper });
         }
         Ok(Self { family, id, size_mm, paper, pattern })
+    }
+
+    /// The largest side of a tag for which this paper has room, in whole millimetres.
+    pub(crate) fn most_mm(family: TagFamily, paper: Paper) -> f64 {
+        let pattern = family.pattern(0).expect("each family has a tag 0");
+        (paper.room_mm() / share(&pattern)).floor()
     }
 
     pub(crate) fn file_name(&self) -> String {
@@ -115,6 +124,11 @@ impl Sheet {
             middle = width / 2.0,
         )
     }
+}
+
+/// How much wider a tag is with its border.
+fn share(pattern: &TagPattern) -> f64 {
+    pattern.modules as f64 / pattern.border as f64
 }
 
 /// Which printers leave white.
