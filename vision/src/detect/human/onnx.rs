@@ -28,8 +28,17 @@ impl Onnx {
         let unfit = |reason: String| SetupError::HumanModel { path: path.to_owned(), reason };
         let no_file =
             |error: io::Error| SetupError::HumanModelFile { path: path.to_owned(), reason: error.to_string() };
+        let file = std::fs::metadata(path).map_err(no_file)?;
+        if !file.is_file() {
+            return Err(unfit("it is no regular file".to_owned()));
+        }
         let bytes = std::fs::read(path).map_err(no_file)?;
-        let not_onnx = |detail: String| unfit(format!("OpenCV cannot read it as ONNX ({detail})"));
+        if bytes.is_empty() {
+            return Err(unfit("it is empty (0 bytes)".to_owned()));
+        }
+        let not_onnx = |detail: String| {
+            unfit(format!("OpenCV cannot read its {} bytes as ONNX ({detail}); was it downloaded whole?", bytes.len()))
+        };
         let mut came = Vec::new();
         for layout in Layout::ALL {
             // Read again: after an error a network is in no state to go on with.
@@ -46,7 +55,7 @@ impl Onnx {
                 Err(error) => came.push(format!("{side}×{side} gave the error {:?}", reason(&error))),
             }
         }
-        Err(unfit(format!("its output is another: an input of {}", came.join(", one of "))))
+        Err(unfit(format!("its output has the wrong shape: an input of {}", came.join(", one of "))))
     }
 }
 
