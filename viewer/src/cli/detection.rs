@@ -51,7 +51,8 @@ pub(super) struct Detection {
 
     /// Find humans with this model, an ONNX file of YOLOX or NanoDet-Plus
     ///
-    /// YOLOX is in OpenCV's model zoo. Which of the two it is shows in the output: 1×8400×85 or 1×3598×112.
+    /// YOLOX is in OpenCV's model zoo, NanoDet-Plus at github.com/RangiLyu/nanodet. The output's shape tells which of the two
+    /// it is: 1×8400×85 or 1×3598×112.
     ///
     /// Example: --human-model object_detection_yolox_2022nov.onnx
     #[arg(long, value_name = "FILE", hide_short_help = true)]
@@ -168,7 +169,7 @@ enum HumanEngineName {
 enum HumanSpeedName {
     /// the most humans found
     Thorough,
-    /// about two thirds of the time, and a few more humans missed
+    /// about three quarters of the time, and a few more humans missed
     Fast,
 }
 

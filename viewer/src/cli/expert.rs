@@ -15,6 +15,8 @@ use crate::terminal::Verbosity;
 #[command(next_help_heading = "Expert")]
 pub(super) struct Limits {
     /// Decode and search every frame, in order, instead of the newest only; slows the robots down
+    ///
+    /// Faces and humans are searched for in a part of each frame, as in any stream.
     #[arg(long, hide_short_help = true)]
     every_frame: bool,
 
@@ -38,9 +40,9 @@ pub(super) struct Limits {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Expert")]
 pub(super) struct Reporting {
-    /// Add to each frame's line in the report what is drawn over its picture, and how old that is
+    /// Add to each frame's line in the report what is drawn over its picture, and its age
     ///
-    /// Detectors answer late: an object is drawn where it should be in the picture that is shown by now. `drawn` lists
+    /// Detectors answer late: an object is drawn at its predicted place in the picture that is shown by then. `drawn` lists
     /// these objects, with the milliseconds since the picture in which each was last seen.
     #[arg(long, hide_short_help = true)]
     report_drawn: bool,

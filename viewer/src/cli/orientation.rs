@@ -14,13 +14,15 @@ use vision::Orientation;
 pub(super) struct RobotOrientation {
     /// Rotate pictures clockwise by 0, 90, 180 or 270 degrees, of all robots or of one that --name names
     ///
-    /// Detections and the report follow. --flip acts on the rotated picture.
+    /// Detections and the report are in the coordinates of the turned picture. --flip acts on the rotated picture.
     ///
     /// Examples: --rotate 180, --rotate left=90
     #[arg(long, value_name = "[NAME=]DEGREES", value_parser = |typed: &str| for_robot(typed, rotation))]
     rotate: Vec<ForRobot>,
 
     /// Flip pictures left to right (h) or top to bottom (v), of all robots or of one
+    ///
+    /// AprilTags are not read in flipped pictures: in a mirror they are other patterns.
     ///
     /// Examples: --flip h, --flip left=v
     #[arg(long, value_name = "[NAME=]h|v", value_parser = |typed: &str| for_robot(typed, flip))]
@@ -38,6 +40,8 @@ pub(super) struct FileOrientation {
     rotate: Option<Orientation>,
 
     /// Flip pictures left to right (h) or top to bottom (v), after --rotate
+    ///
+    /// AprilTags are not read in flipped pictures: in a mirror they are other patterns.
     ///
     /// Example: --flip h
     #[arg(long, value_name = "h|v", value_parser = flip)]

@@ -12,16 +12,17 @@ use vision::{Camera, TagEngine, TagFamily, TagScale};
 pub(super) struct Tags {
     /// Which families of AprilTags to read, separated by commas [default: 36h11]
     ///
-    /// Each takes a little time. 16h5 and circle21h7 have so few bits that other things look like their tags now and then.
+    /// Each takes a little time. 16h5 and circle21h7 have so few bits that other patterns are sometimes taken for
+    /// their tags.
     ///
     /// Examples: --tag-family 36h11, --tag-family 16h5,standard41h12
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = family, hide_short_help = true)]
     tag_family: Vec<TagFamily>,
 
-    /// The side of a tag in metres; with --camera each tag's place and rotation are reported
+    /// The side of a tag in metres; with --camera each tag's position and rotation are reported
     ///
-    /// All tags have to be of this size. The side of the black square; of the families standard and circle that of the inner square, where black meets white.
-    /// The sheets of `viewer tags` say it.
+    /// All tags must be of this size. Measure the black square; in the families standard, custom and circle the inner square,
+    /// where black meets white. The sheets from `viewer tags` give it.
     ///
     /// Example: --tag-size 0.16
     #[arg(long, value_name = "METRES", value_parser = metres, hide_short_help = true)]
@@ -29,8 +30,8 @@ pub(super) struct Tags {
 
     /// The camera's focal lengths and centre in pixels, for --tag-size: FX,FY,CX,CY
     ///
-    /// They are for the pictures as shown, so after --rotate, and count from the top-left corner of the top-left pixel: add
-    /// 0.5 to the centre that OpenCV's calibration gives. All robots have the same camera, and its lens does not distort.
+    /// Give them for the pictures as shown, after --rotate. The origin is the top-left corner of the top-left pixel: add 0.5 to
+    /// the centre that OpenCV's calibration gives. One camera without lens distortion is assumed for all robots.
     ///
     /// Example: --camera 600,600,320,240
     #[arg(long, value_name = "FX,FY,CX,CY", value_parser = camera, hide_short_help = true)]
@@ -42,7 +43,7 @@ impl Tags {
     pub(super) fn engine(self) -> Result<TagEngine, clap::Error> {
         let families = if self.tag_family.is_empty() { TagEngine::default().families } else { self.tag_family };
         let half = |given: &str, missing: &str| {
-            let message = format!("{given} alone gives no places; give {missing} too, or leave {given} out\n");
+            let message = format!("{given} alone gives no positions; give {missing} too, or leave {given} out\n");
             Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message))
         };
         match (self.tag_size, self.camera) {
