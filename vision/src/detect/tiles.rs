@@ -14,11 +14,19 @@ pub(crate) struct Tile {
 /// At least `count` tiles of a picture of `width`×`height` pixels, in reading order, as square as that many can be; their
 /// areas reach `margin` pixels beyond their zones, where there is that much of the picture.
 pub(crate) fn tiles(width: usize, height: usize, count: usize, margin: i32) -> Vec<Tile> {
-    let (width, height) = (width as i32, height as i32);
     let count = count.clamp(1, MOST);
-    let columns = (count as f64 * f64::from(width) / f64::from(height.max(1))).sqrt().round();
+    let columns = (count as f64 * width as f64 / height.max(1) as f64).sqrt().round();
     let columns = (columns as usize).clamp(1, count);
-    let rows = count.div_ceil(columns);
+    grid(width, height, [columns, count.div_ceil(columns)], margin)
+}
+
+/// As [`tiles`], all of them as high as the picture: for objects that are much higher than wide.
+pub(crate) fn strips(width: usize, height: usize, count: usize, margin: i32) -> Vec<Tile> {
+    grid(width, height, [count.clamp(1, MOST), 1], margin)
+}
+
+fn grid(width: usize, height: usize, [columns, rows]: [usize; 2], margin: i32) -> Vec<Tile> {
+    let (width, height) = (width as i32, height as i32);
     let whole = Rect { x: 0, y: 0, width, height };
     let edge = |n: usize, of: usize, side: i32| (i64::from(side) * n as i64 / of as i64) as i32;
     let tile = |row: usize, column: usize| {
@@ -65,5 +73,13 @@ mod tests {
         let [left, right] = tiles(640, 480, 2, 20)[..] else { panic!("not two") };
         assert_eq!((left.zone.width, left.area), (320, Rect { x: 0, y: 0, width: 340, height: 480 }));
         assert_eq!((right.zone.x, right.area.x, right.area.width), (320, 300, 340));
+    }
+
+    #[test]
+    fn strips_are_as_high_as_the_picture() {
+        for (width, height) in [(640, 480), (480, 640)] {
+            let strips = strips(width, height, 3, 20);
+            assert!(strips.len() == 3 && strips.iter().all(|strip| strip.area.height == height as i32), "{strips:?}");
+        }
     }
 }
