@@ -104,6 +104,10 @@ fn sheets_for_tags_are_written_and_a_tag_that_does_not_fit_is_refused() {
     assert_eq!(exit_code(&mut sheets), Some(0));
     let sheet = std::fs::read_to_string(folder.join("36h11-7-160mm.svg")).expect("the sheet is there");
     assert!(sheet.contains("210mm") && sheet.contains("id 7") && folder.join("36h11-0-160mm.svg").is_file(), "{sheet}");
+    std::fs::write(folder.join("36h11-7-160mm.svg"), "mine").unwrap();
+    let mut sheets = run(viewer().args(["tags", "--ids", "7", "--print"]).arg(&folder));
+    assert_eq!(exit_code(&mut sheets), Some(1), "a file that was changed stays");
+    assert!(sheets.lines(Output::Stderr).join("\n").contains("remove it, or name another folder"));
     let mut sheets = run(viewer().args(["tags", "--size-mm", "300", "--print"]).arg(&folder));
     assert_eq!(exit_code(&mut sheets), Some(2));
     let errors = sheets.lines(Output::Stderr).join("\n");

@@ -98,6 +98,8 @@ fn what_is_no_model_is_reported_with_the_shapes_that_are_and_where_to_get_one() 
     assert!(missing.contains("No such file") && missing.contains("check its name"), "{missing}");
     assert!(other.contains("1×8400×84"), "{other}");
     assert!(empty.contains("0 bytes"), "{empty}");
+    let folder = refused(&std::env::temp_dir());
+    assert!(folder.contains("no regular file"), "{folder}");
     for text in [&garbage, &cut] {
         assert!(text.contains("as ONNX") || text.contains("error"), "{text}");
     }
