@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use opencv::core::{self, LogLevel, Mat};
 use opencv::prelude::*;
-use opencv::videoio::{CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
+use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
 use protocol::Frame;
 
 use super::encode::JpegEncoder;
@@ -85,13 +85,17 @@ fn open(path: &Path) -> Result<VideoCapture, SourceError> {
     let Some(name) = path.to_str() else {
         return Err(unplayable(path, "OpenCV takes only file names in UTF-8; rename it"));
     };
-    let capture = VideoCapture::from_file_def(name).map_err(|error| refused(path, &error))?;
+    let capture = VideoCapture::from_file(name, BACKEND).map_err(|error| refused(path, &error))?;
     if capture.is_opened().map_err(|error| refused(path, &error))? {
         Ok(capture)
     } else {
         Err(unplayable(path, "OpenCV cannot decode it; convert it, for example to an MP4 with H.264"))
     }
 }
+
+/// FFmpeg reads whatever the other backends read; OpenCV would try them one after the other, and GStreamer now and then
+/// complains on the terminal.
+const BACKEND: i32 = if cfg!(target_os = "linux") { CAP_FFMPEG } else { CAP_ANY };
 
 /// Keeps OpenCV from printing what each of its readers thinks of a file, unless the user asks to see that.
 fn keep_opencv_quiet() -> opencv::Result<()> {
