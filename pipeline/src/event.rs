@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::Age;
+use protocol::{Age, Frame, Stamp};
 use vision::detect::{Detection, Kind, Payload, Rect, Tag};
 
 use crate::frame::{FrameId, RobotId};
@@ -27,6 +27,8 @@ pub enum Event {
         /// Where its stream was asked for, unless it connected itself.
         url: Option<Arc<str>>,
     },
+    /// A whole frame came off the wire, whatever becomes of it.
+    Received(ReceivedEvent),
     /// A picture was shown, and each detector that was switched on has answered, or will not.
     Frame(FrameEvent),
     /// A frame was no picture.
@@ -72,6 +74,8 @@ pub enum Event {
     Lost {
         /// How many of the lines it would have written are missing here.
         lines: u64,
+        /// How many frames, of those that it would have written.
+        frames: u64,
     },
     /// A sink has begun to lose lines, because what it writes to does not keep up.
     SinkStalled {
@@ -98,6 +102,29 @@ impl std::fmt::Display for Identity {
     }
 }
 
+/// A frame as it came off the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    /// Whose it is.
+    pub robot: Identity,
+    /// Which of that robot's frames.
+    pub seq: u64,
+    /// Its bytes; they may turn out to be no picture.
+    pub frame: Arc<Frame>,
+    /// When it was taken and came.
+    pub times: FrameTimes,
+}
+
+/// When a frame was taken, and when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameTimes {
+    /// When its last byte came: nanoseconds since 1970, on a clock that was compared with the time of day when the robot
+    /// connected and does not jump.
+    pub arrived_ns: u64,
+    /// What the robot says of when it was taken, if it does.
+    pub stamp: Option<Stamp>,
+}
+
 /// A picture that was shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameEvent {
@@ -111,6 +138,8 @@ pub struct FrameEvent {
     pub height: usize,
     /// Of the JPEG.
     pub bytes: usize,
+    /// When it was taken and came.
+    pub times: FrameTimes,
     /// How old it was when it was handed to the screen, by its stamp; `None` without one.
     pub age: Option<Age>,
     /// How many of each kind were found; a kind that was not searched for in this frame is absent.
@@ -290,6 +319,7 @@ impl Event {
             | Event::Unreachable { detail: text, .. }
             | Event::NotAccepted { error: text }
             | Event::DetectorFailed { error: text, .. } => text.len(),
+            Event::Received(received) => received.frame.as_bytes().len(),
             Event::InView { payload: seen, .. } => payload(Some(seen)),
             Event::Listening { .. } | Event::Connected { .. } | Event::Lost { .. } | Event::SinkStalled { .. } => 0,
         };

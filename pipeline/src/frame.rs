@@ -34,7 +34,7 @@ pub struct Received {
     /// Which frame it is.
     pub id: FrameId,
     /// Its bytes.
-    pub frame: Frame,
+    pub frame: Arc<Frame>,
     /// When its last byte had been read, on the program's clock.
     pub at: Duration,
     /// How old it was then, by its stamp; `None` without one.
@@ -47,7 +47,7 @@ pub struct StreamPicture {
     /// Which frame it is.
     pub id: FrameId,
     /// Its bytes, as they came.
-    pub frame: Frame,
+    pub frame: Arc<Frame>,
     /// When the frame's last byte had been read, on the program's clock.
     pub received_at: Duration,
     /// How old the picture was then, by its stamp; `None` without one.
@@ -102,7 +102,7 @@ impl StreamPicture {
     /// A copy in another orientation than it has now.
     pub(crate) fn turned_to(&self, orientation: Orientation) -> Self {
         let picture = self.picture().turned(self.orientation.inverse().then(orientation));
-        let (id, frame, received_at, age) = (self.id, self.frame.clone(), self.received_at, self.age);
+        let (id, frame, received_at, age) = (self.id, Arc::clone(&self.frame), self.received_at, self.age);
         Self { id, frame, received_at, age, orientation, picture: Some(picture), pool: None }
     }
 
@@ -179,7 +179,7 @@ mod tests {
             let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
             Received {
                 id: FrameId { robot: RobotId(1), seq },
-                frame: Frame::new(jpeg).unwrap(),
+                frame: Arc::new(Frame::new(jpeg).unwrap()),
                 at: Duration::ZERO,
                 age: None,
             }

@@ -23,6 +23,7 @@ mod dialled;
 mod event;
 mod frame;
 mod mailbox;
+mod observer;
 mod orientations;
 mod pipeline;
 mod quota;
@@ -38,10 +39,12 @@ mod wake;
 pub use clock::Clock;
 pub use dialled::{Target, Unreached};
 pub use event::{
-    CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+    CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, FrameTimes, Identity, Latency, ReceivedEvent,
+    RefusedEvent, Sighting, Summary,
 };
 pub use frame::{FrameId, Received, RobotId, StreamPicture};
 pub use mailbox::Policy;
+pub use observer::Observer;
 pub use orientations::Orientations;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
@@ -50,5 +53,5 @@ pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::report;
 pub use sink::terminal::Terminal;
-pub use sink::{Sink, SinkError};
+pub use sink::{Filter, Sink, SinkError};
 pub use stream_url::{StreamUrl, StreamUrlError};

@@ -15,6 +15,7 @@ use crate::count::Count;
 use crate::dialled::{Dialled, Target, Unreached};
 use crate::frame::{RobotId, StreamPicture};
 use crate::mailbox::Policy;
+use crate::observer::Observer;
 use crate::orientations::Orientations;
 use crate::quota::Once;
 use crate::robots::{Next, Robots};
@@ -159,6 +160,11 @@ impl Pipeline {
     /// The addresses that are dialled and from which no stream comes at present.
     pub fn unreached(&self) -> Vec<Unreached> {
         self.dialled.iter().filter_map(|dialled| dialled.unreached()).collect()
+    }
+
+    /// What looks on from other threads.
+    pub fn observer(&self) -> Observer {
+        Observer::new(Arc::clone(&self.robots), self.dialled.clone(), self.clock)
     }
 
     /// The picture of `robot` that was shown last.

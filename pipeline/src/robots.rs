@@ -35,6 +35,8 @@ pub(crate) struct Robots {
     on: Mutex<BTreeSet<Kind>>,
     quota: Mutex<Quota>,
     orientations: Mutex<Orientations>,
+    /// Counts what observers should look at.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -88,7 +90,8 @@ impl Robots {
     ) -> Self {
         let (on, quota) = (Mutex::new(on), Mutex::new(Quota::new(once)));
         let orientations = Mutex::new(orientations);
-        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota, orientations }
+        let (changes, _) = watch::channel(0);
+        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota, orientations, changes }
     }
 
     /// Lets a robot in.
@@ -120,12 +123,14 @@ impl Robots {
         drop(connected);
         self.with(&robot, |_, _| ());
         self.wake.wake();
+        self.changed();
         (robot, stopped)
     }
 
     /// The last byte of a frame came from `robot` at `at`: what the decoders get, or why the connection ends instead.
     pub(crate) fn received(&self, robot: &Robot, frame: Frame, at: Duration) -> Result<Received, End> {
         self.admit(robot)?;
+        let frame = Arc::new(frame);
         let (seq, age) = self.with(robot, |session, _| session.received(&frame, at));
         Ok(Received { id: FrameId { robot: robot.id(), seq }, frame, at, age })
     }
@@ -186,6 +191,7 @@ impl Robots {
 
     pub(crate) fn showing(&self, robot: &Robot, picture: &Arc<StreamPicture>, on: &BTreeSet<Kind>) {
         self.with(robot, |session, now| session.showing(picture, on.clone(), now));
+        self.changed();
     }
 
     /// The pictures were handed to the screen.
@@ -209,6 +215,7 @@ impl Robots {
         robot.has_ended.store(true, Ordering::Relaxed);
         self.with(robot, |session, now| session.end(end, now));
         self.wake.wake();
+        self.changed();
     }
 
     /// Those who have a place.
@@ -257,14 +264,40 @@ impl Robots {
 
     /// Switches the search for `kind` on or off, and returns whether it is on now.
     pub(crate) fn toggle(&self, kind: Kind) -> bool {
+        self.switch(kind, |is_on| !is_on)
+    }
+
+    /// Switches the search for `kind` on or off.
+    pub(crate) fn set(&self, kind: Kind, is_on: bool) {
+        self.switch(kind, |_| is_on);
+    }
+
+    /// Switches the search for `kind` to what `change` makes of what it is.
+    fn switch(&self, kind: Kind, change: impl FnOnce(bool) -> bool) -> bool {
         let mut on = lock(&self.on);
-        let is_on = !on.remove(&kind);
-        if is_on {
-            on.insert(kind);
+        let was_on = on.contains(&kind);
+        let is_on = change(was_on);
+        if is_on == was_on {
+            return is_on;
         }
+        if is_on {
+            on.insert(kind)
+        } else {
+            on.remove(&kind)
+        };
         drop(on);
         self.list().iter().for_each(|robot| lock(&robot.session).forget(kind));
+        self.changed();
         is_on
+    }
+
+    /// Hears of every change that observers should look at; several in a row may be heard of once.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 
     /// Lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.

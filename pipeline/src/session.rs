@@ -177,6 +177,7 @@ impl Session {
             width: picture.pixels().width(),
             height: picture.pixels().height(),
             bytes: picture.frame.as_bytes().len(),
+            times: self.ages.times(&picture.frame, picture.received_at),
             age: None,
             counts: BTreeMap::new(),
             detections: Vec::new(),

@@ -8,6 +8,7 @@ mod worker;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::event::Event;
 use crate::wake::Wake;
@@ -19,7 +20,12 @@ pub trait Sink: Send {
     fn name(&self) -> &'static str;
 
     /// Picks the events that it writes; others never reach it.
-    fn filter(&self) -> fn(&Event) -> bool;
+    fn filter(&self) -> Filter;
+
+    /// How many bytes of events may wait for it: some ten thousand lines, or a few hundred with hundreds of codes each.
+    fn room(&self) -> usize {
+        8 << 20
+    }
 
     /// Whether what it writes is a result: with every frame wanted, the pipeline waits for it instead of losing lines.
     fn is_result(&self) -> bool;
@@ -35,7 +41,23 @@ pub trait Sink: Send {
     /// # Errors
     /// As [`Sink::write`].
     fn flush(&mut self) -> Result<(), SinkError>;
+
+    /// How often [`flush`](Self::flush) is called while nothing comes; `None` for never.
+    fn flush_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Ends what was written; nothing follows.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    fn close(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
 }
+
+/// Whether a sink writes an event; asked on the threads that produce events.
+pub type Filter = Box<dyn Fn(&Event) -> bool + Send + Sync>;
 
 /// Why a sink has ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +93,7 @@ impl SinkError {
 ///
 /// What a sink cannot take is counted. It is reported once as [`Event::SinkStalled`] to the other sinks, and as
 /// [`Event::Lost`] to the sink itself when it takes events again.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Sinks {
     queues: Arc<[Arc<Queue>]>,
 }
@@ -94,7 +116,7 @@ impl Sinks {
         let mut queues = Vec::new();
         for sink in sinks {
             let loses = if sink.is_result() { loses } else { Loses::WhatIsTooMuch };
-            let queue = Arc::new(Queue::new(sink.name(), sink.filter(), sink.is_result(), loses));
+            let queue = Arc::new(Queue::new(&*sink, loses));
             worker::spawn(sink, Arc::clone(&queue), Arc::clone(wake))?;
             queues.push(queue);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{Age, AgeMeter, Frame, Stamp};
 
 use super::histogram::Histogram;
-use crate::event::Latency;
+use crate::event::{FrameTimes, Latency};
 
 /// The ages of one robot's stamped pictures.
 #[derive(Debug)]
@@ -25,10 +25,15 @@ impl Ages {
         Self { meter: AgeMeter::new(), epoch_ns, since_taken, over_best }
     }
 
-    /// The age of a frame whose last byte has come at `at`; `None` if it has no stamp.
-    pub(super) fn arrived(&mut self, frame: &Frame, at: Duration) -> Option<Age> {
-        let at_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX).saturating_add(self.epoch_ns);
-        Stamp::read(frame.as_bytes()).map(|stamp| self.meter.arrived(stamp, at_ns))
+    /// When a frame was taken whose last byte has come at `at`, and when that was on the stream's clock.
+    pub(super) fn times(&self, frame: &Frame, at: Duration) -> FrameTimes {
+        let arrived_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX).saturating_add(self.epoch_ns);
+        FrameTimes { arrived_ns, stamp: Stamp::read(frame.as_bytes()) }
+    }
+
+    /// The age of a frame when it arrived; `None` if it has no stamp.
+    pub(super) fn arrived(&mut self, FrameTimes { arrived_ns, stamp }: FrameTimes) -> Option<Age> {
+        stamp.map(|stamp| self.meter.arrived(stamp, arrived_ns))
     }
 
     /// A picture of this age was handed to the screen.
@@ -63,12 +68,17 @@ mod tests {
         stamp.write(Frame::new(*b"\xFF\xD8jpeg").unwrap()).unwrap()
     }
 
+    fn arrived(ages: &mut Ages, frame: &Frame, at: Duration) -> Option<Age> {
+        let times = ages.times(frame, at);
+        ages.arrived(times)
+    }
+
     #[test]
     fn a_stamp_is_compared_with_the_time_of_day_on_the_clock_of_the_program() {
         let mut ages = Ages::new(EPOCH_NS);
-        assert_eq!(ages.arrived(&stamped(0, 5000), ms(5020)), Some(Age::SinceTaken(ms(20))));
-        assert_eq!(ages.arrived(&Frame::new(*b"\xFF\xD8jpeg").unwrap(), ms(5030)), None);
-        assert_eq!(ages.arrived(&stamped(1, 5040), ms(5039)), Some(Age::OverBest(ms(0))));
+        assert_eq!(arrived(&mut ages, &stamped(0, 5000), ms(5020)), Some(Age::SinceTaken(ms(20))));
+        assert_eq!(arrived(&mut ages, &Frame::new(*b"\xFF\xD8jpeg").unwrap(), ms(5030)), None);
+        assert_eq!(arrived(&mut ages, &stamped(1, 5040), ms(5039)), Some(Age::OverBest(ms(0))));
     }
 
     #[test]

@@ -140,7 +140,7 @@ const MOST: usize = 2000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{CorruptEvent, Identity};
+    use crate::event::{CorruptEvent, FrameTimes, Identity};
     use crate::frame::RobotId;
     use std::collections::BTreeMap;
 
@@ -159,6 +159,7 @@ mod tests {
             width: 1,
             height: 1,
             bytes: 1,
+            times: FrameTimes { arrived_ns: 0, stamp: None },
             age: None,
             counts,
             detections,

@@ -1,12 +1,13 @@
 //! Corrupt frames and bytes that were lost between frames: each loss counts as one corrupt frame, in its place.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{Age, Frame, Lost};
 
 use super::{NotAPicture, Over, Session, Verdict};
-use crate::event::{CorruptEvent, Event};
+use crate::event::{CorruptEvent, Event, ReceivedEvent};
 
 /// Losses that wait until what came before them is decoded, so that events stay in order.
 #[derive(Debug, Default)]
@@ -32,10 +33,13 @@ impl Losses {
 
 impl Session {
     /// A whole frame came off the wire; its number comes back, and its age if it is stamped.
-    pub(crate) fn received(&mut self, frame: &Frame, at: Duration) -> (u64, Option<Age>) {
+    pub(crate) fn received(&mut self, frame: &Arc<Frame>, at: Duration) -> (u64, Option<Age>) {
         self.losses.undecided += 1;
         self.tally.received += 1;
-        (self.tally.received - 1, self.ages.arrived(frame, at))
+        let seq = self.tally.received - 1;
+        let (robot, times) = (self.robot.clone(), self.ages.times(frame, at));
+        self.prompt.push_back(Event::Received(ReceivedEvent { robot, seq, frame: Arc::clone(frame), times }));
+        (seq, self.ages.arrived(times))
     }
 
     /// Frame `seq` is no picture; behind those that made the robot hopeless it only counts as dropped.

@@ -20,7 +20,7 @@ fn id(seq: u64) -> FrameId {
 }
 
 fn picture(seq: u64, at: Duration) -> Arc<StreamPicture> {
-    let received = Received { id: id(seq), frame: Frame::new(*b"jpeg").unwrap(), at, age: None };
+    let received = Received { id: id(seq), frame: Arc::new(Frame::new(*b"jpeg").unwrap()), at, age: None };
     Arc::new(StreamPicture::new(received, Pixels::new(64, 48).into()))
 }
 
@@ -34,11 +34,13 @@ fn cut() -> NotAPicture {
     NotAPicture::Panicked("cut".into())
 }
 
-/// A session, the kinds that are searched for, and the events that have come out.
+/// A session, the kinds that are searched for, and what has come out.
 struct Stream {
     session: Session,
     on: BTreeSet<Kind>,
     events: Vec<Event>,
+    /// The numbers of the frames whose bytes have come out.
+    received: Vec<u64>,
 }
 
 impl Stream {
@@ -49,12 +51,12 @@ impl Stream {
     fn with(on: &[Kind], policy: Policy) -> Self {
         let robot = Identity { id: RobotId(1), name: None };
         let session = Session::new(robot, "10.0.0.7:5000".parse().unwrap(), None, policy, ms(0), 0);
-        Self { session, on: on.iter().copied().collect(), events: Vec::new() }
+        Self { session, on: on.iter().copied().collect(), events: Vec::new(), received: Vec::new() }
     }
 
     /// Receives a frame without a stamp.
     fn receive(&mut self) -> u64 {
-        self.session.received(&Frame::new(*b"jpeg").unwrap(), ms(0)).0
+        self.session.received(&Arc::new(Frame::new(*b"jpeg").unwrap()), ms(0)).0
     }
 
     /// Receives the next frame and shows it at once.
@@ -91,7 +93,12 @@ impl Stream {
 
     fn poll(&mut self, at: Duration) {
         while let Some(event) = self.session.poll(at) {
-            self.events.push(event);
+            // Of every frame, and at once: they would stand between all others.
+            if let Event::Received(received) = event {
+                self.received.push(received.seq);
+            } else {
+                self.events.push(event);
+            }
         }
     }
 
@@ -195,6 +202,18 @@ fn a_corrupt_frame_does_not_overtake_a_picture_that_waits_for_the_screen() {
     stream.session.shown(&picture(0, ms(5)), ms(5));
     stream.poll(ms(5));
     assert_eq!(stream.said(), ["frame 0", "corrupt 1+0", "corrupt 3+0"]);
+}
+
+#[test]
+fn every_whole_frame_comes_out_at_once_whatever_becomes_of_it() {
+    let mut stream = Stream::connect(&[Kind::Qr]);
+    let (corrupt, dropped) = (stream.receive(), stream.receive());
+    stream.poll(ms(0));
+    assert_eq!(stream.received, [0, 1]);
+    stream.session.corrupt(corrupt, &cut(), ms(1));
+    stream.session.dropped(dropped, ms(1));
+    stream.show(ms(2));
+    assert_eq!(stream.received, [0, 1, 2]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ mod tests {
     /// Frame `seq`, of this size as it came.
     fn picture(seq: u64, (width, height): (usize, usize), orientation: Orientation) -> Arc<StreamPicture> {
         let id = FrameId { robot: RobotId(1), seq };
-        let received = Received { id, frame: Frame::new(*b"jpeg").unwrap(), at: NOW, age: None };
+        let received = Received { id, frame: Arc::new(Frame::new(*b"jpeg").unwrap()), at: NOW, age: None };
         Arc::new(StreamPicture::new(received, Pixels::new(width, height).into()).turned_to(orientation))
     }
 
@@ -54,7 +54,7 @@ mod tests {
 
     /// Shows the next frame, of this size as it came.
     fn show_of_size(session: &mut Session, size: (usize, usize), orientation: Orientation) {
-        let (seq, _) = session.received(&Frame::new(*b"jpeg").unwrap(), NOW);
+        let (seq, _) = session.received(&Arc::new(Frame::new(*b"jpeg").unwrap()), NOW);
         let picture = picture(seq, size, orientation);
         session.decoded(seq, NOW);
         session.showing(&picture, [Kind::Qr].into(), NOW);

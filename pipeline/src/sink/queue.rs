@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Loses, Patience, SinkError};
+use super::{Filter, Loses, Patience, Sink, SinkError};
 use crate::event::Event;
 
 /// Between those who send events, who never wait, and one sink's thread.
-#[derive(Debug)]
 pub(super) struct Queue {
     name: &'static str,
-    filter: fn(&Event) -> bool,
+    filter: Filter,
     is_result: bool,
+    /// How many bytes of events it may hold.
+    room: usize,
     loses: Loses,
     state: Mutex<State>,
     /// There is something to write, or nothing more will come.
@@ -26,8 +27,9 @@ struct State {
     events: VecDeque<Arc<Event>>,
     /// Bytes of `events`, about.
     weight: usize,
-    /// How many events could not be taken since the last that was.
+    /// How many events could not be taken since the last that was, and how many of them were frames.
     lost: u64,
+    lost_frames: u64,
     /// How many events the sink has finished.
     finished: u64,
     /// The sink is writing one that is no longer in `events`.
@@ -65,11 +67,12 @@ pub(super) enum Work {
 }
 
 impl Queue {
-    pub(super) fn new(name: &'static str, filter: fn(&Event) -> bool, is_result: bool, loses: Loses) -> Self {
+    pub(super) fn new(sink: &dyn Sink, loses: Loses) -> Self {
         Self {
-            name,
-            filter,
-            is_result,
+            name: sink.name(),
+            filter: sink.filter(),
+            is_result: sink.is_result(),
+            room: sink.room(),
             loses,
             state: Mutex::default(),
             filled: Condvar::new(),
@@ -95,15 +98,13 @@ impl Queue {
             return Taken::Ignored;
         }
         // Once lines were lost, none is taken until half of the rest is written: one gap instead of hundreds.
-        let room = if state.lost > 0 { MOST_BYTES / 2 } else { MOST_BYTES };
+        let room = if state.lost > 0 { self.room / 2 } else { self.room };
         if self.loses == Loses::WhatIsTooMuch && state.weight > room {
             state.lost += 1;
+            state.lost_frames += u64::from(matches!(**event, Event::Received(_)));
             return if state.lost == 1 { Taken::FirstLost } else { Taken::Lost };
         }
-        if state.lost > 0 {
-            let lines = std::mem::take(&mut state.lost);
-            state.enqueue(Arc::new(Event::Lost { lines }));
-        }
+        state.enqueue_what_was_lost();
         state.enqueue(Arc::clone(event));
         drop(state);
         self.filled.notify_one();
@@ -116,7 +117,7 @@ impl Queue {
             return;
         }
         let mut state = self.lock();
-        while state.weight > MOST_BYTES && state.end.is_none() && !state.is_released {
+        while state.weight > self.room && state.end.is_none() && !state.is_released {
             state = self.written.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -127,8 +128,9 @@ impl Queue {
         self.written.notify_all();
     }
 
-    /// The next thing to do for the sink's thread; `has_unseen` says whether it has written what it has not flushed.
-    pub(super) fn next(&self, has_unseen: bool) -> Work {
+    /// The next thing to do for the sink's thread; `has_unseen` says whether it has written what it has not flushed, and
+    /// `pause` after which time it flushes though nothing has come.
+    pub(super) fn next(&self, has_unseen: bool, pause: Option<Duration>) -> Work {
         let mut state = self.lock();
         if state.is_writing {
             state.is_writing = false;
@@ -147,7 +149,15 @@ impl Queue {
             if state.is_closed {
                 return Work::End;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let Some(pause) = pause else {
+                state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let (locked, waited) = self.filled.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner);
+            state = locked;
+            if waited.timed_out() && state.events.is_empty() && !state.is_closed {
+                return Work::Flush;
+            }
         }
     }
 
@@ -173,10 +183,7 @@ impl Queue {
     /// Takes no more events, but for how many were lost.
     pub(super) fn close(&self) {
         let mut state = self.lock();
-        if state.lost > 0 {
-            let lines = std::mem::take(&mut state.lost);
-            state.enqueue(Arc::new(Event::Lost { lines }));
-        }
+        state.enqueue_what_was_lost();
         state.is_closed = true;
         drop(state);
         self.filled.notify_one();
@@ -203,14 +210,20 @@ impl Queue {
 }
 
 impl State {
+    /// Says how many were lost, if any were.
+    fn enqueue_what_was_lost(&mut self) {
+        let (lines, frames) = (std::mem::take(&mut self.lost), std::mem::take(&mut self.lost_frames));
+        if lines > 0 {
+            self.enqueue(Arc::new(Event::Lost { lines, frames }));
+        }
+    }
+
     fn enqueue(&mut self, event: Arc<Event>) {
         self.weight += event.weight();
         self.events.push_back(event);
     }
 }
 
-/// What a sink may hold: some ten thousand lines, or a few hundred with hundreds of codes each.
-pub(super) const MOST_BYTES: usize = 8 << 20;
 /// How long a sink that stands still at the end is waited for when the user has quit.
 const STANDS_STILL: Duration = Duration::from_secs(1);
 /// How often patience is asked for.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Sink, SinkError};
+use super::{Filter, Sink, SinkError};
 use crate::event::Event;
 
 /// Writes each payload on a line of its own, harmless to a terminal.
@@ -13,8 +13,8 @@ impl<W: Write + Send> Sink for Readings<W> {
         "standard output"
     }
 
-    fn filter(&self) -> fn(&Event) -> bool {
-        |event| matches!(event, Event::InView { .. })
+    fn filter(&self) -> Filter {
+        Box::new(|event| matches!(event, Event::InView { .. }))
     }
 
     fn is_result(&self) -> bool {

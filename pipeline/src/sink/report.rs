@@ -5,7 +5,7 @@ mod line;
 
 use std::io::Write;
 
-use super::{Sink, SinkError};
+use super::{Filter, Sink, SinkError};
 use crate::event::Event;
 pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RobotFields};
 
@@ -59,8 +59,8 @@ impl<W: Write + Send> Sink for Report<W> {
         "report"
     }
 
-    fn filter(&self) -> fn(&Event) -> bool {
-        |event| Line::of(event).is_some()
+    fn filter(&self) -> Filter {
+        Box::new(|event| Line::of(event).is_some())
     }
 
     fn is_result(&self) -> bool {
@@ -90,7 +90,8 @@ mod tests {
 
     use super::*;
     use crate::event::{
-        self, CorruptEvent, EndReason, EndedEvent, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
+        self, CorruptEvent, EndReason, EndedEvent, FrameEvent, FrameTimes, Identity, Latency, RefusedEvent, Sighting,
+        Summary,
     };
     use crate::frame::RobotId;
 
@@ -129,6 +130,7 @@ mod tests {
             width: 640,
             height: 480,
             bytes: 41234,
+            times: FrameTimes { arrived_ns: 0, stamp: None },
             age: None,
             counts: BTreeMap::from([(Kind::Qr, 1)]),
             drawn: vec![event::Drawn {
@@ -163,6 +165,7 @@ mod tests {
                 width: 1,
                 height: 1,
                 bytes: 9,
+                times: FrameTimes { arrived_ns: 0, stamp: None },
                 age,
                 counts: BTreeMap::new(),
                 detections: Vec::new(),

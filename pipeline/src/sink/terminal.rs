@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::{Sink, SinkError};
+use super::{Filter, Sink, SinkError};
 use crate::clock::Clock;
 use crate::count::Count;
 use crate::event::{EndedEvent, Event, RefusedEvent};
@@ -53,9 +53,9 @@ impl<W: Write + Send> Terminal<W> {
                 let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
                 format!("a connection could not be accepted: {error}; raise the limit on open files (ulimit -n){more}")
             }
-            Event::Lost { lines } => format!("{} left out here: nobody read them", Count(*lines, "message")),
+            Event::Lost { lines, .. } => format!("{} left out here: nobody read them", Count(*lines, "message")),
             Event::SinkStalled { sink } => format!("{sink}: its reader does not keep up; lines are left out"),
-            Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
+            Event::Received(_) | Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
         })
     }
 }
@@ -65,8 +65,10 @@ impl<W: Write + Send> Sink for Terminal<W> {
         "messages"
     }
 
-    fn filter(&self) -> fn(&Event) -> bool {
-        |event| !matches!(event, Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. })
+    fn filter(&self) -> Filter {
+        Box::new(|event| {
+            !matches!(event, Event::Received(_) | Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. })
+        })
     }
 
     fn is_result(&self) -> bool {
@@ -106,7 +108,7 @@ mod tests {
     #[test]
     fn one_message_is_not_called_messages() {
         let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
-        let mut said = |lines| terminal.message(&Event::Lost { lines }, Duration::ZERO).unwrap();
+        let mut said = |lines| terminal.message(&Event::Lost { lines, frames: 0 }, Duration::ZERO).unwrap();
         assert!(said(1).starts_with("1 message left out") && said(2).starts_with("2 messages left out"));
     }
 

@@ -22,8 +22,8 @@ impl Sink for Gated {
         self.name
     }
 
-    fn filter(&self) -> fn(&Event) -> bool {
-        |_| true
+    fn filter(&self) -> Filter {
+        Box::new(|_| true)
     }
 
     fn is_result(&self) -> bool {
@@ -80,7 +80,7 @@ fn a_sink_that_stands_still_loses_what_is_too_much_and_says_how_much_when_it_goe
     assert_eq!(sinks.close(|| Patience::Endless), 0);
     drop(sinks);
     let events: Vec<Event> = written.iter().collect();
-    let Some(Event::Lost { lines }) = events.last() else { unreachable!("{:?}", events.last()) };
+    let Some(Event::Lost { lines, .. }) = events.last() else { unreachable!("{:?}", events.last()) };
     let held = events.len() as u64 - 1;
     assert_eq!(held + lines, 20_000);
     assert!((5_000..9_000).contains(&held), "{held} events were held");

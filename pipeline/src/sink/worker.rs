@@ -23,9 +23,9 @@ pub(super) fn spawn(mut sink: Box<dyn Sink>, queue: Arc<Queue>, wake: Arc<Wake>)
 }
 
 fn write_all(sink: &mut dyn Sink, queue: &Queue) -> Result<(), SinkError> {
-    let mut has_unseen = false;
+    let (mut has_unseen, pause) = (false, sink.flush_every());
     loop {
-        match queue.next(has_unseen) {
+        match queue.next(has_unseen, pause) {
             Work::Write(event) => {
                 sink.write(&event)?;
                 has_unseen = true;
@@ -34,7 +34,7 @@ fn write_all(sink: &mut dyn Sink, queue: &Queue) -> Result<(), SinkError> {
                 sink.flush()?;
                 has_unseen = false;
             }
-            Work::End => return Ok(()),
+            Work::End => return sink.close(),
         }
     }
 }

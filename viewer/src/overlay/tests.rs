@@ -54,7 +54,7 @@ fn picture(pixels: Pixels) -> Arc<StreamPicture> {
     let seq = PICTURES.replace(PICTURES.get() + 1);
     let received = Received {
         id: FrameId { robot: RobotId(1), seq },
-        frame: protocol::Frame::new(vec![0]).unwrap(),
+        frame: Arc::new(protocol::Frame::new(vec![0]).unwrap()),
         at: Duration::ZERO,
         age: None,
     };

@@ -41,7 +41,7 @@ fn picture(seq: u64) -> Arc<StreamPicture> {
     let picture = Picture::from_jpeg(&jpeg).unwrap();
     let received = Received {
         id: FrameId { robot: RobotId(2), seq },
-        frame: Frame::new(jpeg).unwrap(),
+        frame: Arc::new(Frame::new(jpeg).unwrap()),
         at: Duration::ZERO,
         age: None,
     };

@@ -11,10 +11,10 @@ use super::*;
 use crate::clock::Clock;
 use crate::event::EndedEvent;
 use crate::quota::Once;
-use crate::sink::{Loses, Sink, SinkError, Sinks};
+use crate::sink::{Filter, Loses, Sink, SinkError, Sinks};
 use crate::wake::Wake;
 
-/// Passes every event on.
+/// Passes every event on but for frames.
 struct PassedOn(Sender<Event>);
 
 impl Sink for PassedOn {
@@ -22,8 +22,8 @@ impl Sink for PassedOn {
         "events"
     }
 
-    fn filter(&self) -> fn(&Event) -> bool {
-        |_| true
+    fn filter(&self) -> Filter {
+        Box::new(|event| !matches!(event, Event::Received(_)))
     }
 
     fn is_result(&self) -> bool {

@@ -13,7 +13,7 @@ fn a_stamped_picture_has_the_age_that_it_had_on_the_screen() {
     ] {
         let mut stream = Stream::connect(&[]);
         let seq = stream.receive();
-        let received = Received { id: id(seq), frame: Frame::new(*b"jpeg").unwrap(), at: ms(100), age };
+        let received = Received { id: id(seq), frame: Arc::new(Frame::new(*b"jpeg").unwrap()), at: ms(100), age };
         let picture = Arc::new(StreamPicture::new(received, Pixels::new(64, 48).into()));
         stream.session.decoded(seq, ms(101));
         stream.session.showing(&picture, BTreeSet::new(), ms(102));

@@ -188,8 +188,9 @@ impl<'a> Line<'a> {
             }
             Event::Ended(ended) => Line::Ended(ended.into()),
             Event::Refused(refused) => Line::Ended(refused.into()),
-            Event::Lost { lines } => Line::Lost { lines: *lines },
-            Event::InView { .. }
+            Event::Lost { lines, .. } => Line::Lost { lines: *lines },
+            Event::Received(_)
+            | Event::InView { .. }
             | Event::DetectorFailed { .. }
             | Event::NoPictures { .. }
             | Event::NotAccepted { .. }
@@ -206,7 +207,7 @@ impl<'a> From<&'a Identity> for RobotFields<'a> {
 
 impl<'a> From<&'a FrameEvent> for FrameLine<'a> {
     fn from(frame: &'a FrameEvent) -> Self {
-        let FrameEvent { robot, seq, width, height, bytes, age, counts, detections, drawn } = frame;
+        let FrameEvent { robot, seq, width, height, bytes, times: _, age, counts, detections, drawn } = frame;
         let origin = Origin::Robot { robot: robot.into(), seq: *seq };
         let (width, height, bytes) = (*width, *height, Some(*bytes));
         let (age, drawn) = (age.map(AgeField::from), Some(drawn.as_slice()));

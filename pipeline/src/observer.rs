@@ -1,0 +1,64 @@
+//! What looks on while the main loop shows pictures: as often as it likes, from any thread, without being waited for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use vision::detect::Kind;
+
+use crate::clock::Clock;
+use crate::dialled::{Dialled, Unreached};
+use crate::robots::Robots;
+use crate::session::RobotView;
+
+/// Sees the robots as the main loop's screen does; copies look at the same pipeline.
+///
+/// It holds locks for moments only, as the main loop does, and takes no picture away from it.
+#[derive(Clone)]
+pub struct Observer {
+    robots: Arc<Robots>,
+    dialled: Vec<Arc<Dialled>>,
+    clock: Clock,
+    changes: watch::Receiver<u64>,
+}
+
+impl Observer {
+    pub(crate) fn new(robots: Arc<Robots>, dialled: Vec<Arc<Dialled>>, clock: Clock) -> Self {
+        let changes = robots.changes();
+        Self { robots, dialled, clock, changes }
+    }
+
+    /// Waits until there is a new picture, or a robot has come or gone, since the last call.
+    ///
+    /// It never ends the waiting of itself; what has changed meanwhile in smaller ways is found by looking now and then.
+    pub async fn changed(&mut self) {
+        // The sender lives in `robots`.
+        _ = self.changes.changed().await;
+    }
+
+    /// Every robot that is connected or has left a moment ago, by number.
+    pub fn views(&self) -> Vec<RobotView> {
+        self.robots.views(self.clock.now())
+    }
+
+    /// The addresses that are dialled and from which no stream comes at present.
+    pub fn unreached(&self) -> Vec<Unreached> {
+        self.dialled.iter().filter_map(|dialled| dialled.unreached()).collect()
+    }
+
+    /// The kinds that are searched for.
+    pub fn detected_kinds(&self) -> BTreeSet<Kind> {
+        self.robots.on()
+    }
+
+    /// Switches the search for `kind` on or off.
+    pub fn set_detected(&self, kind: Kind, is_on: bool) {
+        self.robots.set(kind, is_on);
+    }
+
+    /// The time on the program's clock.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+}
