@@ -3,7 +3,6 @@
 mod rises;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use pipeline::{RobotId, RobotView, ViewState};
@@ -11,7 +10,9 @@ use vision::Orientation;
 use vision::detect::Kind;
 
 use crate::addresses::Reach;
-use crate::scene::{Help, Left, Rising, Scene, Tile, Unreached, View, Waiting};
+use crate::last_to_leave::LastToLeave;
+use crate::places::Places;
+use crate::scene::{Help, Rising, Scene, Tile, Unreached, View, Waiting};
 use rises::Rises;
 
 /// The state of the screen that is not any robot's: who is where, who is shown large, messages, help.
@@ -26,22 +27,11 @@ pub(crate) struct Ui {
     help: bool,
     /// Whether humans have their skeletons drawn.
     skeletons: bool,
-    /// Who has which place; a robot keeps its place for as long as it is shown, so that its key stays its key.
-    places: Vec<Option<Placed>>,
+    places: Places,
     /// The place that is shown large.
     large: Option<usize>,
-    /// The last robot that was given a place.
-    newest: Option<RobotId>,
-    /// The robot that left last, and when.
-    left: Option<(Left, Duration)>,
+    left: LastToLeave,
     rises: Rises,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Placed {
-    robot: RobotId,
-    from: IpAddr,
-    is_gone: bool,
 }
 
 /// What a key asks for.
@@ -70,10 +60,9 @@ impl Ui {
             message: None,
             help: false,
             skeletons: false,
-            places: Vec::new(),
+            places: Places::default(),
             large: None,
-            newest: None,
-            left: None,
+            left: LastToLeave::default(),
             rises: Rises::default(),
         }
     }
@@ -88,7 +77,7 @@ impl Ui {
         let failed = |camera: &&Unreached| camera.why.is_some() && !self.unreached.contains(camera);
         // Beside other robots' pictures there is no room to say it for longer.
         if let Some(Unreached { name, url, why: Some(why) }) = unreached.iter().find(failed)
-            && self.places.iter().flatten().any(|placed| !placed.is_gone)
+            && self.places.iter().any(|(_, placed)| !placed.is_gone)
         {
             self.say(format!("{}: {why}", name.as_ref().unwrap_or(url)), now);
         }
@@ -127,9 +116,9 @@ impl Ui {
             '0' => self.large = None,
             '1'..='9' => {
                 let place = key as usize - '1' as usize;
-                match self.places.get(place) {
-                    Some(Some(_)) => self.large = Some(place),
-                    _ => self.say(format!("there is no robot {key}"), now),
+                match self.places.at(place) {
+                    Some(_) => self.large = Some(place),
+                    None => self.say(format!("there is no robot {key}"), now),
                 }
             }
             _ => {}
@@ -145,13 +134,14 @@ impl Ui {
     /// What there is to see at `now`, of the robots that are there or have just left.
     pub(crate) fn scene(&mut self, robots: Vec<RobotView>, now: Duration) -> Scene {
         self.message.take_if(|(_, until)| *until <= now);
-        self.arrange(&robots);
-        self.remember_who_left(&robots, now);
+        self.places.arrange(&robots);
+        self.large = self.large.filter(|&large| self.places.at(large).is_some());
+        self.left.look(&robots, now);
         self.rises.retain(|robot| robots.iter().any(|view| view.robot.id == robot));
-        let has_keys = self.places.iter().flatten().count() > 1 && self.large.is_none();
+        let has_keys = self.places.iter().count() > 1 && self.large.is_none();
         let mut tiles: Vec<(usize, Tile)> = Vec::new();
         for view in robots {
-            let Some(place) = self.place_of(view.robot.id) else { continue };
+            let Some(place) = self.places.of(view.robot.id) else { continue };
             if self.large.is_none_or(|large| large == place) {
                 let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
                 let rising = self.rises.of(view.robot.id, view.numbers.as_ref(), now);
@@ -165,85 +155,20 @@ impl Ui {
         tiles.sort_by_key(|(place, _)| *place);
         let mut tiles: Vec<Tile> = tiles.into_iter().map(|(_, tile)| tile).collect();
         // The last one that has left makes room for what helps the next one to come.
-        if self.places.iter().flatten().all(|placed| placed.is_gone) && tiles.len() == 1 {
+        if self.places.iter().all(|(_, placed)| placed.is_gone) && tiles.len() == 1 {
             tiles.clear();
         }
         let toast = self.message.as_ref().map(|(text, _)| text.clone());
-        let left = self.left.as_ref().map(|(left, at)| Left { ago: now.saturating_sub(*at), ..left.clone() });
-        let left = left.filter(|left| left.ago < LEFT_FOR);
-        let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left };
+        let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left: self.left.at(now) };
         let help = self.help.then(|| Help { on: self.on.clone(), skeletons: self.skeletons });
         Scene { tiles, waiting, toast, help }
     }
 
-    fn remember_who_left(&mut self, robots: &[RobotView], now: Duration) {
-        for view in robots {
-            let ViewState::Gone { reason, detail, ago } = &view.state else { continue };
-            let at = now.saturating_sub(*ago);
-            if self.left.as_ref().is_none_or(|(_, before)| *before < at) {
-                let (name, from) = (view.robot.to_string(), view.peer.ip());
-                let left = Left { name, from, why: reason.as_words(), detail: detail.clone(), ago: *ago };
-                self.left = Some((left, at));
-            }
-        }
-    }
-
-    /// Gives each robot a place: the one from where a robot of the same address has left, as of a robot that dials anew, or
-    /// the first that is free. One that came and left between two scenes gets a place as well: it has something to say.
-    fn arrange(&mut self, robots: &[RobotView]) {
-        for place in &mut self.places {
-            place.take_if(|placed| !robots.iter().any(|view| view.robot.id == placed.robot));
-            if let Some(placed) = place {
-                let view = robots.iter().find(|view| view.robot.id == placed.robot);
-                placed.is_gone = view.is_some_and(is_gone);
-            }
-        }
-        let before = self.newest;
-        for view in robots {
-            let robot = view.robot.id;
-            let is_new = before.is_none_or(|newest| robot > newest);
-            if self.place_of(robot).is_none() && (is_new || !is_gone(view)) {
-                self.give_place(Placed { robot, from: view.peer.ip(), is_gone: is_gone(view) });
-            }
-            self.newest = self.newest.max(Some(robot));
-        }
-        while self.places.last().is_some_and(Option::is_none) {
-            self.places.pop();
-        }
-        self.large = self.large.filter(|&large| self.places.get(large).is_some_and(Option::is_some));
-    }
-
-    fn give_place(&mut self, newcomer: Placed) {
-        let left_from_there = |place: &Option<Placed>| place.is_some_and(|p| p.is_gone && p.from == newcomer.from);
-        let free = self.places.iter().position(left_from_there);
-        let free = free.or_else(|| self.places.iter().position(Option::is_none));
-        match free {
-            Some(place) => self.places[place] = Some(newcomer),
-            None => self.places.push(Some(newcomer)),
-        }
-    }
-
-    fn place_of(&self, robot: RobotId) -> Option<usize> {
-        self.places.iter().position(|place| place.is_some_and(|placed| placed.robot == robot))
-    }
-
-    fn shown_robots(&self) -> Vec<RobotId> {
-        self.shown().map(|placed| placed.robot).collect()
-    }
-
     /// The robots that are on the screen.
-    fn shown(&self) -> impl Iterator<Item = &Placed> {
-        let is_shown = |place: &usize| self.large.is_none_or(|large| large == *place);
-        self.places
-            .iter()
-            .enumerate()
-            .filter(move |(place, _)| is_shown(place))
-            .filter_map(|(_, placed)| placed.as_ref())
+    fn shown_robots(&self) -> Vec<RobotId> {
+        let is_shown = |place| self.large.is_none_or(|large| large == place);
+        self.places.iter().filter(|(place, _)| is_shown(*place)).map(|(_, placed)| placed.robot).collect()
     }
-}
-
-fn is_gone(view: &RobotView) -> bool {
-    matches!(view.state, ViewState::Gone { .. })
 }
 
 fn tile(robot: RobotView, key: Option<char>, rising: Rising) -> Tile {
@@ -264,8 +189,6 @@ fn tile(robot: RobotView, key: Option<char>, rising: Rising) -> Tile {
 }
 
 const MESSAGE_FOR: Duration = Duration::from_secs(3);
-/// How long it is said who left, while nobody else comes.
-const LEFT_FOR: Duration = Duration::from_secs(600);
 
 #[cfg(test)]
 mod tests;

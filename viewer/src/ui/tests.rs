@@ -1,6 +1,8 @@
 //! Keys, robots and times in; scenes out.
 
 use super::*;
+use crate::last_to_leave::LEFT_FOR;
+use crate::scene::Left;
 use pipeline::{EndReason, Identity};
 
 fn ms(ms: u64) -> Duration {
