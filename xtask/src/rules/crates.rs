@@ -30,13 +30,19 @@ const RULES: &[Rule] = &[
         reason: "pictures go in and detections come out, without command line, network or window",
     },
     Rule {
+        name: "recording",
+        may_use: &[],
+        bans: &["opencv", "clap", "tokio", "minifb"],
+        reason: "frames go in and come out, without command line or network, and robot-sim reads them without system packages",
+    },
+    Rule {
         name: "pipeline",
-        may_use: &["protocol", "vision"],
+        may_use: &["protocol", "recording", "vision"],
         bans: &["clap", "minifb"],
         reason: "robots go in and events come out, without command line or window",
     },
-    Rule { name: "viewer", may_use: &["protocol", "vision", "pipeline"], bans: &[], reason: "" },
-    Rule { name: "robot-sim", may_use: &["protocol"], bans: &["minifb"], reason: "it has no window" },
+    Rule { name: "viewer", may_use: &["protocol", "recording", "vision", "pipeline"], bans: &[], reason: "" },
+    Rule { name: "robot-sim", may_use: &["protocol", "recording"], bans: &["minifb"], reason: "it has no window" },
     Rule { name: "fixtures", may_use: &[], bans: &[], reason: "" },
     Rule {
         name: "xtask",

@@ -1,0 +1,21 @@
+//! Recordings of robots in MCAP: frames, what was found in them, and the report.
+//!
+//! ```text
+//! /ROBOT/camera/image/compressed   sensor_msgs/msg/CompressedImage in CDR, as ROS 2 records it
+//! /ROBOT/detections                foxglove.ImageAnnotations in protobuf
+//! /ROBOT/report                    the report's lines, JSON
+//! ```
+//!
+//! Not here: files, threads and clocks, which belong to the caller; and any look into a JPEG.
+
+mod annotations;
+mod cdr;
+mod foxglove;
+mod schemas;
+mod sink;
+mod time;
+mod writer;
+
+pub use crate::annotations::{Annotations, Circle, Colour, Label, Outline, OutlineShape};
+pub use crate::time::Times;
+pub use crate::writer::{WriteError, Writer};
