@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{Age, Frame, Stamp};
+use vision::Orientation;
 use vision::detect::{Detection, Kind, Payload, Rect, Tag};
 
 use crate::frame::{FrameId, RobotId};
+use crate::sink::recorder::RecordingEvent;
 
 /// Something that happened. Those of one robot come in order: connected, its frames by number, ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +72,8 @@ pub enum Event {
         /// What is wrong with its first frame.
         reason: String,
     },
+    /// A recording has begun or ended.
+    Recording(RecordingEvent),
     /// A sink could not take what happened, because what it writes to does not keep up.
     Lost {
         /// How many of the lines it would have written are missing here.
@@ -136,6 +140,8 @@ pub struct FrameEvent {
     pub width: usize,
     /// In pixels.
     pub height: usize,
+    /// How the picture was turned: width, height and all places are those after that.
+    pub orientation: Orientation,
     /// Of the JPEG.
     pub bytes: usize,
     /// When it was taken and came.
@@ -321,7 +327,11 @@ impl Event {
             | Event::DetectorFailed { error: text, .. } => text.len(),
             Event::Received(received) => received.frame.as_bytes().len(),
             Event::InView { payload: seen, .. } => payload(Some(seen)),
-            Event::Listening { .. } | Event::Connected { .. } | Event::Lost { .. } | Event::SinkStalled { .. } => 0,
+            Event::Listening { .. }
+            | Event::Connected { .. }
+            | Event::Recording(_)
+            | Event::Lost { .. }
+            | Event::SinkStalled { .. } => 0,
         };
         size_of::<Event>() + own
     }

@@ -51,6 +51,10 @@ pub use quota::Once;
 pub use server::{BindError, Bound, Limits};
 pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
+pub use sink::recorder::{
+    Durability, RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingEvent, RecordingState,
+    StartRecordingError,
+};
 pub use sink::report;
 pub use sink::terminal::Terminal;
 pub use sink::{Filter, Sink, SinkError};

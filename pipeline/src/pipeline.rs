@@ -13,6 +13,7 @@ use vision::detect::{Detector, Kind};
 use crate::clock::Clock;
 use crate::count::Count;
 use crate::dialled::{Dialled, Target, Unreached};
+use crate::event::Event;
 use crate::frame::{RobotId, StreamPicture};
 use crate::mailbox::Policy;
 use crate::observer::Observer;
@@ -21,6 +22,7 @@ use crate::quota::Once;
 use crate::robots::{Next, Robots};
 use crate::server::{Bound, Limits, Server};
 use crate::session::RobotView;
+use crate::sink::recorder::RecordingEvent;
 use crate::sink::{Loses, Patience, Sink, SinkError, Sinks};
 use crate::stage::{Detectors, Frames, Origin, spawn_decoders};
 use crate::wake::Wake;
@@ -194,6 +196,11 @@ impl Pipeline {
             self.detectors.forget(robot);
             self.frames.forget(Origin::Robot(robot));
         }
+    }
+
+    /// Reports what has become of a recording, as its [`RecordingControl`](crate::RecordingControl) said.
+    pub fn report_recording(&self, event: RecordingEvent) {
+        self.robots.sinks.send(Event::Recording(event));
     }
 
     /// Why the main loop should end, if it should.

@@ -50,7 +50,7 @@ impl Bound {
     pub fn bind(addr: Option<SocketAddr>) -> Result<Self, BindError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
         let bind = |addr| {
-            let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::bind(addr, source))?;
+            let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::of(addr, source))?;
             let addr = listener.local_addr().map_err(BindError::Runtime)?;
             Ok((listener, addr))
         };
@@ -126,7 +126,8 @@ pub enum BindError {
 }
 
 impl BindError {
-    fn bind(addr: SocketAddr, source: io::Error) -> Self {
+    /// Why `addr` is not to be had, by what the system says, and what to do.
+    pub fn of(addr: SocketAddr, source: io::Error) -> Self {
         let help = match source.kind() {
             io::ErrorKind::AddrInUse => {
                 "another program has it, perhaps another viewer; end that one, or choose another port"

@@ -176,6 +176,7 @@ impl Session {
             seq: picture.id.seq,
             width: picture.pixels().width(),
             height: picture.pixels().height(),
+            orientation: picture.orientation(),
             bytes: picture.frame.as_bytes().len(),
             times: self.ages.times(&picture.frame, picture.received_at),
             age: None,

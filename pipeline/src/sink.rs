@@ -2,6 +2,7 @@
 
 mod queue;
 pub(crate) mod readings;
+pub(crate) mod recorder;
 pub mod report;
 pub(crate) mod terminal;
 mod worker;

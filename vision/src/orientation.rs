@@ -81,6 +81,25 @@ impl Orientation {
         self.quarters % 2 == 1
     }
 
+    /// Where a point of a picture of this width and height is afterwards, in pixels from the top left corner.
+    #[must_use]
+    pub fn point(self, [x, y]: [f64; 2], width: usize, height: usize) -> [f64; 2] {
+        let (width, height) = (width as f64, height as f64);
+        let x = if self.is_mirrored { width - x } else { x };
+        match self.quarters {
+            0 => [x, y],
+            1 => [height - y, x],
+            2 => [width - x, height - y],
+            _ => [y, width - x],
+        }
+    }
+
+    /// The same as a rotation clockwise, in degrees, and whether left and right are then exchanged.
+    pub fn as_rotation_and_flip(self) -> (u16, bool) {
+        let quarters = if self.is_mirrored { 4 - self.quarters } else { self.quarters };
+        (u16::from(quarters % 4) * 90, self.is_mirrored)
+    }
+
     /// Gives `pixels` this orientation. The upright one does nothing.
     ///
     /// Where width and height are exchanged this takes the memory of `spare`, which holds what is left over afterwards;

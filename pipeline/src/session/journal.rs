@@ -159,6 +159,7 @@ mod tests {
             width: 1,
             height: 1,
             bytes: 1,
+            orientation: vision::Orientation::UPRIGHT,
             times: FrameTimes { arrived_ns: 0, stamp: None },
             age: None,
             counts,

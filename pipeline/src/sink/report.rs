@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::{Filter, Sink, SinkError};
 use crate::event::Event;
-pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RobotFields};
+pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, RecordingLine, RobotFields};
 
 /// Writes a report; what is written is seen by readers when [`Sink::flush`] is called.
 pub struct Report<W> {
@@ -68,11 +68,10 @@ impl<W: Write + Send> Sink for Report<W> {
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        let Some(mut line) = Line::of(event) else { return Ok(()) };
-        if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (self.drawn, &mut line) {
-            frame.drawn = None;
+        match Line::of(event) {
+            Some(line) => self.put(&line.with_drawn(self.drawn)),
+            None => Ok(()),
         }
-        self.put(&line)
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
@@ -130,6 +129,7 @@ mod tests {
             width: 640,
             height: 480,
             bytes: 41234,
+            orientation: vision::Orientation::UPRIGHT,
             times: FrameTimes { arrived_ns: 0, stamp: None },
             age: None,
             counts: BTreeMap::from([(Kind::Qr, 1)]),
@@ -165,6 +165,7 @@ mod tests {
                 width: 1,
                 height: 1,
                 bytes: 9,
+                orientation: vision::Orientation::UPRIGHT,
                 times: FrameTimes { arrived_ns: 0, stamp: None },
                 age,
                 counts: BTreeMap::new(),

@@ -53,6 +53,7 @@ impl<W: Write + Send> Terminal<W> {
                 let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
                 format!("a connection could not be accepted: {error}; raise the limit on open files (ulimit -n){more}")
             }
+            Event::Recording(event) => event.to_string(),
             Event::Lost { lines, .. } => format!("{} left out here: nobody read them", Count(*lines, "message")),
             Event::SinkStalled { sink } => format!("{sink}: its reader does not keep up; lines are left out"),
             Event::Received(_) | Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,

@@ -1,5 +1,6 @@
 //! The lines of a report: what they hold, and which event has which.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -7,10 +8,12 @@ use protocol::Age;
 use serde::Serialize;
 use vision::{Detection, Kind};
 
+use super::DrawnObjects;
 use super::fields::{by_name, detections, drawn, is_zero, sightings, tenths_of_ms};
 use crate::event::{
     CorruptEvent, Drawn, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
 };
+use crate::sink::recorder::RecordingEvent;
 
 /// One line. Coordinates are pixels; the origin is the top-left corner of the top-left pixel.
 #[derive(Debug, Serialize)]
@@ -45,6 +48,8 @@ pub enum Line<'a> {
     Corrupt(CorruptLine<'a>),
     /// A robot's connection is over, or was refused.
     Ended(EndedLine<'a>),
+    /// A recording has begun or ended.
+    Recording(RecordingLine<'a>),
     /// Lines are missing here, because the report's reader did not keep up.
     Lost {
         /// How many.
@@ -166,6 +171,36 @@ pub struct EndedLine<'a> {
     sightings_left_out: u64,
 }
 
+/// A recording has begun or ended.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum RecordingLine<'a> {
+    /// A file was begun.
+    Started {
+        /// Its path.
+        file: Cow<'a, str>,
+    },
+    /// A file was ended.
+    Stopped {
+        /// Its path.
+        file: Cow<'a, str>,
+        /// How many frames are in it.
+        frames: u64,
+        /// How much has been written, in all files of this recording.
+        bytes: u64,
+        /// How many frames the disk could not take.
+        lost: u64,
+        /// Why, if nobody asked for it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<&'a str>,
+    },
+    /// No file could be begun.
+    Failed {
+        /// Why.
+        detail: &'a str,
+    },
+}
+
 #[derive(Debug, Serialize)]
 struct LatencyFields {
     p50: f64,
@@ -173,6 +208,15 @@ struct LatencyFields {
 }
 
 impl<'a> Line<'a> {
+    /// Leaves out what was drawn over a picture, unless that is to be reported.
+    #[must_use]
+    pub fn with_drawn(mut self, drawn: DrawnObjects) -> Self {
+        if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (drawn, &mut self) {
+            frame.drawn = None;
+        }
+        self
+    }
+
     /// The line of an event; `None` for one that the report does not have.
     pub fn of(event: &'a Event) -> Option<Self> {
         Some(match event {
@@ -188,6 +232,7 @@ impl<'a> Line<'a> {
             }
             Event::Ended(ended) => Line::Ended(ended.into()),
             Event::Refused(refused) => Line::Ended(refused.into()),
+            Event::Recording(event) => Line::Recording(event.into()),
             Event::Lost { lines, .. } => Line::Lost { lines: *lines },
             Event::Received(_)
             | Event::InView { .. }
@@ -199,6 +244,22 @@ impl<'a> Line<'a> {
     }
 }
 
+impl<'a> From<&'a RecordingEvent> for RecordingLine<'a> {
+    fn from(event: &'a RecordingEvent) -> Self {
+        match event {
+            RecordingEvent::Started { path } => Self::Started { file: path.to_string_lossy() },
+            RecordingEvent::Stopped { path, frames, bytes, lost, why } => Self::Stopped {
+                file: path.to_string_lossy(),
+                frames: *frames,
+                bytes: *bytes,
+                lost: *lost,
+                detail: why.as_deref(),
+            },
+            RecordingEvent::NotStarted { why } => Self::Failed { detail: why },
+        }
+    }
+}
+
 impl<'a> From<&'a Identity> for RobotFields<'a> {
     fn from(Identity { id, name }: &'a Identity) -> Self {
         Self { robot: id.0, name: name.as_deref() }
@@ -207,7 +268,7 @@ impl<'a> From<&'a Identity> for RobotFields<'a> {
 
 impl<'a> From<&'a FrameEvent> for FrameLine<'a> {
     fn from(frame: &'a FrameEvent) -> Self {
-        let FrameEvent { robot, seq, width, height, bytes, times: _, age, counts, detections, drawn } = frame;
+        let FrameEvent { robot, seq, width, height, bytes, age, counts, detections, drawn, .. } = frame;
         let origin = Origin::Robot { robot: robot.into(), seq: *seq };
         let (width, height, bytes) = (*width, *height, Some(*bytes));
         let (age, drawn) = (age.map(AgeField::from), Some(drawn.as_slice()));

@@ -1,0 +1,256 @@
+//! Records what robots send and what is found in it, in MCAP files, for as long as the user wants.
+
+mod annotate;
+mod control;
+mod file;
+mod topics;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use recording::{Colour, Times};
+use vision::Kind;
+
+use super::report::Line;
+use super::{Filter, Sink, SinkError};
+use crate::clock::Clock;
+use crate::event::{Event, FrameTimes, Identity};
+use annotate::annotations;
+use control::{Command, Shared};
+pub use control::{RecordingControl, RecordingEvent, RecordingState};
+use file::RecordingFile;
+pub use file::StartRecordingError;
+use topics::Topics;
+
+/// Where and how to record.
+#[derive(Debug, Clone)]
+pub struct RecorderConfig {
+    /// Where files go.
+    pub target: RecordTarget,
+    /// After how many bytes the recording ends by itself.
+    pub limit: Option<u64>,
+    /// After which time a new file is begun.
+    pub split: Option<Duration>,
+    /// Whether what is written survives a power cut as well.
+    pub durability: Durability,
+    /// In which colour each kind is drawn.
+    pub colours: fn(Kind) -> Colour,
+}
+
+/// Where recordings go; no file that is there is replaced, a number is added instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordTarget {
+    /// Into this folder, named by the time of day.
+    Dir(PathBuf),
+    /// Into this file, and into others beside it for what follows.
+    File(PathBuf),
+}
+
+/// What a recording survives, but for its last second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The end of the program, whatever ends it.
+    #[default]
+    Killed,
+    /// A power cut: the disk is waited for each second.
+    PowerCut,
+}
+
+/// Writes recordings; started and stopped by its [`RecordingControl`].
+///
+/// A disk that takes no more ends the recording and nothing else.
+pub struct Recorder {
+    config: RecorderConfig,
+    clock: Clock,
+    shared: Arc<Shared>,
+    topics: Topics,
+    file: Option<RecordingFile>,
+    /// In the files before.
+    bytes_before: u64,
+    lost: u64,
+}
+
+impl Recorder {
+    /// Does nothing until it is told to.
+    pub fn new(config: RecorderConfig, clock: Clock) -> (Self, RecordingControl) {
+        let (shared, control) = control::shared();
+        let topics = Topics::default();
+        (Self { config, clock, shared, topics, file: None, bytes_before: 0, lost: 0 }, control)
+    }
+
+    /// Starts at once, so that a file that cannot be written is reported before anything else happens.
+    ///
+    /// # Errors
+    /// Fails where the file cannot be created.
+    pub fn start(&mut self) -> Result<(), StartRecordingError> {
+        (self.bytes_before, self.lost) = (0, 0);
+        self.next_file()
+    }
+
+    fn next_file(&mut self) -> Result<(), StartRecordingError> {
+        let now = self.clock.now();
+        let file = RecordingFile::create(&self.config, self.clock.epoch_ns(), now)?;
+        let path = file.path().to_owned();
+        self.shared.set_state(RecordingState::On {
+            path: path.clone(),
+            since: file.since(),
+            bytes: 0,
+            lost: self.lost,
+        });
+        self.shared.tell(RecordingEvent::Started { path });
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Ends the recording, and says so; `why` if the user did not ask for that.
+    fn stop(&mut self, why: Option<String>) {
+        let Some(file) = self.file.take() else { return };
+        let (path, frames, bytes) = (file.path().to_owned(), file.frames(), self.bytes_before + file.bytes());
+        let ended = file.finish();
+        let why = why.or_else(|| ended.err().map(|error| in_full(&error)));
+        self.shared.set_state(RecordingState::Off);
+        self.shared.tell(RecordingEvent::Stopped { path, frames, bytes, lost: self.lost, why });
+    }
+
+    /// Does what the user wants, and what the time asks for.
+    fn attend(&mut self) {
+        match self.shared.command() {
+            Some(Command::Start) if self.file.is_none() => {
+                if let Err(error) = self.start() {
+                    self.shared.set_state(RecordingState::Off);
+                    self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });
+                }
+            }
+            Some(Command::Stop) => self.stop(None),
+            Some(Command::Start) | None => {}
+        }
+        let now = self.clock.now();
+        let Some(file) = &mut self.file else { return };
+        if now.saturating_sub(file.flushed_at()) < FLUSH_EVERY {
+            return;
+        }
+        if let Err(error) = file.flush(now) {
+            return self.stop(Some(in_full(&error)));
+        }
+        let (bytes, age) = (self.bytes_before + file.bytes(), now.saturating_sub(file.since()));
+        self.shared.progressed(bytes, self.lost);
+        if self.config.limit.is_some_and(|limit| bytes >= limit) {
+            self.stop(Some("it has reached --record-limit".to_owned()));
+        } else if self.config.split.is_some_and(|split| age >= split) {
+            self.split(bytes);
+        }
+    }
+
+    /// Goes on in another file.
+    fn split(&mut self, bytes: u64) {
+        self.stop(None);
+        self.bytes_before = bytes;
+        if let Err(error) = self.next_file() {
+            self.shared.set_state(RecordingState::Off);
+            self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });
+        }
+    }
+
+    fn record(&mut self, event: &Event) {
+        let (topics, colours) = (&mut self.topics, self.config.colours);
+        let Some(file) = &mut self.file else { return };
+        let written = match event {
+            Event::Received(received) => file.frame(topics.of(&received.robot), times(received.times), &received.frame),
+            Event::Lost { frames, .. } => {
+                self.lost += frames;
+                Ok(())
+            }
+            Event::Frame(frame) if !frame.counts.is_empty() => {
+                let topic = topics.of(&frame.robot);
+                file.annotations(topic, times(frame.times), &annotations(frame, colours))
+            }
+            _ => Ok(()),
+        };
+        let now_ns =
+            self.clock.epoch_ns().saturating_add(u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX));
+        let reported = written.and_then(|()| match (robot_of(event), Line::of(event)) {
+            (Some(robot), Some(line)) => {
+                let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
+                file.report(topics.of(robot), Times { arrived_ns: now_ns, taken_ns: None }, &text)
+            }
+            _ => Ok(()),
+        });
+        if let Err(error) = reported {
+            self.stop(Some(in_full(&error)));
+        }
+        if let Event::Ended(ended) = event {
+            self.topics.forget(ended.robot.id);
+        }
+    }
+}
+
+impl Sink for Recorder {
+    fn name(&self) -> &'static str {
+        "recording"
+    }
+
+    fn filter(&self) -> Filter {
+        let shared = Arc::clone(&self.shared);
+        Box::new(move |event| {
+            let is_wanted = matches!(event, Event::Received(_)) || robot_of(event).is_some();
+            is_wanted && shared.is_wanted()
+        })
+    }
+
+    fn room(&self) -> usize {
+        MOST_WAITING
+    }
+
+    fn is_result(&self) -> bool {
+        true
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), SinkError> {
+        self.attend();
+        self.record(event);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        self.attend();
+        Ok(())
+    }
+
+    fn flush_every(&self) -> Option<Duration> {
+        Some(LOOK_EVERY)
+    }
+
+    fn close(&mut self) -> Result<(), SinkError> {
+        self.stop(None);
+        Ok(())
+    }
+}
+
+/// Whose event it is, of those that a recording holds as lines of the report.
+fn robot_of(event: &Event) -> Option<&Identity> {
+    match event {
+        Event::Connected { robot, .. } => Some(robot),
+        Event::Frame(frame) => Some(&frame.robot),
+        Event::Corrupt(corrupt) => Some(&corrupt.robot),
+        Event::Ended(ended) => Some(&ended.robot),
+        _ => None,
+    }
+}
+
+fn times(FrameTimes { arrived_ns, stamp }: FrameTimes) -> Times {
+    Times { arrived_ns, taken_ns: stamp.map(|stamp| stamp.time_ns) }
+}
+
+/// An error with its causes.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// At most this much is lost when the program is killed.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// How soon a wish is fulfilled and a chunk closed while nothing comes.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Bytes of frames that wait for a disk that takes a break; one robot fills them in a minute.
+const MOST_WAITING: usize = 64 << 20;

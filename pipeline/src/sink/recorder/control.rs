@@ -1,0 +1,169 @@
+//! How a recording is started, stopped and watched from other threads.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::count::Count;
+
+/// Starts and stops recordings; copies are about the same recorder.
+#[derive(Debug, Clone)]
+pub struct RecordingControl(Arc<Shared>);
+
+/// What the recorder is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum RecordingState {
+    /// Nothing.
+    #[default]
+    Off,
+    /// It records.
+    On {
+        /// Into which file.
+        path: PathBuf,
+        /// When the file was begun, on the program's clock.
+        since: Duration,
+        /// How much has been written, in all files of this recording.
+        bytes: u64,
+        /// How many frames the disk could not take.
+        lost: u64,
+    },
+}
+
+/// What has happened to a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordingEvent {
+    /// A file was begun.
+    Started {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file was ended.
+    Stopped {
+        /// Which.
+        path: PathBuf,
+        /// How many frames are in it.
+        frames: u64,
+        /// How much has been written, in all files of this recording.
+        bytes: u64,
+        /// How many frames the disk could not take.
+        lost: u64,
+        /// Why, if nobody asked for it.
+        why: Option<String>,
+    },
+    /// No file could be begun.
+    NotStarted {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What the control and the recorder share.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    command: Option<Command>,
+    state: RecordingState,
+    /// Whether frames are missing, or a recording has ended against the user's will.
+    has_failed: bool,
+    news: Vec<RecordingEvent>,
+}
+
+/// What the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Start,
+    Stop,
+}
+
+/// The two ends.
+pub(super) fn shared() -> (Arc<Shared>, RecordingControl) {
+    let shared = Arc::new(Shared::default());
+    (Arc::clone(&shared), RecordingControl(shared))
+}
+
+impl RecordingControl {
+    /// Starts a recording, unless there is one.
+    pub fn start(&self) {
+        self.0.lock().command = Some(Command::Start);
+    }
+
+    /// Ends the recording, if there is one.
+    pub fn stop(&self) {
+        self.0.lock().command = Some(Command::Stop);
+    }
+
+    /// What the recorder is doing now.
+    pub fn state(&self) -> RecordingState {
+        self.0.lock().state.clone()
+    }
+
+    /// Whether any recording lacks frames, or ended before the user wanted it to.
+    pub fn has_failed(&self) -> bool {
+        self.0.lock().has_failed
+    }
+
+    /// What has happened since the last call.
+    pub fn news(&self) -> Vec<RecordingEvent> {
+        std::mem::take(&mut self.0.lock().news)
+    }
+}
+
+impl Shared {
+    pub(super) fn command(&self) -> Option<Command> {
+        self.lock().command.take()
+    }
+
+    pub(super) fn set_state(&self, state: RecordingState) {
+        self.lock().state = state;
+    }
+
+    pub(super) fn progressed(&self, written: u64, lost_frames: u64) {
+        if let RecordingState::On { bytes, lost, .. } = &mut self.lock().state {
+            (*bytes, *lost) = (written, lost_frames);
+        }
+    }
+
+    pub(super) fn tell(&self, event: RecordingEvent) {
+        let mut inner = self.lock();
+        inner.has_failed |= match &event {
+            RecordingEvent::Started { .. } => false,
+            RecordingEvent::Stopped { lost, why, .. } => *lost > 0 || why.is_some(),
+            RecordingEvent::NotStarted { .. } => true,
+        };
+        inner.news.push(event);
+    }
+
+    /// Whether events are to be recorded: there is a file, or is about to be one.
+    pub(super) fn is_wanted(&self) -> bool {
+        let inner = self.lock();
+        inner.state != RecordingState::Off || inner.command == Some(Command::Start)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for RecordingEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RecordingEvent::Started { path } => write!(f, "recording to {}", path.display()),
+            RecordingEvent::Stopped { path, frames, lost, why, .. } => {
+                write!(f, "recording stopped")?;
+                if let Some(why) = why {
+                    write!(f, ": {why}")?;
+                }
+                write!(f, "; {} in {}", Count(*frames, "frame"), path.display())?;
+                if *lost > 0 {
+                    write!(f, ", {} lost because the disk was too slow", Count(*lost, "frame"))
+                } else {
+                    Ok(())
+                }
+            }
+            RecordingEvent::NotStarted { why } => write!(f, "not recording: {why}"),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! One file of a recording.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use protocol::Frame;
+use recording::{Annotations, Times, WriteError, Writer};
+
+use super::{Durability, RecordTarget, RecorderConfig};
+
+/// A file that is being written.
+pub(super) struct RecordingFile {
+    path: PathBuf,
+    writer: Writer<BufWriter<File>>,
+    /// The same file, if it is to survive a power cut.
+    synced: Option<File>,
+    frames: u64,
+    since: Duration,
+    flushed_at: Duration,
+}
+
+/// Why no recording could be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum StartRecordingError {
+    /// The folder is not there and cannot be created.
+    #[error("the folder {dir} cannot be created ({source}); choose another with --record")]
+    Dir {
+        /// Which.
+        dir: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be created.
+    #[error("{path} cannot be written ({source}); choose another place with --record")]
+    Create {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be begun.
+    #[error("{path}: {source}")]
+    Begin {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: WriteError,
+    },
+}
+
+/// Why a recording ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("the disk does not keep what is written ({0})")]
+    Sync(io::Error),
+}
+
+impl RecordingFile {
+    /// Creates a new file at `now`; the program's clock was started `epoch_ns` after 1970.
+    pub(super) fn create(config: &RecorderConfig, epoch_ns: u64, now: Duration) -> Result<Self, StartRecordingError> {
+        let (dir, stem) = match &config.target {
+            RecordTarget::Dir(dir) => (dir.clone(), stem_of(Duration::from_nanos(epoch_ns) + now)),
+            RecordTarget::File(path) => {
+                let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                (dir.to_owned(), path.file_stem().unwrap_or(path.as_os_str()).to_owned())
+            }
+        };
+        fs::create_dir_all(&dir).map_err(|source| StartRecordingError::Dir { dir: dir.clone(), source })?;
+        let (file, path) =
+            new_file(&dir, Path::new(&stem)).map_err(|(path, source)| StartRecordingError::Create { path, source })?;
+        let synced = match config.durability {
+            Durability::Killed => None,
+            Durability::PowerCut => {
+                Some(file.try_clone().map_err(|source| StartRecordingError::Create { path: path.clone(), source })?)
+            }
+        };
+        match Writer::new(BufWriter::new(file)) {
+            Ok(writer) => Ok(Self { path, writer, synced, frames: 0, since: now, flushed_at: now }),
+            Err(source) => Err(StartRecordingError::Begin { path, source }),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn since(&self) -> Duration {
+        self.since
+    }
+
+    pub(super) fn flushed_at(&self) -> Duration {
+        self.flushed_at
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.writer.bytes()
+    }
+
+    pub(super) fn frame(&mut self, robot: &str, times: Times, frame: &Frame) -> Result<(), FileError> {
+        self.writer.frame(robot, times, frame.as_bytes())?;
+        self.frames += 1;
+        Ok(())
+    }
+
+    pub(super) fn annotations(&mut self, robot: &str, times: Times, found: &Annotations) -> Result<(), FileError> {
+        Ok(self.writer.annotations(robot, times, found)?)
+    }
+
+    pub(super) fn report(&mut self, robot: &str, times: Times, line: &str) -> Result<(), FileError> {
+        Ok(self.writer.report(robot, times, line)?)
+    }
+
+    /// Makes sure that what was written up to `now` is read back, whatever happens next.
+    pub(super) fn flush(&mut self, now: Duration) -> Result<(), FileError> {
+        self.flushed_at = now;
+        self.writer.flush()?;
+        self.synced.as_ref().map_or(Ok(()), File::sync_data).map_err(FileError::Sync)
+    }
+
+    /// Writes what readers find their way by.
+    pub(super) fn finish(self) -> Result<(), FileError> {
+        let Self { writer, synced, .. } = self;
+        drop(writer.finish()?);
+        synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
+    }
+}
+
+/// Creates `stem.mcap`, or `stem-2.mcap` and so on if that is there.
+fn new_file(dir: &Path, stem: &Path) -> Result<(File, PathBuf), (PathBuf, io::Error)> {
+    for copy in 1.. {
+        let mut name = stem.as_os_str().to_owned();
+        name.push(if copy == 1 { ".mcap".to_owned() } else { format!("-{copy}.mcap") });
+        let path = dir.join(name);
+        match File::options().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err((path, error)),
+        }
+    }
+    unreachable!("there are more numbers than files")
+}
+
+/// `robots-2026-11-28T21-04-05Z`: sorts by time, and is a name on every system.
+fn stem_of(since_1970: Duration) -> std::ffi::OsString {
+    let time = humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970).to_string();
+    format!("robots-{}", time.replace(':', "-")).into()
+}
