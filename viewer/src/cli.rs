@@ -8,8 +8,11 @@ mod display;
 mod expert;
 mod orientation;
 mod output;
+mod recording;
 mod sheets;
 mod tags;
+#[cfg(feature = "web")]
+mod web;
 
 use std::path::PathBuf;
 
@@ -23,7 +26,10 @@ use self::display::Display;
 use self::expert::{Limits, Reporting, Tuning};
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
+use self::recording::Recording;
 use self::sheets::Sheets;
+#[cfg(feature = "web")]
+use self::web::Browser;
 use crate::{detect, run, tag_sheets};
 
 /// The command line.
@@ -57,6 +63,11 @@ struct Watch {
     display: Display,
     #[command(flatten)]
     orientation: RobotOrientation,
+    #[cfg(feature = "web")]
+    #[command(flatten)]
+    browser: Browser,
+    #[command(flatten)]
+    recording: Recording,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -88,7 +99,7 @@ struct Detect {
 /// What the program is asked to do.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Watch(run::Config),
+    Watch(Box<run::Config>),
     Detect(detect::Config),
     Tags(tag_sheets::Config),
 }
@@ -97,7 +108,7 @@ impl Cli {
     /// What the arguments ask for; an error where two of them do not go together.
     pub(crate) fn into_job(self) -> Result<Job, clap::Error> {
         Ok(match self.command {
-            None => Job::Watch(self.watch.into_config()?),
+            None => Job::Watch(Box::new(self.watch.into_config()?)),
             Some(Command::Detect(detect)) => Job::Detect(detect.into_config()?),
             Some(Command::Tags(sheets)) => Job::Tags(sheets.into_config()?),
         })
@@ -107,7 +118,11 @@ impl Cli {
 impl Watch {
     fn into_config(self) -> Result<run::Config, clap::Error> {
         self.connection.check()?;
-        let display = self.display.place();
+        #[cfg(feature = "web")]
+        let web = self.browser.config();
+        #[cfg(not(feature = "web"))]
+        let web: Option<crate::web::Config> = None;
+        let display = self.display.place(web.is_some());
         let names = self.connection.names.iter().map(|(_, name)| &**name);
         let orientations = self.orientation.orientations(names)?;
         Ok(run::Config {
@@ -123,6 +138,8 @@ impl Watch {
             },
             policy: self.limits.policy(),
             display,
+            web,
+            recording: self.recording.config(self.output.save_dir.as_deref()),
             filler: self.display.filler,
             orientations,
             detect: self.detection.kinds(),
@@ -172,6 +189,7 @@ Keys in the window:
   T, m     turn by 90 degrees, mirror: the robot shown large, or all
   s        save the picture
   o        save what the window shows, with the detections
+  v        record what robots send: start and stop
   F, F11   full screen
   ?        show the keys
   q        quit";
@@ -218,7 +236,7 @@ mod tests {
 
     fn watch(arguments: &[&str]) -> run::Config {
         let Job::Watch(config) = job(arguments).unwrap() else { unreachable!("no subcommand was given") };
-        config
+        *config
     }
 
     #[test]

@@ -34,6 +34,11 @@ mod tag_sheets;
 mod terminal;
 mod text;
 mod ui;
+#[cfg(feature = "web")]
+mod web;
+#[cfg(not(feature = "web"))]
+#[path = "web/absent.rs"]
+mod web;
 mod window;
 
 pub use cli::Cli;
@@ -48,7 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     stdout::reserve();
     vision::opencv_error::keep_log_off_the_terminal();
     match job {
-        cli::Job::Watch(config) => run::run(config),
+        cli::Job::Watch(config) => run::run(*config),
         cli::Job::Tags(config) => tag_sheets::run(&config).map(|()| Outcome::Done),
         cli::Job::Detect(config) => detect::run(&config).map(|()| Outcome::Done),
     }

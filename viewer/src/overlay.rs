@@ -37,8 +37,10 @@ use vision::Pixels;
 use vision::detect::{Detection, Rect};
 
 use self::help::HelpPanel;
+pub(crate) use self::label::caption;
 use self::look::{Changes, Look};
 use self::palette::BLACK;
+pub(crate) use self::palette::colour_of;
 use self::panel::Panel;
 use self::pen::Pen;
 pub(crate) use self::pen::Sizes;
@@ -68,12 +70,15 @@ struct Frame {
     width: usize,
     height: usize,
     places: Vec<Rect>,
+    /// Whole seconds.
+    recording: Option<u64>,
     toast: Option<String>,
     help: Option<Help>,
 }
 
 /// What lies over the tiles.
 struct Messages {
+    recording: Option<Panel>,
     toast: Option<Panel>,
     help: Option<HelpPanel>,
 }
@@ -102,7 +107,8 @@ impl Overlay {
         self.canvas.resize(width, height);
         let whole = self.canvas.whole().area();
         let places = layout::tiles(scene.tiles.len(), whole);
-        let frame = Frame { width, height, places, toast: scene.toast.clone(), help: scene.help.clone() };
+        let recording = scene.recording.map(|time| time.as_secs());
+        let frame = Frame { width, height, places, recording, toast: scene.toast.clone(), help: scene.help.clone() };
         // Taken out, so that after an error half-way the next scene is drawn from the start.
         let before = self.drawn.take().filter(|drawn| drawn.frame == frame);
         let mut drawn = before.unwrap_or_else(|| {
@@ -192,20 +198,23 @@ impl Overlay {
         let mut pen = Pen::new(&mut self.text, sizes);
         let toast = scene.toast.as_ref().and_then(|toast| panels::toast(&mut pen, toast, area));
         let help = scene.help.as_ref().and_then(|help| HelpPanel::new(&mut pen, help, area));
-        Messages { toast, help }
+        let recording = scene.recording.and_then(|time| panels::recording(&mut pen, time.as_secs(), area));
+        Messages { recording, toast, help }
     }
 }
 
 impl Messages {
     /// The parts of a tile that they cover, in the tile's coordinates.
     fn places_in(&self, tile: &Rect) -> Vec<Rect> {
-        let all = self.toast.iter().map(Panel::place).chain(self.help.iter().map(HelpPanel::place));
+        let panels = self.toast.iter().chain(&self.recording);
+        let all = panels.map(Panel::place).chain(self.help.iter().map(HelpPanel::place));
         let covered = all.map(|place| place.intersection(tile)).filter(|covered| covered.area() > 0);
         covered.map(|covered| Rect { x: covered.x - tile.x, y: covered.y - tile.y, ..covered }).collect()
     }
 
     /// They have opaque grounds, and may be drawn again over themselves.
     fn draw(&self, surface: &mut Surface<'_>) {
+        self.recording.iter().for_each(|recording| recording.draw(surface));
         self.help.iter().for_each(|help| help.draw(surface));
         self.toast.iter().for_each(|toast| toast.draw(surface));
     }

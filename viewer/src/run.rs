@@ -9,20 +9,23 @@ use std::time::Duration;
 use anyhow::Context as _;
 use pipeline::report::DrawnObjects;
 use pipeline::{
-    Bound, Clock, CloseError, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings, RobotId, Sink,
-    SinkError, Target, Terminal,
+    Bound, Clock, CloseError, Durability, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings,
+    RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingState, RobotId, Sink, SinkError,
+    StartRecordingError, Target, Terminal,
 };
 use vision::{Kind, Orientation};
 
 use crate::addresses::{self, Reach, Watch};
 use crate::filler::{Filler, FillerChoice};
+use crate::overlay::colour_of;
 use crate::pacing::Pacing;
 use crate::report_target::ReportTarget;
 use crate::save::{Job, SaveDir, Saver};
 use crate::settings::{Detectors, Settings};
 use crate::stdout;
-use crate::terminal::Verbosity;
+use crate::terminal::{Verbosity, print};
 use crate::ui::{Action, Ui};
+use crate::web::{self, Web};
 use crate::window::{Input, Window};
 
 /// What `viewer` needs to know to watch robots.
@@ -43,12 +46,27 @@ pub(crate) struct Config {
     pub(crate) report: Option<ReportTarget>,
     pub(crate) report_drawn: DrawnObjects,
     pub(crate) save_dir: Option<PathBuf>,
+    pub(crate) web: Option<web::Config>,
+    pub(crate) recording: Recording,
+}
+
+/// Where recordings go, and how.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    pub(crate) target: RecordTarget,
+    /// Whether one starts before anybody asks for it.
+    pub(crate) starts_at_once: bool,
+    pub(crate) limit: Option<u64>,
+    pub(crate) split: Option<Duration>,
+    pub(crate) durability: Durability,
 }
 
 /// Where the scene goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Display {
     Window,
+    /// Nowhere if no window can be opened.
+    WindowIfAny,
     Headless,
 }
 
@@ -68,14 +86,12 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     config.verbosity.print(&warnings, &notes);
     let save_dir = SaveDir::open(config.save_dir.as_deref())?;
     let filler = Filler::open(&config.filler)?;
-    let window = match config.display {
-        Display::Headless => None,
-        Display::Window => Some(Window::open(filler)?),
-    };
+    let window = open_window(config.display, filler)?;
     let saver =
         Saver::start(save_dir).context("the thread that saves pictures cannot be started; end other programs")?;
     // Before the report, which may be the file of the very viewer that has the address.
     let bound = Bound::bind(config.listen).context("--listen")?;
+    let page = config.web.as_ref().map(web::Bound::bind).transpose().context("--web")?;
     let clock = Clock::start();
     let addr = bound.addr();
     let reach = addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()));
@@ -84,21 +100,34 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         Some(target) => Box::new(target.open()?.with_drawn(config.report_drawn)),
         None => Box::new(Readings(stdout::results())),
     });
+    sinks.extend(page.as_ref().map(|page| page.report(config.report_drawn)));
+    let must_record = config.recording.starts_at_once;
+    let (recorder, recording) = config.recording.open(clock)?;
+    sinks.push(Box::new(recorder));
     let Config { limits, dial, policy, once, detect, orientations, .. } = config;
-    let watch = match addr.filter(|addr| window.is_some() && addr.ip().is_unspecified()) {
+    let has_screen = window.is_some() || page.is_some();
+    let watch = match addr.filter(|addr| has_screen && addr.ip().is_unspecified()) {
         Some(addr) => {
             let watch = Watch::start(addr, reach.clone());
             Some(watch.context("the thread that looks for addresses cannot be started; end other programs")?)
         }
         None => None,
     };
-    let ui = Ui::new(reach, detect.clone());
+    let ui = Ui::new(reach.clone(), detect.clone());
     let config = pipeline::Config { limits, dial, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
+    let serve = |page: web::Bound| {
+        page.announce();
+        page.serve(pipeline.observer(), recording.clone(), reach)
+    };
+    let page = page.map(serve).transpose().context("the page's thread cannot be started; end other programs")?;
     MainLoop {
         pipeline,
         ui,
         window,
+        page,
+        recording,
+        must_record,
         saver,
         watch,
         clock,
@@ -110,11 +139,48 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     .run()
 }
 
+/// The window, where there is to be one.
+fn open_window(display: Display, filler: Filler) -> anyhow::Result<Option<Window>> {
+    match display {
+        Display::Headless => Ok(None),
+        Display::Window => Ok(Some(Window::open(filler)?)),
+        Display::WindowIfAny => match Window::open(filler) {
+            Ok(window) => Ok(Some(window)),
+            Err(error) => {
+                print(&format!("{error}; the page is there without one"));
+                Ok(None)
+            }
+        },
+    }
+}
+
+impl Recording {
+    /// The recorder, which has begun if it is to.
+    fn open(self, clock: Clock) -> Result<(Recorder, RecordingControl), StartRecordingError> {
+        let Self { target, starts_at_once, limit, split, durability } = self;
+        let colours = |kind| {
+            let [blue, green, red] = colour_of(kind).map(|value| f64::from(value) / 255.0);
+            recording::Colour { r: red, g: green, b: blue, a: 1.0 }
+        };
+        let (mut recorder, control) =
+            Recorder::new(RecorderConfig { target, limit, split, durability, colours }, clock);
+        if starts_at_once {
+            recorder.start()?;
+        }
+        Ok((recorder, control))
+    }
+}
+
 struct MainLoop {
     pipeline: Pipeline,
     ui: Ui,
     /// `None` shows nothing.
     window: Option<Window>,
+    /// The page in browsers, where there is one.
+    page: Option<Web>,
+    recording: RecordingControl,
+    /// Whether the command line asks for a recording, so that one that fails is a failure.
+    must_record: bool,
     saver: Saver,
     /// Only where more than one address is listened on.
     watch: Option<Watch>,
@@ -129,7 +195,7 @@ struct MainLoop {
 impl MainLoop {
     fn run(mut self) -> anyhow::Result<Outcome> {
         let ended = self.work();
-        let Self { pipeline, window, saver, .. } = self;
+        let Self { pipeline, window, saver, recording, must_record, .. } = self;
         drop(window);
         saver.close();
         let leave = match &ended {
@@ -137,6 +203,8 @@ impl MainLoop {
             _ => Leave::Now,
         };
         let closed = pipeline.close(leave);
+        // The last of a recording is written after everybody else has heard the last.
+        recording.news().iter().for_each(|event| print(&event.to_string()));
         let outcome = match ended? {
             None | Some(Ending::Interrupted | Ending::RobotsLeft { cut_short: false }) => Outcome::Done,
             Some(Ending::RobotsLeft { cut_short: true }) => Outcome::CutShort,
@@ -144,6 +212,7 @@ impl MainLoop {
             Some(Ending::SinkFailed(SinkError::ReaderGone { .. })) => return Ok(Outcome::Done),
             Some(Ending::SinkFailed(error)) => return Err(error.into()),
         };
+        anyhow::ensure!(!(must_record && recording.has_failed()), "--record: the recording is not complete; see above");
         match closed {
             Ok(()) | Err(CloseError::Sink(SinkError::ReaderGone { .. })) => Ok(outcome),
             Err(error) => Err(error.into()),
@@ -157,7 +226,7 @@ impl MainLoop {
             let pictures = self.pipeline.take();
             let now = self.clock.now();
             if let Some(news) = self.saver.news() {
-                self.ui.say(news, now);
+                self.say(news);
             }
             if let Some(window) = &mut self.window {
                 window.present(&self.ui.scene(self.pipeline.views(), now), now)?;
@@ -171,7 +240,14 @@ impl MainLoop {
             if self.polled_at.is_none_or(|at| now.saturating_sub(at) >= POLL) {
                 self.pipeline.poll();
                 if let Some(reach) = self.watch.as_ref().and_then(Watch::news) {
+                    self.page.iter().for_each(|page| page.set_reach(reach.clone()));
                     self.ui.set_reach(reach);
+                }
+                self.ui.set_detected(self.pipeline.detected_kinds());
+                self.ui.set_recording(self.recording.state());
+                for event in self.recording.news() {
+                    self.say(event.to_string());
+                    self.pipeline.report_recording(event);
                 }
                 self.ui.set_unreached(self.pipeline.unreached(), now);
                 self.polled_at = Some(now);
@@ -204,6 +280,12 @@ impl MainLoop {
         }
     }
 
+    /// Shows a message on every screen.
+    fn say(&mut self, text: String) {
+        self.page.iter().for_each(|page| page.say(&text));
+        self.ui.say(text, self.clock.now());
+    }
+
     /// Does what the user asks for in the window; true if that is to quit.
     fn handle_input(&mut self) -> anyhow::Result<bool> {
         let Some(window) = &mut self.window else { return Ok(false) };
@@ -220,6 +302,10 @@ impl MainLoop {
                     let is_on = self.pipeline.toggle(kind);
                     self.ui.switched(kind, is_on, now);
                 }
+                Some(Action::Record) => match self.recording.state() {
+                    RecordingState::Off => self.recording.start(),
+                    RecordingState::On { .. } => self.recording.stop(),
+                },
                 Some(Action::Save(robots)) => {
                     let pictures = robots.iter().filter_map(|&robot| self.pipeline.picture(robot));
                     let refused = save(&self.saver, pictures.map(Job::Picture).collect());

@@ -21,6 +21,8 @@ pub(crate) struct Scene {
     pub(crate) tiles: Vec<Tile>,
     /// What is said while there is no tile.
     pub(crate) waiting: Waiting,
+    /// How long a recording has been going on, if there is one.
+    pub(crate) recording: Option<Duration>,
     /// A passing message.
     pub(crate) toast: Option<String>,
     /// What the list of keys says; `None` while it is hidden.

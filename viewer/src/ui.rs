@@ -5,7 +5,7 @@ mod rises;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use pipeline::{RobotId, RobotView, ViewState};
+use pipeline::{RecordingState, RobotId, RobotView, ViewState};
 use vision::Orientation;
 use vision::detect::Kind;
 
@@ -23,6 +23,7 @@ pub(crate) struct Ui {
     unreached: Vec<Unreached>,
     /// The kinds that are searched for.
     on: BTreeSet<Kind>,
+    recording: RecordingState,
     message: Option<(String, Duration)>,
     help: bool,
     /// Whether humans have their skeletons drawn.
@@ -48,6 +49,8 @@ pub(crate) enum Action {
     Turn(Vec<RobotId>, Orientation),
     /// Fill the screen, or no longer.
     FullScreen,
+    /// Start recording, or stop.
+    Record,
 }
 
 impl Ui {
@@ -57,6 +60,7 @@ impl Ui {
             reach,
             unreached: Vec::new(),
             on,
+            recording: RecordingState::Off,
             message: None,
             help: false,
             skeletons: false,
@@ -95,6 +99,16 @@ impl Ui {
         self.say(format!("{}: {state}", kind.label()), now);
     }
 
+    /// These kinds are searched for now, whoever has switched them.
+    pub(crate) fn set_detected(&mut self, on: BTreeSet<Kind>) {
+        self.on = on;
+    }
+
+    /// What the recorder is doing.
+    pub(crate) fn set_recording(&mut self, state: RecordingState) {
+        self.recording = state;
+    }
+
     /// What `key` asks for.
     pub(crate) fn key(&mut self, key: char, now: Duration) -> Option<Action> {
         match key {
@@ -108,6 +122,7 @@ impl Ui {
             'o' => return Some(Action::SaveScreen),
             'T' => return Some(Action::Turn(self.shown_robots(), Orientation::R90)),
             'm' => return Some(Action::Turn(self.shown_robots(), Orientation::FLIP_H)),
+            'v' => return Some(Action::Record),
             'F' => return Some(Action::FullScreen),
             'k' => {
                 self.skeletons = !self.skeletons;
@@ -161,7 +176,11 @@ impl Ui {
         let toast = self.message.as_ref().map(|(text, _)| text.clone());
         let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left: self.left.at(now) };
         let help = self.help.then(|| Help { on: self.on.clone(), skeletons: self.skeletons });
-        Scene { tiles, waiting, toast, help }
+        let recording = match &self.recording {
+            RecordingState::Off => None,
+            RecordingState::On { since, .. } => Some(now.saturating_sub(*since)),
+        };
+        Scene { tiles, waiting, recording, toast, help }
     }
 
     /// The robots that are on the screen.

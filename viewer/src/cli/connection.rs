@@ -89,7 +89,7 @@ impl Connection {
     }
 }
 
-fn address(typed: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(typed: &str) -> Result<SocketAddr, String> {
     let named = typed.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     named.as_deref().unwrap_or(typed).parse().map_err(|_| {
         "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"

@@ -24,8 +24,13 @@ pub(super) struct Display {
 }
 
 impl Display {
-    pub(super) fn place(&self) -> run::Display {
-        if self.headless { run::Display::Headless } else { run::Display::Window }
+    /// Where the scene goes; beside a page a window is welcome, and not needed.
+    pub(super) fn place(&self, has_page: bool) -> run::Display {
+        match (self.headless, has_page) {
+            (true, _) => run::Display::Headless,
+            (false, true) => run::Display::WindowIfAny,
+            (false, false) => run::Display::Window,
+        }
     }
 }
 

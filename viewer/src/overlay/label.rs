@@ -47,7 +47,7 @@ fn opacity(mark: &Mark) -> f64 {
 }
 
 /// A code's payload or what a tag is, and the number an object is followed by.
-fn caption(detection: &Detection) -> Option<String> {
+pub(crate) fn caption(detection: &Detection) -> Option<String> {
     let number = detection.track.map(|track| format!("#{track}"));
     let payload = detection.payload.as_ref().map(|payload| recognisable(payload.to_string()));
     let said = payload.or_else(|| detection.tag.as_deref().map(tag));

@@ -4,7 +4,7 @@ use crate::canvas::Colour;
 use vision::detect::Kind;
 
 /// From the palette of Okabe and Ito (2008), whose colours colour-blind people can tell apart.
-pub(super) fn colour_of(kind: Kind) -> Colour {
+pub(crate) fn colour_of(kind: Kind) -> Colour {
     match kind {
         Kind::Qr => [0, 159, 230],
         Kind::Tag => [167, 121, 204],
@@ -25,6 +25,8 @@ pub(super) const STATUS_GROUND: Colour = [40, 32, 28];
 pub(super) const AMBER: Colour = [40, 190, 255];
 /// The ground of a count of corrupt frames that rises; [`BRIGHT`] text on it.
 pub(super) const RED: Colour = [30, 30, 190];
+/// That a recording is going on.
+pub(super) const LIGHT_RED: Colour = [110, 110, 255];
 /// A switch that is on.
 pub(super) const GREEN: Colour = [130, 220, 120];
 
@@ -79,7 +81,15 @@ mod tests {
 
     #[test]
     fn all_text_is_readable_on_its_ground() {
-        let pairs = [(BRIGHT, DARK), (GREY, DARK), (GREEN, DARK), (AMBER, STATUS_GROUND), (BRIGHT, RED), (DARK, AMBER)];
+        let pairs = [
+            (BRIGHT, DARK),
+            (GREY, DARK),
+            (GREEN, DARK),
+            (LIGHT_RED, DARK),
+            (AMBER, STATUS_GROUND),
+            (BRIGHT, RED),
+            (DARK, AMBER),
+        ];
         for (text, ground) in pairs.into_iter().chain([(BRIGHT, STATUS_GROUND), (GREY, STATUS_GROUND)]) {
             let contrast = measured::contrast(text, ground);
             assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.1}");

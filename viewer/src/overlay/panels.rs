@@ -1,7 +1,7 @@
 //! Counts, silence and passing messages: what is written over pictures.
 
 use super::middle;
-use super::palette::{BRIGHT, DARK, colour_of};
+use super::palette::{BRIGHT, DARK, LIGHT_RED, colour_of};
 use super::panel::{Panel, inset};
 use super::pen::{Line, Pen, Style};
 use super::spot::spot;
@@ -60,6 +60,13 @@ pub(super) fn silence(pen: &mut Pen<'_>, seconds: u64, area: Rect, taken: &[Rect
     let panel = panel.centred_at(i32::MAX);
     let Rect { x, y, .. } = spot(panel.place(), &Rect { height: 0, ..panel.place() }, &within, taken);
     Some(panel.at(x, y))
+}
+
+/// That a recording has been going on for so many seconds, in the top-right corner of `area`.
+pub(super) fn recording(pen: &mut Pen<'_>, seconds: u64, area: Rect) -> Option<Panel> {
+    let area = inset(area, pen.sizes.padding());
+    let text = format!("● REC {}:{:02}", seconds / 60, seconds % 60);
+    Some(Panel::whole(pen, &text, Style::plain(LIGHT_RED), area)?.at(i32::MAX, area.y))
 }
 
 /// A passing message, at the bottom of `area`; a path in it that is too long loses its middle.

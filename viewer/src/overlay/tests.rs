@@ -75,7 +75,13 @@ fn tile(view: View, marks: Vec<Mark>) -> Tile {
 
 fn scene(tiles: Vec<Tile>) -> Scene {
     let reach = Reach::new("192.168.1.20:8000".parse().unwrap(), Vec::new());
-    Scene { tiles, waiting: Waiting { reach, unreached: Vec::new(), left: None }, toast: None, help: None }
+    Scene {
+        tiles,
+        waiting: Waiting { reach, unreached: Vec::new(), left: None },
+        recording: None,
+        toast: None,
+        help: None,
+    }
 }
 
 /// The list of keys, with one of the switches on.

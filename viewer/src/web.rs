@@ -1,0 +1,209 @@
+//! The page in a browser, and the streams for other programs: an HTTP server on a thread of its own.
+//!
+//! ```text
+//!            ┌──────────┐ boards ┌──────────────┐ updates
+//!  Observer ▶│ Gallery  │───┬───▶│ conversation │────────▶ a page, which acknowledges each
+//!            └──────────┘   │    └──────────────┘
+//!                           └───▶ streams ───────────────▶ VLC, OpenCV, <img>, …
+//! ```
+//!
+//! It looks on and is waited for by nobody: a page that is slow makes neither the window late nor another page.
+#![expect(clippy::disallowed_methods, reason = "the server's thread, sockets and tasks start here")]
+
+mod access;
+mod announce;
+mod board;
+mod conversation;
+mod files;
+mod gallery;
+mod latencies;
+mod lines;
+mod metrics;
+mod routes;
+mod streams;
+mod visitor;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use pipeline::report::DrawnObjects;
+use pipeline::{BindError, Observer, RecordingControl, Sink};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{self, Runtime};
+use tokio::sync::{Semaphore, broadcast};
+use tokio::time::interval;
+
+use crate::addresses::{self, Reach};
+use access::{Access, Token};
+use gallery::Gallery;
+use lines::Lines;
+use routes::App;
+
+/// What the page needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Where browsers connect.
+    pub(crate) addr: SocketAddr,
+    /// Names by which this machine may be asked, beside its IP addresses.
+    pub(crate) hosts: Vec<String>,
+}
+
+/// The server with its address, and not yet served.
+pub(crate) struct Bound {
+    runtime: Runtime,
+    listener: TcpListener,
+    addr: SocketAddr,
+    access: Access,
+    /// Where the report's lines go.
+    lines: broadcast::Sender<Arc<str>>,
+}
+
+/// The running server, for the main loop.
+pub(crate) struct Web {
+    gallery: Arc<Gallery>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("the system gives no random numbers for the token in the page's address ({0}); leave out --web")]
+    Random(getrandom::Error),
+}
+
+impl Bound {
+    /// Takes the address.
+    pub(crate) fn bind(config: &Config) -> Result<Self, WebError> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
+        let listen = || {
+            let _context = runtime.enter();
+            let socket = if config.addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            // As every server does, so that it can be started again at once.
+            socket.set_reuseaddr(true)?;
+            // What the kernel holds back of a stream is old when it arrives.
+            socket.set_send_buffer_size(HELD_BY_THE_KERNEL)?;
+            socket.bind(config.addr)?;
+            socket.listen(BACKLOG)
+        };
+        let listener = listen().map_err(|source| BindError::of(config.addr, source))?;
+        let addr = listener.local_addr().map_err(BindError::Runtime)?;
+        let access = Access::new(addr, &config.hosts, Token::random().map_err(WebError::Random)?);
+        let (lines, _) = broadcast::channel(MOST_BEHIND);
+        Ok(Self { runtime, listener, addr, access, lines })
+    }
+
+    /// Says on the terminal where the page is.
+    pub(crate) fn announce(&self) {
+        announce::announce(&self.url(), !self.addr.ip().is_loopback());
+    }
+
+    /// What hands the report to those who listen at `/events`.
+    pub(crate) fn report(&self, drawn: DrawnObjects) -> Box<dyn Sink> {
+        Box::new(Lines::new(self.lines.clone(), drawn))
+    }
+
+    /// The address to open.
+    fn url(&self) -> String {
+        let addr = match self.addr.ip().is_unspecified() {
+            true => Reach::new(self.addr, addresses::interfaces()).addresses().first().copied().unwrap_or(self.addr),
+            false => self.addr,
+        };
+        let token = self.access.token().map(|token| format!("?token={token}")).unwrap_or_default();
+        format!("http://{addr}/{token}")
+    }
+
+    /// Serves it on a thread of its own, which ends with the program.
+    pub(crate) fn serve(self, observer: Observer, recording: RecordingControl, reach: Reach) -> io::Result<Web> {
+        let gallery = Arc::new(Gallery::new(observer, recording, reach));
+        let places = Arc::new(Semaphore::new(MOST_WATCHING));
+        let app = Arc::new(App { access: self.access, gallery: Arc::clone(&gallery), lines: self.lines, places });
+        let (runtime, listener) = (self.runtime, self.listener);
+        let serve = {
+            let gallery = Arc::clone(&gallery);
+            move || {
+                runtime.block_on(async {
+                    tokio::spawn(keep_publishing(gallery));
+                    accept(listener, app).await;
+                });
+            }
+        };
+        thread::Builder::new().name("web".into()).spawn(serve)?;
+        Ok(Web { gallery })
+    }
+}
+
+impl Web {
+    /// Robots can connect in another way from now on.
+    pub(crate) fn set_reach(&self, reach: Reach) {
+        self.gallery.set_reach(reach);
+    }
+
+    /// Shows a message on every page for a while.
+    pub(crate) fn say(&self, text: &str) {
+        self.gallery.say(text.to_owned());
+    }
+}
+
+/// Makes a board when something has changed, and every so often, because time passes as well.
+async fn keep_publishing(gallery: Arc<Gallery>) {
+    let mut observer = gallery.observer.clone();
+    let mut ticks = interval(TICK);
+    loop {
+        tokio::select! {
+            () = observer.changed() => {}
+            _ = ticks.tick() => {}
+        }
+        gallery.publish();
+    }
+}
+
+async fn accept(listener: TcpListener, app: Arc<App>) {
+    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let permit = Arc::clone(&connections).acquire_owned().await.expect("nobody closes it");
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely; a connection that ends gives one back.
+            tokio::time::sleep(TICK).await;
+            continue;
+        };
+        // A picture is written at once, and should leave at once.
+        _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(routes::router(Arc::clone(&app)));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .max_buf_size(HELD_BY_US)
+            .max_headers(MOST_HEADERS)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        tokio::spawn(async move {
+            // What went wrong with a connection is the other side's business.
+            _ = connection.await;
+            drop(permit);
+        });
+    }
+}
+
+/// Lines of the report that a listener may be behind before it loses the oldest.
+const MOST_BEHIND: usize = 256;
+/// Pages and streams at once.
+const MOST_WATCHING: usize = 64;
+/// Connections at once; a browser opens a few for one page.
+const MOST_CONNECTIONS: usize = 256;
+const BACKLOG: u32 = 128;
+/// Whoever says nothing for so long has no place.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+const MOST_HEADERS: usize = 64;
+/// Bytes of one connection: of headers that are read, and of pictures that wait for the kernel.
+const HELD_BY_US: usize = 32 * 1024;
+/// Bytes of one connection, which Linux doubles.
+const HELD_BY_THE_KERNEL: u32 = 64 * 1024;
+/// So often ages and silences are looked at.
+const TICK: Duration = Duration::from_millis(250);

@@ -1,0 +1,321 @@
+//! What pages are told: everything that there is to see at one moment, as JSON, with each robot's frame beside it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipeline::{PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Unreached, ViewState};
+use serde::Serialize;
+use vision::{Kind, Sight};
+
+use crate::addresses::Reach;
+use crate::overlay::caption;
+use crate::places::Places;
+use crate::scene::{Left, Mark, Numbers};
+
+/// Everything that there is to see at one moment.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Board {
+    /// The kinds that are searched for.
+    on: Vec<&'static str>,
+    recording: Option<Recording>,
+    message: Option<String>,
+    waiting: Waiting,
+    #[serde(skip)]
+    pub(super) robots: Vec<Robot>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    board: &'a Board,
+    robots: Vec<&'a RobotFields>,
+}
+
+/// One robot, and its picture as it came.
+#[derive(Debug)]
+pub(super) struct Robot {
+    pub(super) id: RobotId,
+    /// From 1.
+    pub(super) place: usize,
+    /// Its name alone, where the user gave it one.
+    pub(super) name: Option<Arc<str>>,
+    pub(super) sight: InSight,
+    pub(super) fields: RobotFields,
+}
+
+/// What is to be seen of a robot.
+#[derive(Debug)]
+pub(super) enum InSight {
+    Nothing { is_gone: bool },
+    Live(Arc<StreamPicture>),
+    Stale { picture: Arc<StreamPicture>, silent_for: Duration },
+}
+
+/// What a board is made of.
+pub(super) struct Facts<'a> {
+    pub(super) on: &'a BTreeSet<Kind>,
+    pub(super) recording: RecordingState,
+    pub(super) message: Option<String>,
+    pub(super) reach: &'a Reach,
+    pub(super) unreached: Vec<Unreached>,
+    pub(super) left: Option<Left>,
+    pub(super) places: &'a Places,
+    pub(super) now: Duration,
+}
+
+impl Board {
+    pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
+        let Facts { on, recording, message, reach, unreached, left, places, now } = facts;
+        let mut robots: Vec<Robot> = views.into_iter().filter_map(|view| Robot::new(view, places)).collect();
+        robots.sort_by_key(|robot| robot.place);
+        // The last one that has left makes room for what helps the next one to come, as in the window.
+        if let [Robot { sight: InSight::Nothing { is_gone: true }, .. }] = robots[..] {
+            robots.clear();
+        }
+        let recording = Recording::of(recording, now);
+        let on = on.iter().map(|kind| kind.name()).collect();
+        Self { on, recording, message, waiting: Waiting::new(reach, unreached, left), robots }
+    }
+
+    /// All of it, with the robots, for other programs.
+    pub(super) fn whole(&self) -> impl Serialize {
+        Whole { board: self, robots: self.robots.iter().map(|robot| &robot.fields).collect() }
+    }
+
+    /// The robot that `wanted` means: a place, from 1, or the name that the user gave to a robot.
+    pub(super) fn robot(&self, wanted: &str) -> Option<&Robot> {
+        let named = || self.robots.iter().find(|robot| robot.name.as_deref() == Some(wanted));
+        match wanted.parse::<usize>() {
+            Ok(place) => self.robots.iter().find(|robot| robot.place == place).or_else(named),
+            Err(_) => named(),
+        }
+    }
+}
+
+impl Robot {
+    fn new(view: RobotView, places: &Places) -> Option<Self> {
+        let RobotView { robot, state, marks, counts, numbers, .. } = view;
+        let place = places.of(robot.id)? + 1;
+        let (mut why, mut ago) = (None, None);
+        let (name, sight) = match state {
+            ViewState::Waiting { first_corrupt } => {
+                why = Some(match first_corrupt {
+                    None => "waiting for its first picture".to_owned(),
+                    Some(reason) => format!("sends no pictures: {reason}"),
+                });
+                ("waiting", InSight::Nothing { is_gone: false })
+            }
+            ViewState::Gone { reason, detail, ago: time } => {
+                let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+                (why, ago) = (Some(format!("{}{detail}", reason.as_words())), Some(time));
+                ("gone", InSight::Nothing { is_gone: true })
+            }
+            ViewState::Live(picture) => ("live", InSight::Live(picture)),
+            ViewState::Stale { picture, silent_for } => ("stale", InSight::Stale { picture, silent_for }),
+        };
+        let silent_ms = match &sight {
+            InSight::Stale { silent_for, .. } => Some(ms(*silent_for)),
+            InSight::Nothing { .. } | InSight::Live(_) => None,
+        };
+        let fields = RobotFields {
+            place,
+            robot: robot.id.0,
+            name: robot.to_string(),
+            state: name,
+            why,
+            silent_ms,
+            ago_ms: ago.map(ms),
+            shape: sight.picture().map(|picture| PictureFields::of(picture)),
+            counts: counts.into_iter().map(|(kind, count)| (kind.name(), count)).collect(),
+            marks: marks.into_iter().map(MarkFields::from).collect(),
+            numbers: numbers.map(NumberFields::from),
+        };
+        Some(Self { id: robot.id, place, name: robot.name, sight, fields })
+    }
+}
+
+impl Robot {
+    /// How old its picture is, by whatever is known of that.
+    pub(super) fn age_ms(&self) -> Option<f64> {
+        self.fields.numbers.as_ref().map(|numbers| numbers.age.ms)
+    }
+}
+
+impl InSight {
+    pub(super) fn picture(&self) -> Option<&Arc<StreamPicture>> {
+        match self {
+            InSight::Live(picture) | InSight::Stale { picture, .. } => Some(picture),
+            InSight::Nothing { .. } => None,
+        }
+    }
+}
+
+/// What is said of a robot.
+#[derive(Debug, Serialize)]
+pub(super) struct RobotFields {
+    place: usize,
+    robot: u32,
+    name: String,
+    state: &'static str,
+    why: Option<String>,
+    silent_ms: Option<u64>,
+    ago_ms: Option<u64>,
+    #[serde(flatten)]
+    shape: Option<PictureFields>,
+    counts: Vec<(&'static str, Option<usize>)>,
+    marks: Vec<MarkFields>,
+    #[serde(flatten)]
+    pub(super) numbers: Option<NumberFields>,
+}
+
+impl RobotFields {
+    /// How many there are of each kind that has an answer.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.counts.iter().filter_map(|&(kind, count)| Some((kind, count?)))
+    }
+}
+
+/// A picture, and how the JPEG has to be turned to give it: rotated clockwise first, and then mirrored.
+#[derive(Debug, Serialize)]
+struct PictureFields {
+    seq: u64,
+    width: usize,
+    height: usize,
+    rotate: u16,
+    mirror: bool,
+}
+
+impl PictureFields {
+    fn of(picture: &StreamPicture) -> Self {
+        let (pixels, turn) = (picture.pixels(), picture.orientation().as_rotation_and_flip());
+        let (width, height) = (pixels.width(), pixels.height());
+        Self { seq: picture.id.seq, width, height, rotate: turn.0, mirror: turn.1 }
+    }
+}
+
+/// An object, where it should be in the picture.
+#[derive(Debug, Serialize)]
+struct MarkFields {
+    kind: &'static str,
+    seen: bool,
+    opacity: f64,
+    /// The corners, clockwise from the top left of the object itself.
+    points: [[i32; 2]; 4],
+    label: Option<String>,
+    text: Option<String>,
+    track: Option<u32>,
+    keypoints: Option<Vec<[i32; 2]>>,
+}
+
+impl From<Mark> for MarkFields {
+    fn from(Mark { detection, opacity, sight }: Mark) -> Self {
+        let point = |point: vision::Point| [point.x, point.y];
+        let label = caption(&detection);
+        Self {
+            kind: detection.kind.name(),
+            seen: sight == Sight::Seen,
+            opacity: (opacity * 100.0).round() / 100.0,
+            points: detection.shape.corners().map(point),
+            label,
+            text: detection
+                .payload
+                .as_ref()
+                .map(|payload| payload.text().map_or_else(|| payload.to_string(), str::to_owned)),
+            track: detection.track,
+            keypoints: detection.keypoints.map(|points| points.map(point).to_vec()),
+        }
+    }
+}
+
+/// A robot's figures.
+#[derive(Debug, Serialize)]
+pub(super) struct NumberFields {
+    pub(super) fps: f64,
+    age: AgeFields,
+    pub(super) dropped: u64,
+    pub(super) corrupt: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct AgeFields {
+    ms: f64,
+    of: &'static str,
+}
+
+impl From<Numbers> for NumberFields {
+    fn from(Numbers { fps, age, dropped, corrupt }: Numbers) -> Self {
+        let (age, of) = match age {
+            PictureAge::SinceArrival(age) => (age, "arrival"),
+            PictureAge::SinceTaken(age) => (age, "taken"),
+            PictureAge::OverBest(age) => (age, "best"),
+        };
+        let age = AgeFields { ms: tenths(age.as_secs_f64() * 1000.0), of };
+        Self { fps: tenths(fps), age, dropped, corrupt }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Recording {
+    path: String,
+    seconds: u64,
+    bytes: u64,
+    lost: u64,
+}
+
+impl Recording {
+    fn of(state: RecordingState, now: Duration) -> Option<Self> {
+        let RecordingState::On { path, since, bytes, lost, .. } = state else { return None };
+        Some(Self { path: path.display().to_string(), seconds: now.saturating_sub(since).as_secs(), bytes, lost })
+    }
+}
+
+/// What there is to say while no robot is there.
+#[derive(Debug, Default, Serialize)]
+struct Waiting {
+    /// What to run on the robot.
+    run: Vec<String>,
+    note: Option<String>,
+    unreached: Vec<UnreachedFields>,
+    left: Option<LeftFields>,
+}
+
+#[derive(Debug, Serialize)]
+struct UnreachedFields {
+    name: Option<String>,
+    url: String,
+    why: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftFields {
+    name: String,
+    why: String,
+    ago_ms: u64,
+}
+
+impl Waiting {
+    fn new(reach: &Reach, unreached: Vec<Unreached>, left: Option<Left>) -> Self {
+        let run: Vec<String> = reach.command().into_iter().collect();
+        let note = (run.is_empty() && !reach.is_dialling()).then(|| reach.hint());
+        let owned = |text: Arc<str>| text.to_string();
+        let unreached = unreached.into_iter().map(|Unreached { name, url, why }| UnreachedFields {
+            name: name.map(owned),
+            url: owned(url),
+            why: why.map(owned),
+        });
+        let left = left.map(|Left { name, why, detail, ago, .. }| {
+            let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+            LeftFields { name, why: format!("{why}{detail}"), ago_ms: ms(ago) }
+        });
+        Self { run, note, unreached: unreached.collect(), left }
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}

@@ -1,0 +1,90 @@
+//! The WebSocket of an open page.
+#![expect(clippy::disallowed_methods, reason = "a page is waited for here, and not for ever")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::SinkExt as _;
+use futures_util::stream::{SplitSink, StreamExt as _};
+use tokio::time::{sleep, timeout};
+
+use super::gallery::Gallery;
+use super::visitor::{Heard, Nonsense, Taken, Visitor};
+
+/// Sends a page updates until it is closed, or has not answered for too long.
+pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
+    let (mut out, mut messages) = socket.split();
+    let mut boards = gallery.boards();
+    let now = || gallery.observer.now();
+    let mut visitor = Visitor::new(now());
+    gallery.publish();
+    loop {
+        let board = Arc::clone(&boards.borrow_and_update());
+        if let Some(update) = visitor.next(&board, now())
+            && !send(&mut out, Message::Binary(Bytes::from(update))).await
+        {
+            return;
+        }
+        drop(board);
+        let pause = match visitor.silent_for(now()) {
+            Some(silent_for) if silent_for >= PATIENCE => {
+                return close(&mut out, SILENT, "no answer for too long").await;
+            }
+            Some(silent_for) => PATIENCE.saturating_sub(silent_for),
+            // Boards are made every so often, and wake it.
+            None => PATIENCE,
+        };
+        tokio::select! {
+            message = messages.next() => match message {
+                Some(Ok(Message::Text(text))) => match visitor.hear(text.as_str()) {
+                    Ok(Heard::Nothing) => {}
+                    Ok(Heard::Wish(wish)) => {
+                        gallery.fulfil(wish);
+                        gallery.publish();
+                    }
+                    Ok(Heard::Drawn(pictures)) => measure(&gallery, &pictures),
+                    Err(Nonsense) => return close(&mut out, NONSENSE, "a message that no page of this viewer sends").await,
+                },
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return,
+            },
+            // The sender lives in the gallery.
+            _ = boards.changed() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+/// How long pictures took to the page's own word that they are on its screen.
+fn measure(gallery: &Gallery, pictures: &[Taken]) {
+    let now = gallery.observer.now();
+    for picture in pictures {
+        let (Taken::Stamped(since) | Taken::Arrived(since)) = picture;
+        gallery.latencies.record(now.saturating_sub(*since));
+    }
+}
+
+/// Whether the page has taken it.
+async fn send(out: &mut SplitSink<WebSocket, Message>, message: Message) -> bool {
+    matches!(timeout(PATIENCE, out.send(message)).await, Ok(Ok(())))
+}
+
+async fn close(out: &mut SplitSink<WebSocket, Message>, code: u16, reason: &'static str) {
+    send(out, Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+}
+
+/// Opened to be refused, because a page cannot see why an HTTP request for a WebSocket failed.
+pub(super) async fn refuse(socket: WebSocket, code: u16, reason: &'static str) {
+    let (mut out, _) = socket.split();
+    close(&mut out, code, reason).await;
+}
+
+/// A phone that is out of reach for a moment answers later; one that is gone must not hold its place.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of the codes for applications (RFC 6455, 7.4.2).
+pub(super) const WRONG_TOKEN: u16 = 4401;
+const SILENT: u16 = 4408;
+pub(super) const TOO_MANY: u16 = 4429;
+const NONSENSE: u16 = 4400;

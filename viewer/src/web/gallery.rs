@@ -1,0 +1,102 @@
+//! What everybody looks at: made once for all pages, when something has changed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pipeline::{Observer, RecordingControl};
+use tokio::sync::watch;
+
+use super::board::{Board, Facts};
+use super::latencies::Latencies;
+use super::visitor::Wish;
+use crate::addresses::Reach;
+use crate::last_to_leave::LastToLeave;
+use crate::places::Places;
+
+/// The present board, and what boards are made of.
+pub(super) struct Gallery {
+    pub(super) observer: Observer,
+    recording: RecordingControl,
+    shown: Mutex<Shown>,
+    board: watch::Sender<Arc<Board>>,
+    /// How old pictures were when pages had drawn them.
+    pub(super) latencies: Latencies,
+}
+
+/// What is remembered from one board to the next.
+struct Shown {
+    reach: Reach,
+    places: Places,
+    left: LastToLeave,
+    message: Option<(String, Duration)>,
+}
+
+impl Gallery {
+    pub(super) fn new(observer: Observer, recording: RecordingControl, reach: Reach) -> Self {
+        let shown = Shown { reach, places: Places::default(), left: LastToLeave::default(), message: None };
+        let (board, _) = watch::channel(Arc::default());
+        Self { observer, recording, shown: Mutex::new(shown), board, latencies: Latencies::default() }
+    }
+
+    /// Robots can connect in another way from now on.
+    pub(super) fn set_reach(&self, reach: Reach) {
+        self.shown().reach = reach;
+    }
+
+    /// Shows a message on every page for a while.
+    pub(super) fn say(&self, text: String) {
+        self.shown().message = Some((text, self.observer.now() + MESSAGE_FOR));
+    }
+
+    /// Hears of every board that is made for pages.
+    pub(super) fn boards(&self) -> watch::Receiver<Arc<Board>> {
+        self.board.subscribe()
+    }
+
+    /// Makes a board for the pages there are.
+    pub(super) fn publish(&self) {
+        if self.board.receiver_count() > 0 {
+            self.board.send_replace(Arc::new(self.look()));
+        }
+    }
+
+    /// What there is to see now.
+    pub(super) fn look(&self) -> Board {
+        let (now, views) = (self.observer.now(), self.observer.views());
+        let mut shown = self.shown();
+        let shown = &mut *shown;
+        shown.places.arrange(&views);
+        shown.left.look(&views, now);
+        shown.message.take_if(|(_, until)| *until <= now);
+        let facts = Facts {
+            on: &self.observer.detected_kinds(),
+            recording: self.recording.state(),
+            message: shown.message.as_ref().map(|(text, _)| text.clone()),
+            reach: &shown.reach,
+            unreached: self.observer.unreached(),
+            left: shown.left.at(now),
+            places: &shown.places,
+            now,
+        };
+        Board::new(views, facts)
+    }
+
+    /// Does what a page asks for.
+    pub(super) fn fulfil(&self, wish: Wish) {
+        match wish {
+            Wish::Detect { kind, is_on } => {
+                self.observer.set_detected(kind, is_on);
+                self.say(format!("{}: {}", kind.label(), if is_on { "on" } else { "off" }));
+            }
+            Wish::Record { is_on: true } => self.recording.start(),
+            Wish::Record { is_on: false } => self.recording.stop(),
+        }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As long as in the window.
+const MESSAGE_FOR: Duration = Duration::from_secs(3);

@@ -1,0 +1,47 @@
+//! The report for whoever listens at `/events`: a sink that loses nothing of its own accord and waits for nobody.
+
+use std::sync::Arc;
+
+use pipeline::report::{DrawnObjects, Line};
+use pipeline::{Event, Filter, Sink, SinkError};
+use tokio::sync::broadcast;
+
+/// Hands the report's lines to everybody who listens.
+pub(super) struct Lines {
+    listeners: broadcast::Sender<Arc<str>>,
+    drawn: DrawnObjects,
+}
+
+impl Lines {
+    pub(super) fn new(listeners: broadcast::Sender<Arc<str>>, drawn: DrawnObjects) -> Self {
+        Self { listeners, drawn }
+    }
+}
+
+impl Sink for Lines {
+    fn name(&self) -> &'static str {
+        "events"
+    }
+
+    fn filter(&self) -> Filter {
+        let listeners = self.listeners.clone();
+        Box::new(move |event| listeners.receiver_count() > 0 && Line::of(event).is_some())
+    }
+
+    fn is_result(&self) -> bool {
+        false
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), SinkError> {
+        let Some(line) = Line::of(event) else { return Ok(()) };
+        let text = serde_json::to_string(&line.with_drawn(self.drawn))
+            .expect("a line's keys are strings and its numbers finite");
+        // Nobody may be listening any more.
+        _ = self.listeners.send(text.into());
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}

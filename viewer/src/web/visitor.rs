@@ -1,0 +1,202 @@
+//! One open page: what it has been sent, what it wants, and what it is sent next; pure, without a socket.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pipeline::{RobotId, StreamPicture};
+use serde::{Deserialize, Serialize};
+use vision::Kind;
+
+use super::board::{Board, InSight, Robot, RobotFields};
+
+/// A page, which is sent one update after the other: the next leaves when it has acknowledged the last, and holds the
+/// newest there is by then.
+///
+/// Nothing waits for a slow page, neither here nor in the kernel.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    is_visible: bool,
+    /// The place that is shown large; its robot is the only one whose pictures are wanted.
+    large: Option<usize>,
+    /// The number of the last update, and when it was made.
+    sent: u64,
+    sent_at: Duration,
+    acknowledged: u64,
+    /// The newest picture that each robot's tile has.
+    has: BTreeMap<RobotId, u64>,
+    /// When the pictures of the last update were taken, or came.
+    on_their_way: Vec<Taken>,
+}
+
+/// When a picture began its way, by which the page's latency is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// By its stamp, where clocks agree.
+    Stamped(Duration),
+    /// It has none: when its last byte had come.
+    Arrived(Duration),
+}
+
+/// What a page asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Detect { kind: Kind, is_on: bool },
+    Record { is_on: bool },
+}
+
+/// What came of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Nothing,
+    Wish(Wish),
+    /// These pictures are on the screen.
+    Drawn(Vec<Taken>),
+}
+
+/// A message that no page of this viewer sends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Nonsense;
+
+impl Visitor {
+    /// A page that has just been opened, at `now`.
+    pub(super) fn new(now: Duration) -> Self {
+        Self {
+            is_visible: true,
+            large: None,
+            sent: 0,
+            sent_at: now,
+            acknowledged: 0,
+            has: BTreeMap::new(),
+            on_their_way: Vec::new(),
+        }
+    }
+
+    /// Takes a message of the page.
+    pub(super) fn hear(&mut self, text: &str) -> Result<Heard, Nonsense> {
+        let message: Message = serde_json::from_str(text).map_err(|_| Nonsense)?;
+        Ok(match message {
+            Message::Ack(update) if update == self.sent => {
+                self.acknowledged = update;
+                Heard::Drawn(std::mem::take(&mut self.on_their_way))
+            }
+            // Once more, or of an update that there never was.
+            Message::Ack(_) => Heard::Nothing,
+            Message::Visible(is_visible) => {
+                self.is_visible = is_visible;
+                Heard::Nothing
+            }
+            Message::Large(large) => {
+                self.large = large;
+                Heard::Nothing
+            }
+            Message::Detect { kind, on } => {
+                let kind = Kind::ALL.into_iter().find(|known| known.name() == kind).ok_or(Nonsense)?;
+                Heard::Wish(Wish::Detect { kind, is_on: on })
+            }
+            Message::Record(is_on) => Heard::Wish(Wish::Record { is_on }),
+        })
+    }
+
+    /// The next update at `now`, if there is to be one.
+    pub(super) fn next(&mut self, board: &Board, now: Duration) -> Option<Vec<u8>> {
+        if self.acknowledged != self.sent {
+            return None;
+        }
+        let pictures: Vec<Option<&StreamPicture>> = board.robots.iter().map(|robot| self.wanted(robot)).collect();
+        let is_due = now.saturating_sub(self.sent_at) >= HEARTBEAT || self.sent == 0;
+        if pictures.iter().all(Option::is_none) && !is_due {
+            return None;
+        }
+        (self.sent, self.sent_at) = (self.sent + 1, now);
+        self.has.retain(|id, _| board.robots.iter().any(|robot| robot.id == *id));
+        for picture in pictures.iter().flatten() {
+            self.has.insert(picture.id.robot, picture.id.seq);
+            self.on_their_way.push(Taken::of(picture));
+        }
+        Some(update(self.sent, board, &pictures))
+    }
+
+    /// How long before `now` an update left that is not acknowledged.
+    pub(super) fn silent_for(&self, now: Duration) -> Option<Duration> {
+        (self.acknowledged != self.sent).then(|| now.saturating_sub(self.sent_at))
+    }
+
+    /// The picture of `robot`, if the page should have it and has not.
+    fn wanted<'a>(&self, robot: &'a Robot) -> Option<&'a StreamPicture> {
+        let (InSight::Live(picture) | InSight::Stale { picture, .. }) = &robot.sight else { return None };
+        let is_shown = self.is_visible && self.large.is_none_or(|large| large == robot.place);
+        let is_new = self.has.get(&robot.id) != Some(&picture.id.seq);
+        (is_shown && is_new).then_some(&**picture)
+    }
+}
+
+impl Taken {
+    fn of(picture: &StreamPicture) -> Self {
+        match picture.age {
+            Some(protocol::Age::SinceTaken(age)) => Taken::Stamped(picture.received_at.saturating_sub(age)),
+            _ => Taken::Arrived(picture.received_at),
+        }
+    }
+}
+
+/// As documented in `docs/page.md`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Message {
+    Ack(u64),
+    Visible(bool),
+    Large(Option<usize>),
+    Record(bool),
+    #[serde(untagged)]
+    Detect {
+        #[serde(rename = "detect")]
+        kind: String,
+        on: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct Update<'a> {
+    n: u64,
+    #[serde(flatten)]
+    board: &'a Board,
+    robots: Vec<RobotUpdate<'a>>,
+}
+
+#[derive(Serialize)]
+struct RobotUpdate<'a> {
+    #[serde(flatten)]
+    robot: &'a RobotFields,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<Place>,
+}
+
+/// Where a JPEG is behind the JSON.
+#[derive(Serialize)]
+struct Place {
+    at: usize,
+    bytes: usize,
+}
+
+/// The length of the JSON, the JSON, and the JPEGs.
+fn update(n: u64, board: &Board, pictures: &[Option<&StreamPicture>]) -> Vec<u8> {
+    let mut at = 0;
+    let mut place = |picture: &StreamPicture| {
+        let bytes = picture.frame.as_bytes().len();
+        at += bytes;
+        Place { at: at - bytes, bytes }
+    };
+    let robots = board.robots.iter().zip(pictures);
+    let robots = robots.map(|(robot, picture)| RobotUpdate { robot: &robot.fields, picture: picture.map(&mut place) });
+    let update = Update { n, board, robots: robots.collect() };
+    let mut message = vec![0; 4];
+    serde_json::to_writer(&mut message, &update).expect("its keys are strings and its numbers finite");
+    let json = u32::try_from(message.len() - 4).expect("a screen's worth of text");
+    message[..4].copy_from_slice(&json.to_le_bytes());
+    message.reserve(at);
+    pictures.iter().flatten().for_each(|picture| message.extend_from_slice(picture.frame.as_bytes()));
+    message
+}
+
+/// How often a page hears from the viewer though there is no new picture, so that it knows that the viewer is there.
+const HEARTBEAT: Duration = Duration::from_millis(500);
