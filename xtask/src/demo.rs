@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,13 +20,14 @@ use crate::setup::{self, Purpose};
 /// What the user typed.
 pub(crate) struct Args {
     headless: bool,
+    web: bool,
     no_setup: bool,
 }
 
 impl Args {
     pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
-        let [headless, no_setup] = switches(HELP, ["--headless", "--no-setup"], typed)?;
-        Ok(Self { headless, no_setup })
+        let [headless, web, no_setup] = switches(HELP, ["--headless", "--web", "--no-setup"], typed)?;
+        Ok(Self { headless, web, no_setup })
     }
 }
 
@@ -33,9 +35,10 @@ const HELP: &str = "\
 Sets up what is missing, builds viewer and robot-sim, and lets viewer show fixtures/qr.mp4 while robot-sim streams it.
 Each QR code is printed when it is first read; annotated pictures are left in target/demo.
 
-Usage: cargo xtask demo [--headless] [--no-setup]
+Usage: cargo xtask demo [--headless | --web] [--no-setup]
 
-  --headless  opens no window even where a display is
+  --web       shows four robots on a page for browsers instead, until Ctrl-C; so it does where no display is
+  --headless  opens no window even where a display is, and ends with the video
   --no-setup  installs no system packages
 ";
 
@@ -46,13 +49,19 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let programs = cargo::build_for_release("demo")?;
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
     annotate(&programs)?;
-    let seen = match (args.headless, display::usable()) {
-        (true, _) => show(&programs, Screen::None)?,
-        (false, None) => {
+    let seen = match (args.headless, args.web, display::usable()) {
+        (true, _, _) => show(&programs, Screen::None)?,
+        (false, true, _) => show(&programs, Screen::Page)?,
+        // With nobody at a terminal, nobody would end it.
+        (false, false, None) if !io::stderr().is_terminal() => {
             eprintln!("demo: no display is here (DISPLAY), so it runs headless for the ten seconds of the video");
             show(&programs, Screen::None)?
         }
-        (false, Some(name)) => {
+        (false, false, None) => {
+            eprintln!("demo: no display is here (DISPLAY), so it shows robots on a page for browsers");
+            show(&programs, Screen::Page)?
+        }
+        (false, false, Some(name)) => {
             eprintln!("demo: opening a window on display {name}; q in it or Ctrl-C here ends the demo");
             match show(&programs, Screen::Window) {
                 Ok(seen) => seen,
@@ -73,6 +82,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
 enum Screen {
     /// Until it is closed; the robot drives round and round.
     Window,
+    /// On a page in browsers, until Ctrl-C; so do four robots.
+    Page,
     /// Nowhere; once through the video.
     None,
 }
@@ -101,6 +112,7 @@ impl Seen {
             | Event::Connected { .. }
             | Event::Corrupt { .. }
             | Event::Lost { .. }
+            | Event::Recording { .. }
             | Event::Unreachable { .. } => {}
         }
     }
@@ -123,25 +135,52 @@ impl Seen {
 /// Runs the viewer, and the robot as soon as there is an address to dial, until either the video or the user ends it.
 fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
     let mut command = Command::new(programs.path("viewer")?);
-    command.args(["--listen", "127.0.0.1:0", "--detect", "qr", "--report", "-"]);
-    if screen == Screen::None {
-        command.args(["--headless", "--once"]);
+    command.args(["--listen", "127.0.0.1:0", "--report", "-", "--detect"]);
+    command.arg(if screen == Screen::Page { "qr,tags" } else { "qr" });
+    match screen {
+        Screen::Window => {}
+        Screen::Page => _ = command.args(["--headless", "--web", page_address()]),
+        Screen::None => _ = command.args(["--headless", "--once"]),
     }
     let mut viewer = Running::start(&mut command)?;
     let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", Event::listening);
     let address = listening.with_context(|| viewer.transcript())?;
-
-    let mut command = Command::new(programs.path("robot-sim")?);
-    command.arg("--video").arg(video()).args(["--to", &address, "--connect-timeout", "10"]);
-    if screen == Screen::Window {
-        command.arg("--loop");
+    if screen == Screen::Page {
+        let url = |line: &str| line.strip_prefix("the page is at ").map(str::to_owned);
+        let url = viewer.wait_for(Output::Stderr, START, "the address of its page", url);
+        let url = url.with_context(|| viewer.transcript())?;
+        eprintln!("demo: open {url} in a browser on this machine; Ctrl-C here ends the demo");
     }
-    eprintln!("demo: {}", process::title(&command));
-    let mut robot = Running::start(&mut command)?;
-    watch(&mut viewer, &mut robot)
+    let mut robots = Vec::new();
+    for source in sources(screen) {
+        let mut command = Command::new(programs.path("robot-sim")?);
+        command.args(source).args(["--to", &address, "--connect-timeout", "10"]);
+        if screen != Screen::None {
+            command.arg("--loop");
+        }
+        eprintln!("demo: {}", process::title(&command));
+        robots.push(Running::start(&mut command)?);
+    }
+    watch(&mut viewer, &mut robots)
 }
 
-fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
+/// What the robots play: one drives past QR codes, and the others see other things.
+fn sources(screen: Screen) -> Vec<[String; 2]> {
+    let fixture = |name: &str| ::fixtures::dir().join(name).display().to_string();
+    let mut sources = vec![["--video".to_owned(), fixture("qr.mp4")]];
+    if screen == Screen::Page {
+        sources.extend(["tags.mp4", "faces.mp4", "humans.mp4"].map(|video| ["--video".to_owned(), fixture(video)]));
+    }
+    sources
+}
+
+/// The usual address of a page, or any if another program has that.
+fn page_address() -> &'static str {
+    const USUAL: &str = "127.0.0.1:8080";
+    if process::is_free(USUAL) { USUAL } else { "127.0.0.1:0" }
+}
+
+fn watch(viewer: &mut Running, robots: &mut [Running]) -> Result<Seen> {
     let mut seen = Seen::default();
     let mut silence = Duration::ZERO;
     loop {
@@ -153,8 +192,10 @@ fn watch(viewer: &mut Running, robot: &mut Running) -> Result<Seen> {
             Line::Closed => break,
             Line::Quiet => silence += LOOK_UP,
         }
-        if silence >= GOODBYE && !robot.is_running() {
-            bail!("the robot ended, but the viewer still waits for one\n{}", robot.transcript());
+        for robot in robots.iter_mut().filter(|_| silence >= GOODBYE) {
+            if !robot.is_running() {
+                bail!("the robot ended, but the viewer still waits for one\n{}", robot.transcript());
+            }
         }
         // On a terminal Ctrl-C reached the viewer as well, and asking it twice would cut its output short.
         if INTERRUPTED.swap(false, Ordering::Relaxed) && viewer.exit(GOODBYE / 5).is_err() {
@@ -197,7 +238,3 @@ const START: Duration = Duration::from_secs(20);
 const LOOK_UP: Duration = Duration::from_millis(100);
 const GOODBYE: Duration = Duration::from_secs(5);
 const ANNOTATE: Duration = Duration::from_secs(120);
-
-fn video() -> PathBuf {
-    ::fixtures::dir().join("qr.mp4")
-}

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -192,6 +193,11 @@ impl Drop for Running {
             }
         }
     }
+}
+
+/// Whether nobody listens at `address`.
+pub fn is_free(address: &str) -> bool {
+    TcpListener::bind(address).is_ok()
 }
 
 /// Runs `command` to its end with this program's own outputs; anything but success is an error that names it.

@@ -42,6 +42,17 @@ pub enum Event {
         /// What is in the way.
         detail: String,
     },
+    /// A recording has begun or ended.
+    Recording {
+        /// `started`, `stopped` or `failed`.
+        state: String,
+        /// The file, where there is one.
+        file: Option<String>,
+        /// Frames that the disk could not take.
+        lost: Option<u64>,
+        /// Why it has ended, or has not begun.
+        detail: Option<String>,
+    },
     /// Lines are missing here.
     Lost {
         /// How many.
@@ -158,6 +169,12 @@ impl Event {
             "ended" => Self::Ended(fields.ended()?),
             "unreachable" => {
                 Self::Unreachable { url: fields.text("url")?.to_owned(), detail: fields.text("detail")?.to_owned() }
+            }
+            "recording" => {
+                let text = |key: &str| fields.value[key].as_str().map(str::to_owned);
+                let state = fields.text("state")?.to_owned();
+                let lost = fields.value["lost"].as_u64();
+                Self::Recording { state, file: text("file"), lost, detail: text("detail") }
             }
             "lost" => Self::Lost { lines: fields.number("lines")? },
             other => bail!("unknown event {other:?} in {line}"),

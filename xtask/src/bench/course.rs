@@ -217,7 +217,11 @@ impl Tally {
             // A robot that is refused dials again, and is counted when it is let in.
             Event::Ended(ended) if ended.reason == "refused" => {}
             Event::Ended(ended) => self.ended.push(ended),
-            Event::Listening { .. } | Event::Corrupt { .. } | Event::Lost { .. } | Event::Unreachable { .. } => {}
+            Event::Listening { .. }
+            | Event::Corrupt { .. }
+            | Event::Recording { .. }
+            | Event::Lost { .. }
+            | Event::Unreachable { .. } => {}
         }
     }
 }

@@ -9,6 +9,7 @@
 //! keys      turning, saving, full screen         orientation   cameras that are not upright
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
+//! page      what a browser shows                 web      what other programs get
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -16,12 +17,14 @@
 //! deadline.
 
 mod age;
+mod browser;
 mod engines;
 mod faults;
 mod files;
 mod http;
 mod keys;
 mod orientation;
+mod page;
 mod pi;
 mod png;
 mod programs;
@@ -35,4 +38,5 @@ mod senders;
 mod stream;
 mod summary;
 mod truth;
+mod web;
 mod window;
