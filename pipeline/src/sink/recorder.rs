@@ -254,3 +254,6 @@ const FLUSH_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Bytes of frames that wait for a disk that takes a break; one robot fills them in a minute.
 const MOST_WAITING: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;

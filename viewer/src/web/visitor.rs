@@ -200,3 +200,142 @@ fn update(n: u64, board: &Board, pictures: &[Option<&StreamPicture>]) -> Vec<u8>
 
 /// How often a page hears from the viewer though there is no new picture, so that it knows that the viewer is there.
 const HEARTBEAT: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use pipeline::{FrameId, Identity, Received, RecordingState, RobotView, ViewState};
+    use vision::Pixels;
+
+    use super::super::board::Facts;
+    use super::*;
+    use crate::addresses::Reach;
+    use crate::places::Places;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn view(robot: u32, seq: u64, age: Option<protocol::Age>) -> RobotView {
+        let id = FrameId { robot: RobotId(robot), seq };
+        let frame = Arc::new(protocol::Frame::new(format!("jpeg {seq}")).unwrap());
+        let picture = StreamPicture::new(Received { id, frame, at: ms(50), age }, Pixels::new(32, 16).into());
+        RobotView {
+            robot: Identity { id: id.robot, name: None },
+            peer: format!("10.0.0.{robot}:5000").parse().unwrap(),
+            state: ViewState::Live(Arc::new(picture)),
+            marks: Vec::new(),
+            counts: Vec::new(),
+            numbers: None,
+        }
+    }
+
+    /// What there is to see of the robots from 1 on, whose newest frames have these numbers.
+    fn board(newest: &[u64]) -> Board {
+        let views = (1..).zip(newest).map(|(robot, &seq)| view(robot, seq, None));
+        board_of(views.collect())
+    }
+
+    fn board_of(views: Vec<RobotView>) -> Board {
+        let mut places = Places::default();
+        places.arrange(&views);
+        let facts = Facts {
+            on: &BTreeSet::new(),
+            recording: RecordingState::Off,
+            message: None,
+            reach: &Reach::dialling(),
+            unreached: Vec::new(),
+            left: None,
+            places: &places,
+            now: ms(0),
+        };
+        Board::new(views, facts)
+    }
+
+    /// The number of an update, and what follows its JSON.
+    fn read(update: Option<Vec<u8>>) -> Option<(u64, String)> {
+        let update = update?;
+        let (length, rest) = update.split_first_chunk::<4>().unwrap();
+        let (json, pictures) = rest.split_at(u32::from_le_bytes(*length) as usize);
+        let json: serde_json::Value = serde_json::from_slice(json).unwrap();
+        let places = json["robots"].as_array().unwrap().iter().filter_map(|robot| robot.get("picture"));
+        let bytes: u64 = places.map(|place| place["bytes"].as_u64().unwrap()).sum();
+        assert_eq!(bytes, pictures.len() as u64);
+        Some((json["n"].as_u64().unwrap(), String::from_utf8(pictures.to_vec()).unwrap()))
+    }
+
+    fn some(n: u64, pictures: &str) -> Option<(u64, String)> {
+        Some((n, pictures.to_owned()))
+    }
+
+    #[test]
+    fn the_next_picture_leaves_when_the_last_is_acknowledged_and_is_the_newest() {
+        let mut page = Visitor::new(ms(0));
+        assert_eq!(read(page.next(&board(&[1]), ms(1))), some(1, "jpeg 1"));
+        for seq in 2..9 {
+            assert_eq!(page.next(&board(&[seq]), ms(33 * seq)), None);
+        }
+        assert!(matches!(page.hear(r#"{"ack":1}"#), Ok(Heard::Drawn(_))));
+        assert_eq!(read(page.next(&board(&[9]), ms(300))), some(2, "jpeg 9"));
+    }
+
+    #[test]
+    fn a_page_hears_twice_a_second_though_nothing_comes() {
+        let mut page = Visitor::new(ms(0));
+        assert_eq!(read(page.next(&board(&[]), ms(1))), some(1, ""));
+        page.hear(r#"{"ack":1}"#).unwrap();
+        assert_eq!(page.next(&board(&[]), ms(400)), None);
+        assert_eq!(read(page.next(&board(&[]), ms(501))), some(2, ""));
+        assert_eq!(page.silent_for(ms(900)), Some(ms(399)));
+    }
+
+    #[test]
+    fn a_hidden_page_gets_no_picture_and_the_newest_when_it_is_seen_again() {
+        let mut page = Visitor::new(ms(0));
+        page.hear(r#"{"visible":false}"#).unwrap();
+        assert_eq!(read(page.next(&board(&[1]), ms(1))), some(1, ""));
+        page.hear(r#"{"ack":1}"#).unwrap();
+        page.hear(r#"{"visible":true}"#).unwrap();
+        assert_eq!(read(page.next(&board(&[7]), ms(2))), some(2, "jpeg 7"));
+    }
+
+    #[test]
+    fn of_several_robots_only_the_one_that_is_shown_large_is_sent() {
+        let mut page = Visitor::new(ms(0));
+        assert_eq!(read(page.next(&board(&[1, 2]), ms(1))), some(1, "jpeg 1jpeg 2"));
+        page.hear(r#"{"ack":1}"#).unwrap();
+        page.hear(r#"{"large":2}"#).unwrap();
+        assert_eq!(page.next(&board(&[3, 2]), ms(2)), None);
+        assert_eq!(read(page.next(&board(&[3, 4]), ms(2))), some(2, "jpeg 4"));
+        page.hear(r#"{"ack":2}"#).unwrap();
+        page.hear(r#"{"large":null}"#).unwrap();
+        assert_eq!(read(page.next(&board(&[3, 4]), ms(3))), some(3, "jpeg 3"));
+    }
+
+    #[test]
+    fn how_old_a_picture_was_is_known_when_it_has_been_drawn() {
+        let mut page = Visitor::new(ms(0));
+        let stamped = view(1, 1, Some(protocol::Age::SinceTaken(ms(20))));
+        let other = view(2, 1, Some(protocol::Age::OverBest(ms(20))));
+        page.next(&board_of(vec![stamped, other]), ms(60));
+        let drawn = Heard::Drawn(vec![Taken::Stamped(ms(30)), Taken::Arrived(ms(50))]);
+        assert_eq!(page.hear(r#"{"ack":1}"#), Ok(drawn));
+        // Once more says nothing new.
+        assert_eq!(page.hear(r#"{"ack":1}"#), Ok(Heard::Drawn(Vec::new())));
+    }
+
+    #[test]
+    fn wishes_are_understood_and_nonsense_is_not() {
+        let mut page = Visitor::new(ms(0));
+        let wish = Wish::Detect { kind: Kind::Face, is_on: true };
+        assert_eq!(page.hear(r#"{"detect":"face","on":true}"#), Ok(Heard::Wish(wish)));
+        assert_eq!(page.hear(r#"{"record":false}"#), Ok(Heard::Wish(Wish::Record { is_on: false })));
+        assert_eq!(page.hear(r#"{"ack":5}"#), Ok(Heard::Nothing));
+        for nonsense in ["", "{}", "[]", "5", r#"{"detect":"cat","on":true}"#, r#"{"detect":"face"}"#, r#"{"ack":-1}"#]
+        {
+            assert_eq!(page.hear(nonsense), Err(Nonsense), "{nonsense}");
+        }
+    }
+}

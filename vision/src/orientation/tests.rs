@@ -98,3 +98,28 @@ fn the_memory_of_a_quarter_turn_is_used_again() {
     Orientation::R90.apply(&mut pixels, &mut spare);
     assert_eq!(pixels.data().as_ptr(), memory);
 }
+
+#[test]
+fn a_point_goes_where_its_pixel_goes() {
+    let (width, height) = (5, 3);
+    for orientation in Orientation::ALL {
+        let turned = applied(orientation, numbered(width, height));
+        for (n, (x, y)) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).enumerate() {
+            // The middle of the pixel.
+            let [x, y] = orientation.point([x as f64 + 0.5, y as f64 + 0.5], width, height);
+            let found = turned.data()[y as usize * turned.width() + x as usize];
+            assert_eq!(found as usize, n, "{orientation:?}");
+        }
+    }
+}
+
+#[test]
+fn each_orientation_is_a_rotation_and_then_perhaps_a_flip() {
+    for orientation in Orientation::ALL {
+        let (degrees, is_flipped) = orientation.as_rotation_and_flip();
+        let quarters = [Orientation::UPRIGHT, Orientation::R90, Orientation::R180, Orientation::R270];
+        let rotated = quarters[usize::from(degrees / 90)];
+        let both = if is_flipped { rotated.then(Orientation::FLIP_H) } else { rotated };
+        assert_eq!(both, orientation);
+    }
+}

@@ -1,0 +1,128 @@
+//! Recordings that are begun, split, limited and ended.
+
+use std::fs;
+use std::path::Path;
+
+use protocol::{Frame, Stamp};
+
+use super::*;
+use crate::event::ReceivedEvent;
+use crate::frame::RobotId;
+
+/// A folder of its own for one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("recorder-{test}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn recorder(&self, change: impl FnOnce(&mut RecorderConfig)) -> (Recorder, RecordingControl) {
+        let mut config = RecorderConfig {
+            target: RecordTarget::File(self.0.join("drive.mcap")),
+            limit: None,
+            split: None,
+            durability: Durability::PowerCut,
+            colours: |_| Colour { r: 0.0, g: 0.0, b: 0.0, a: 1.0 },
+        };
+        change(&mut config);
+        Recorder::new(config, Clock::start())
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<String> = entries.collect();
+        files.sort();
+        files
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn received(seq: u64) -> Event {
+    let robot = Identity { id: RobotId(1), name: None };
+    let times = FrameTimes { arrived_ns: 1_795_000_000_000_000_000 + seq, stamp: Some(Stamp { seq, time_ns: seq }) };
+    let frame = std::sync::Arc::new(Frame::new(vec![7; 1000]).unwrap());
+    Event::Received(ReceivedEvent { robot, seq, frame, times })
+}
+
+fn stopped(news: &[RecordingEvent]) -> Option<(&Path, u64, Option<&str>)> {
+    news.iter().find_map(|event| match event {
+        RecordingEvent::Stopped { path, frames, why, .. } => Some((path.as_path(), *frames, why.as_deref())),
+        RecordingEvent::Started { .. } | RecordingEvent::NotStarted { .. } => None,
+    })
+}
+
+#[test]
+fn nothing_is_wanted_until_somebody_records() {
+    let folder = Folder::new("idle");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    let wants = recorder.filter();
+    assert!(!wants(&received(0)));
+    control.start();
+    assert!(wants(&received(0)));
+    recorder.write(&received(0)).unwrap();
+    assert!(matches!(control.state(), RecordingState::On { .. }));
+    control.stop();
+    recorder.flush().unwrap();
+    assert!(!wants(&received(1)));
+    let news = control.news();
+    assert_eq!(stopped(&news), Some((folder.0.join("drive.mcap").as_path(), 1, None)));
+    assert!(!control.has_failed());
+}
+
+#[test]
+fn a_file_that_is_there_is_never_replaced() {
+    let folder = Folder::new("there");
+    fs::write(folder.0.join("drive.mcap"), "precious").unwrap();
+    let (mut recorder, _control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    recorder.close().unwrap();
+    assert_eq!(fs::read(folder.0.join("drive.mcap")).unwrap(), b"precious");
+    assert_eq!(folder.files(), ["drive-2.mcap", "drive.mcap"]);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_an_error_at_the_start_and_a_message_later() {
+    let folder = Folder::new("unwritable");
+    fs::write(folder.0.join("file"), "").unwrap();
+    let inside = folder.0.join("file/inside");
+    let (mut recorder, control) = folder.recorder(|config| config.target = RecordTarget::Dir(inside));
+    let error = recorder.start().unwrap_err().to_string();
+    assert!(error.contains("file/inside") && error.contains("--record"), "{error}");
+    control.start();
+    recorder.flush().unwrap();
+    assert_eq!(control.state(), RecordingState::Off);
+    assert!(control.news().iter().any(|event| event.to_string().starts_with("not recording: ")));
+    assert!(control.has_failed());
+}
+
+#[test]
+fn what_the_queue_could_not_take_is_counted() {
+    let folder = Folder::new("lost");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    recorder.write(&Event::Lost { lines: 9, frames: 4 }).unwrap();
+    recorder.close().unwrap();
+    let said = control.news().last().unwrap().to_string();
+    assert!(said.ends_with("4 frames lost because the disk was too slow"), "{said}");
+    assert!(control.has_failed());
+}
+
+#[test]
+fn a_folder_gets_files_that_are_named_by_the_time_of_day() {
+    let folder = Folder::new("named");
+    let inside = folder.0.join("recordings");
+    let (mut recorder, _control) = folder.recorder(|config| config.target = RecordTarget::Dir(inside.clone()));
+    recorder.start().unwrap();
+    recorder.close().unwrap();
+    let name = fs::read_dir(inside).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    // `robots-2026-11-28T21-04-05Z.mcap`
+    assert!(name.starts_with("robots-20") && name.ends_with("Z.mcap") && name.len() == 32, "{name}");
+}
