@@ -3,7 +3,7 @@
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
-//!               robots,   keys, throughput, receivers
+//!               robots,   page, keys, throughput, receivers
 //!               usage)    original
 //! ```
 
@@ -15,6 +15,7 @@ mod grid;
 mod keys;
 mod live;
 mod original;
+mod page;
 mod pictures;
 mod reaction;
 mod receivers;
@@ -78,7 +79,7 @@ fn apart(typed: &[String]) -> (Vec<String>, Vec<String>) {
 }
 
 const HELP: &str = "\
-Builds viewer and robot-sim for release and measures; all of it takes about six minutes on two cores.
+Builds viewer and robot-sim for release and measures; all of it takes about eight minutes on two cores.
 A figure that misses its goal makes the exit code 1. Other work on the machine shows in every figure.
 
 Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--humans DIR]]
@@ -91,6 +92,7 @@ Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--human
   scale       what 1, 4, 16, 64 and 256 robots cost
   fair        4 robots, all detectors: whether each robot gets its share of the answers
   grid        9 robots in the window: frames, latency
+  page        a page in Chromium: how old pictures are there; what twenty pages cost the viewer and its window
   keys        how soon q works in a window to which no frame comes
   throughput  robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   wire        encoding and decoding of the wire format, beside a plain copy of the same bytes
@@ -120,6 +122,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "scale", measure: scale::measure },
     Measurement { name: "fair", measure: fair::measure },
     Measurement { name: "grid", measure: grid::measure },
+    Measurement { name: "page", measure: page::measure },
     Measurement { name: "keys", measure: keys::measure },
     Measurement { name: "throughput", measure: throughput::measure },
     Measurement { name: "wire", measure: wire },

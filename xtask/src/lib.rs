@@ -16,3 +16,4 @@ pub mod process;
 pub mod report;
 pub mod score;
 pub mod truth;
+pub mod web;

@@ -35,6 +35,8 @@ pub(super) struct Plan<'plan> {
 pub(super) enum Pace {
     /// At so many frames a second.
     Fps(usize),
+    /// The same, each with the time when it was due.
+    Stamped(usize),
     /// As soon as the viewer takes it.
     Unpaced,
 }
@@ -81,7 +83,7 @@ impl Plan<'_> {
             self.robots,
             self.sent(),
             match self.pace {
-                Pace::Fps(fps) => format!("{fps} a second"),
+                Pace::Fps(fps) | Pace::Stamped(fps) => format!("{fps} a second"),
                 Pace::Unpaced => "as fast as they are taken".to_owned(),
             }
         );
@@ -115,13 +117,16 @@ impl Plan<'_> {
 
     fn robots(&self, programs: &Programs, address: &str) -> Result<Command> {
         let fps = match self.pace {
-            Pace::Fps(fps) => fps,
+            Pace::Fps(fps) | Pace::Stamped(fps) => fps,
             Pace::Unpaced => 0,
         };
         let mut command = Command::new(programs.path("robot-sim")?);
         command.arg("--images").args(self.pictures).args(["--loop", &self.passes.to_string()]);
         command.args(["--fps", &fps.to_string(), "--robots", &self.robots.to_string()]);
         command.args(["--connect-timeout", "10", "--to", address]);
+        if matches!(self.pace, Pace::Stamped(_)) {
+            command.arg("--stamp");
+        }
         Ok(command)
     }
 
@@ -132,7 +137,7 @@ impl Plan<'_> {
     /// How long it should take.
     fn duration(&self) -> Duration {
         match self.pace {
-            Pace::Fps(fps) => Duration::from_secs(self.sent() / fps.max(1) as u64),
+            Pace::Fps(fps) | Pace::Stamped(fps) => Duration::from_secs(self.sent() / fps.max(1) as u64),
             Pace::Unpaced => Duration::ZERO,
         }
     }

@@ -1,15 +1,16 @@
-//! The viewer's HTTP server as other programs see it: requests and WebSockets byte by byte.
+//! The viewer's HTTP server as other programs see it.
 
-#![expect(clippy::disallowed_methods, reason = "the tests are a client themselves")]
+#![expect(clippy::disallowed_methods, reason = "waiting for a state needs the clock")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::BufRead as _;
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use xtask::process::{Output, Running};
 use xtask::report::Event;
+use xtask::web::{self, Answer, Message, WebSocket, update};
 
 use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, viewer};
 
@@ -56,148 +57,26 @@ impl Served {
 
     /// Asks for `path` with these headers, of which `Host` replaces the usual one.
     pub(crate) fn request(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut stream = self.send(path, headers);
-        let mut answer = Answer::head(&mut stream);
-        match answer.header("content-length").map(|length| length.parse().expect("a length is a number")) {
-            Some(length) => {
-                answer.body.resize(length, 0);
-                stream.read_exact(&mut answer.body).expect("the body is whole");
-            }
-            None => _ = stream.read_to_end(&mut answer.body),
-        }
-        answer
-    }
-
-    /// Sends a request, and leaves the answer to be read.
-    fn send(&self, path: &str, headers: &[(&str, &str)]) -> BufReader<TcpStream> {
-        let mut stream = TcpStream::connect(&self.addr).expect("the page's address takes connections");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
-        let mut request = format!("GET {path} HTTP/1.1\r\n");
-        if !headers.iter().any(|(name, _)| *name == "Host") {
-            request += &format!("Host: {}\r\n", self.addr);
-        }
-        headers.iter().for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
-        request += "\r\n";
-        stream.write_all(request.as_bytes()).expect("the server takes a request");
-        BufReader::new(stream)
+        web::get(&self.addr, path, headers).expect("the server answers")
     }
 
     /// Opens the WebSocket of a page.
     pub(crate) fn web_socket(&self, path: &str, headers: &[(&str, &str)]) -> Result<WebSocket, Answer> {
-        let upgrade = [
-            ("Connection", "Upgrade"),
-            ("Upgrade", "websocket"),
-            ("Sec-WebSocket-Version", "13"),
-            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-        ];
-        let mut stream = self.send(path, &[&upgrade, headers].concat());
-        let answer = Answer::head(&mut stream);
-        if answer.status == 101 { Ok(WebSocket(stream)) } else { Err(answer) }
+        WebSocket::open(&self.addr, path, headers).expect("the server answers")
     }
 
     /// Waits until /state is as `is` wants it.
     pub(crate) fn wait_for_state(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let deadline = std::time::Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let state = self.get("/state").json();
             if is(&state) {
                 return state;
             }
-            assert!(std::time::Instant::now() < deadline, "{what} never came: {state}");
-            std::thread::sleep(Duration::from_millis(20));
+            assert!(Instant::now() < deadline, "{what} never came: {state}");
+            thread::sleep(Duration::from_millis(20));
         }
     }
-}
-
-/// An answer of the server.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    fn head(stream: &mut BufReader<TcpStream>) -> Self {
-        let mut line = || {
-            let mut line = String::new();
-            stream.read_line(&mut line).expect("the server answers");
-            line.trim_end().to_owned()
-        };
-        let status = line().split(' ').nth(1).and_then(|code| code.parse().ok()).expect("an answer has a status");
-        let lines = std::iter::from_fn(|| Some(line()).filter(|line| !line.is_empty()));
-        let pair = |line: String| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-        Self { status, headers: lines.filter_map(pair).collect(), body: Vec::new() }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
-
-/// A WebSocket (RFC 6455) that says only what a test says.
-pub(crate) struct WebSocket(BufReader<TcpStream>);
-
-/// What the server sent.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Message {
-    Binary(Vec<u8>),
-    /// With its code.
-    Close(u16),
-    Other,
-    /// Nothing came in time.
-    Nothing,
-}
-
-impl WebSocket {
-    /// The next message, if one comes within `time`.
-    pub(crate) fn next(&mut self, time: Duration) -> Message {
-        self.0.get_ref().set_read_timeout(Some(time)).expect("a socket takes a timeout");
-        let mut head = [0; 2];
-        if self.0.read_exact(&mut head).is_err() {
-            return Message::Nothing;
-        }
-        let mut number = |bytes: usize| {
-            let mut number = [0; 8];
-            self.0.read_exact(&mut number[8 - bytes..]).expect("a header is whole");
-            u64::from_be_bytes(number)
-        };
-        let length = match head[1] {
-            126 => number(2),
-            127 => number(8),
-            short => u64::from(short),
-        };
-        let mut payload = vec![0; usize::try_from(length).expect("it fits")];
-        self.0.read_exact(&mut payload).expect("a message is whole");
-        match head[0] & 0x0F {
-            2 => Message::Binary(payload),
-            8 => Message::Close(u16::from_be_bytes([payload[0], payload[1]])),
-            _ => Message::Other,
-        }
-    }
-
-    /// Sends a text of up to 125 bytes.
-    pub(crate) fn say(&mut self, text: &str) {
-        let length = u8::try_from(text.len()).expect("it is short");
-        // A client masks what it sends; this mask changes nothing.
-        let message = [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat();
-        self.0.get_mut().write_all(&message).expect("the server takes a message");
-    }
-}
-
-/// The JSON of an update, and how many bytes of pictures follow.
-pub(crate) fn update(message: &[u8]) -> (Value, usize) {
-    let (length, rest) = message.split_first_chunk::<4>().expect("an update begins with a length");
-    let (json, pictures) = rest.split_at(usize::try_from(u32::from_le_bytes(*length)).expect("it fits"));
-    (serde_json::from_slice(json).expect("an update is JSON"), pictures.len())
 }
 
 fn is_live(state: &Value) -> bool {
@@ -226,8 +105,8 @@ fn other_programs_get_the_picture_the_stream_the_state_the_report_and_figures() 
         ffmpeg.args(["-v", "error", "-i", &url, "-frames:v", "25", "-f", "null", "-"]);
         assert_eq!(exit_code(&mut Running::start(&mut ffmpeg).unwrap()), Some(0), "{path}");
     }
-    let mut events = served.send("/events", &[]);
-    assert_eq!(Answer::head(&mut events).header("content-type"), Some("text/event-stream"));
+    let (head, events) = web::open(&served.addr, "/events", &[]).unwrap();
+    assert_eq!(head.header("content-type"), Some("text/event-stream"));
     let line = events.lines().map(Result::unwrap).find(|line| line.starts_with("data: ")).unwrap();
     assert!(matches!(Event::parse(&line["data: ".len()..]), Ok(Event::Frame(_))), "{line}");
     let figures = served.get("/metrics").text();
@@ -336,9 +215,9 @@ fn a_hidden_page_gets_no_picture() {
 }
 
 fn served_live(served: &Served, path: &str) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     while !is_live(&served.get(path).json()) {
-        assert!(std::time::Instant::now() < deadline, "no picture came");
-        std::thread::sleep(Duration::from_millis(20));
+        assert!(Instant::now() < deadline, "no picture came");
+        thread::sleep(Duration::from_millis(20));
     }
 }
