@@ -3,6 +3,7 @@
 //! Libraries for CDR write a sequence of bytes one by one, which for pictures is too slow, and leave out the encapsulation header
 //! that ROS 2 puts first.
 
+use crate::image::{Image, stamp};
 use crate::time::seconds_and_nanos;
 
 /// Writes a picture into `out`, whose capacity is used again.
@@ -19,6 +20,64 @@ pub(crate) fn encode(stamp_ns: u64, frame_id: &str, format: &str, data: &[u8], o
     string(format, out);
     length(data.len(), out);
     out.extend_from_slice(data);
+}
+
+/// Reads a picture; `None` if the bytes are not one.
+///
+/// The encapsulation header tells the order of bytes. What ROS 2 publishes has neither parameter lists nor members of eight
+/// bytes, so that all plain encodings are read alike.
+pub(crate) fn decode(message: &[u8]) -> Option<Image<'_>> {
+    let (&[0, representation, _, _], body) = message.split_first_chunk::<4>()? else { return None };
+    let order = match representation {
+        // Plain CDR, the same with parameter lists, and plain XCDR2.
+        0 | 2 | 6 => Order::Big,
+        1 | 3 | 7 => Order::Little,
+        _ => return None,
+    };
+    let mut body = Body { bytes: body, at: 0, order };
+    let (seconds, nanos) = (body.u32()?, body.u32()?);
+    body.string()?;
+    let format = body.string()?;
+    let len = body.u32()?;
+    Some(Image { taken_ns: stamp(seconds, nanos), format, data: body.take(len)? })
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    Big,
+    Little,
+}
+
+/// What is behind the encapsulation header.
+struct Body<'message> {
+    bytes: &'message [u8],
+    at: usize,
+    order: Order,
+}
+
+impl<'message> Body<'message> {
+    fn take(&mut self, len: u32) -> Option<&'message [u8]> {
+        let end = self.at.checked_add(usize::try_from(len).ok()?)?;
+        let taken = self.bytes.get(self.at..end)?;
+        self.at = end;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.at = self.at.next_multiple_of(4);
+        let bytes = self.take(4)?.try_into().ok()?;
+        Some(match self.order {
+            Order::Big => u32::from_be_bytes(bytes),
+            Order::Little => u32::from_le_bytes(bytes),
+        })
+    }
+
+    /// A string, without the zero that ends it.
+    fn string(&mut self) -> Option<&'message [u8]> {
+        let len = self.u32()?;
+        let bytes = self.take(len)?;
+        Some(bytes.strip_suffix(&[0]).unwrap_or(bytes))
+    }
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {

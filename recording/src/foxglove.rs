@@ -7,6 +7,7 @@ use prost_types::Timestamp;
 
 pub(crate) use self::descriptor::image_annotations as describe_image_annotations;
 use crate::annotations::{Annotations, Circle, Colour, Label, Outline, OutlineShape};
+use crate::image::stamp;
 use crate::time::seconds_and_nanos;
 
 /// `foxglove.ImageAnnotations`.
@@ -94,6 +95,25 @@ struct Color {
     b: f64,
     #[prost(double, tag = "4")]
     a: f64,
+}
+
+/// `foxglove.CompressedImage`.
+#[derive(Clone, PartialEq, Message)]
+struct CompressedImage {
+    #[prost(message, optional, tag = "1")]
+    timestamp: Option<Timestamp>,
+    #[prost(bytes = "vec", tag = "2")]
+    data: Vec<u8>,
+    #[prost(string, tag = "3")]
+    format: String,
+}
+
+/// Reads a picture: when it was taken, its format and its bytes; `None` if the message is not one.
+pub(crate) fn decode_image(message: &[u8]) -> Option<(Option<u64>, String, Vec<u8>)> {
+    let CompressedImage { timestamp, data, format } = CompressedImage::decode(message).ok()?;
+    let taken_ns = timestamp
+        .and_then(|Timestamp { seconds, nanos }| stamp(u32::try_from(seconds).ok()?, u32::try_from(nanos).ok()?));
+    Some((taken_ns, format, data))
 }
 
 impl ImageAnnotations {

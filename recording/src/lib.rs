@@ -6,16 +6,26 @@
 //! /ROBOT/report                    the report's lines, JSON
 //! ```
 //!
+//! [`Writer`] writes them. [`Reader`] reads these and what others recorded: every channel of compressed pictures in ROS 1, ROS 2
+//! or Foxglove's protobuf.
+//!
 //! Not here: files, threads and clocks, which belong to the caller; and any look into a JPEG.
 
 mod annotations;
 mod cdr;
+mod contents;
+mod fields;
 mod foxglove;
+mod image;
+mod reader;
+mod ros1;
 mod schemas;
 mod sink;
 mod time;
 mod writer;
 
 pub use crate::annotations::{Annotations, Circle, Colour, Label, Outline, OutlineShape};
+pub use crate::contents::{Contents, Topic, contents};
+pub use crate::reader::{Frame, Item, ReadError, Reader};
 pub use crate::time::Times;
 pub use crate::writer::{WriteError, Writer};

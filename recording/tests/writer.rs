@@ -1,4 +1,5 @@
 //! What a written recording holds, read with the MCAP library; and what becomes of errors.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first error")]
 
 use std::cell::Cell;
 use std::io::{self, Cursor, Write};

@@ -1,0 +1,75 @@
+//! What a recording holds, topic by topic.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::reader::{Item, ReadError, Reader};
+
+/// What a recording holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Its topics, by their names.
+    pub topics: BTreeMap<String, Topic>,
+    /// How long the file is, if it ends in the middle.
+    pub cut_off_at: Option<u64>,
+}
+
+/// What a recording holds of one topic.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Topic {
+    /// The name of its schema; empty if it has none.
+    pub schema: String,
+    /// Whether it holds compressed pictures.
+    pub has_pictures: bool,
+    /// How many of them are JPEGs.
+    pub frames: u64,
+    /// The log times of its earliest and its latest JPEG, in nanoseconds since 1970.
+    pub times_ns: Option<(u64, u64)>,
+    /// How many pictures are none, by what their sender calls them.
+    pub not_jpeg: BTreeMap<String, u64>,
+}
+
+/// Reads through a recording once.
+///
+/// # Errors
+///
+/// As [`Reader::next_item`] does.
+pub fn contents(input: impl io::Read) -> Result<Contents, ReadError> {
+    let mut reader = Reader::new(input);
+    let mut contents = Contents::default();
+    while let Some(item) = reader.next_item()? {
+        match item {
+            Item::Channel { topic, schema, has_pictures } => {
+                let topic = contents.topic(&topic);
+                topic.schema = schema;
+                topic.has_pictures |= has_pictures;
+            }
+            Item::Frame(frame) => {
+                let topic = contents.topic(&frame.topic);
+                topic.frames += 1;
+                let (first, last) = topic.times_ns.unwrap_or((frame.arrived_ns, frame.arrived_ns));
+                topic.times_ns = Some((first.min(frame.arrived_ns), last.max(frame.arrived_ns)));
+            }
+            Item::NotJpeg { topic, format } => {
+                let topic = contents.topic(&topic);
+                // A sender that makes up formats does not fill the memory.
+                let is_room = topic.not_jpeg.len() < MOST_FORMATS || topic.not_jpeg.contains_key(&format);
+                let format = if is_room { format } else { "others".to_owned() };
+                *topic.not_jpeg.entry(format).or_default() += 1;
+            }
+            Item::CutOff { at_byte } => contents.cut_off_at = Some(at_byte),
+        }
+    }
+    Ok(contents)
+}
+
+impl Contents {
+    fn topic(&mut self, name: &str) -> &mut Topic {
+        if !self.topics.contains_key(name) {
+            self.topics.insert(name.to_owned(), Topic::default());
+        }
+        self.topics.get_mut(name).expect("it was inserted")
+    }
+}
+
+const MOST_FORMATS: usize = 16;
