@@ -11,14 +11,16 @@ use crate::client::{Address, Stamps, StreamEnd};
 use crate::config::{Config, Peer};
 use crate::fault::{self, Fault, Faults, MisfitError, Side};
 use crate::format::Format;
+use crate::keys;
+use crate::playback::Speed;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::schedule::Rate;
-use crate::source::{Encoding, Input, Passes, Size};
+use crate::source::{Encoding, Input, Passes, Selection, Size};
 
 /// Simulates robots: streams JPEG files or a video to the viewer
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, after_long_help = after())]
-#[command(group = ArgGroup::new("input").required(true).args(["video", "images"]))]
+#[command(group = ArgGroup::new("input").required(true).args(["video", "images", "replay"]))]
 pub struct Args {
     /// Play this video, encoded to JPEG
     ///
@@ -34,6 +36,35 @@ pub struct Args {
     /// Examples: --images fixtures/jpeg, --images first.jpg more/
     #[arg(long, value_name = "PATH", num_args = 1.., help_heading = SOURCE)]
     images: Vec<PathBuf>,
+
+    /// Replay the pictures of this MCAP recording, byte for byte, with the time between them
+    ///
+    /// Each topic with pictures (sensor_msgs/msg/CompressedImage or foxglove.CompressedImage) is a robot with its own
+    /// connection, from its first frame to its last. On a terminal, keys control the replay; they are listed below.
+    ///
+    /// Example: --replay monday.mcap
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "quality"], help_heading = SOURCE)]
+    replay: Option<PathBuf>,
+
+    /// Replay this topic only; may be given several times [default: all with pictures]
+    ///
+    /// Example: --topic /robot1/camera/image/compressed
+    #[arg(long = "topic", value_name = "TOPIC", requires = "replay", help_heading = SOURCE)]
+    topics: Vec<String>,
+
+    /// Begin this many seconds into the recording
+    ///
+    /// Example: --start-offset 12.5
+    #[arg(long, value_name = "SECS", requires = "replay", value_parser = seconds, help_heading = SOURCE)]
+    #[arg(allow_negative_numbers = true)]
+    start_offset: Option<Duration>,
+
+    /// Replay this many seconds of the recording
+    ///
+    /// Example: --duration 30
+    #[arg(long, value_name = "SECS", requires = "replay", value_parser = seconds, help_heading = SOURCE)]
+    #[arg(allow_negative_numbers = true)]
+    duration: Option<Duration>,
 
     /// Resize to this many pixels
     ///
@@ -76,12 +107,12 @@ pub struct Args {
     #[arg(long, help_heading = PLAYING)]
     stamp: bool,
 
-    /// Simulate N robots, each with its own connection
+    /// Simulate N robots, each with its own connection [default: 1; one for each topic of a recording]
     ///
     /// Example: --robots 4
-    #[arg(long, value_name = "N", default_value_t = 1, help_heading = CONNECTION)]
+    #[arg(long, value_name = "N", help_heading = CONNECTION)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
-    robots: u32,
+    robots: Option<u32>,
 
     /// Give up dialling after this many seconds; 0 dials once [default: dial for ever]
     ///
@@ -95,7 +126,7 @@ pub struct Args {
     #[arg(long, help_heading = CONNECTION)]
     no_end: bool,
 
-    /// Frames per second, or 0 for as fast as the viewer reads [default: a video's own rate, images 30]
+    /// Frames per second, or 0 for as fast as the viewer reads [default: a video's own rate, a recording's own times, images 30]
     ///
     /// Every frame is sent: after a delay of up to a quarter of a second, the late frames follow at once; after a longer one,
     /// the schedule starts again.
@@ -103,6 +134,13 @@ pub struct Args {
     /// Example: --fps 29.97
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = PLAYING)]
     fps: Option<Rate>,
+
+    /// Replay a recording this many times as fast
+    ///
+    /// Example: --rate 0.5
+    #[arg(long, value_name = "R", requires = "replay", conflicts_with = "fps", help_heading = PLAYING)]
+    #[arg(allow_negative_numbers = true)]
+    rate: Option<Speed>,
 
     /// Play everything N times, or for ever without N
     ///
@@ -156,18 +194,30 @@ impl Args {
             (None, None) => unreachable!("one of the two is required"),
         };
         faults.check(format, side)?;
+        if self.replay.is_some() && self.robots.is_some() {
+            return Err(ArgsError::RobotsOfRecording);
+        }
+        // A rate on the command line overrides the scenario's.
+        let scenario_fps = scenario.fps.filter(|_| self.rate.is_none());
         Ok(Config {
-            input: match self.video {
-                Some(path) => Input::Video(path),
-                None => Input::Images(self.images),
+            input: match (self.video, self.replay) {
+                (Some(path), _) => Input::Video(path),
+                (None, Some(path)) => Input::Recording(Selection {
+                    path,
+                    topics: self.topics,
+                    start_offset: self.start_offset.unwrap_or_default(),
+                    duration: self.duration,
+                }),
+                (None, None) => Input::Images(self.images),
             },
             encoding: Encoding { size: self.size, quality: self.quality },
             passes: self.passes.unwrap_or(Passes::Times(NonZeroU32::MIN)),
             peer,
-            rate: self.fps.or(scenario.fps),
+            rate: self.fps.or(scenario_fps),
             end,
             connect_timeout: self.connect_timeout,
-            robots: self.robots,
+            robots: self.robots.unwrap_or(1),
+            speed: self.rate.unwrap_or(Speed::NORMAL),
             format,
             stamps: if self.stamp { Stamps::With } else { Stamps::Without },
             faults,
@@ -181,11 +231,17 @@ fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
 
 /// Arguments that cannot be used, though each is well written.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub enum ArgsError {
     /// The scenario's file.
+    #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// A number of robots where the recording has it.
+    #[error(
+        "--robots cannot be used with --replay, which has a robot for each topic with pictures; choose topics with --topic"
+    )]
+    RobotsOfRecording,
     /// A fault that makes no sense in the format.
+    #[error(transparent)]
     Misfit(#[from] MisfitError),
 }
 
@@ -199,14 +255,15 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What `--help` has below the options.
 fn after() -> String {
-    format!("Kinds of faults:\n{}\n\n{EXAMPLES}\n\n{AFTER}", fault::help())
+    format!("Kinds of faults:\n{}\n\n{EXAMPLES}\n\nKeys of a replay:\n{}\n\n{AFTER}", fault::help(), keys::HELP)
 }
 
 const EXAMPLES: &str = "\
 Examples:
   robot-sim --video fixtures/qr.mp4 --to 127.0.0.1:8000
   robot-sim --images fixtures/jpeg --loop --robots 4 --to 127.0.0.1:8000
-  robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000";
+  robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000
+  robot-sim --replay monday.mcap --start-offset 60 --to 127.0.0.1:8000";
 
 const AFTER: &str = "\
 Ctrl-C ends the stream properly, prints the report and exits with 0;

@@ -4,10 +4,12 @@
 //! one thread; what blocks, decoding and looking up names, has a thread of its own for all robots together.
 #![expect(clippy::disallowed_methods, reason = "deadlines are waited for, and the clock is read here")]
 
+mod clock;
 mod connection;
 mod descriptors;
 mod dial;
 mod fleet;
+mod keyboard;
 mod resolve;
 mod serve;
 mod stop;
@@ -20,6 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use protocol::{Frame, Stamp, StampError};
 use tokio::{select, time};
 
+use self::clock::{Clock, Turn};
 use self::connection::{Close, Connection, Halt};
 pub use self::dial::Address;
 use self::dial::{DialError, Dialler};
@@ -27,12 +30,12 @@ pub(crate) use self::fleet::{Fleet, Outcome};
 use self::resolve::Resolver;
 pub(crate) use self::serve::Bound;
 use self::stop::Stop;
-use crate::fault::{Fault, Faults, Frames, Pace, Step};
+use crate::fault::{self, Fault, Faults, Frames, Step};
 use crate::format::Format;
 use crate::progress::Progress;
 use crate::report::{Ended, Report};
-use crate::schedule::{Rate, Schedule};
-use crate::source::{Reader, SourceError};
+use crate::schedule::{CATCH_UP, Pace, Schedule};
+use crate::source::{Played, Reader, SourceError};
 
 /// How a robot ends its stream when it has sent everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub enum Stamps {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) to: Address,
-    pub(crate) rate: Rate,
+    pub(crate) pace: Pace,
     pub(crate) end: StreamEnd,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) stamps: Stamps,
@@ -67,6 +70,7 @@ pub(crate) struct Settings {
 /// What all robots of a run share.
 struct Run {
     settings: Settings,
+    clock: Clock,
     resolver: Resolver,
     stop: Stop,
     progress: Progress,
@@ -113,6 +117,8 @@ struct Robot {
     dialler: Dialler,
     schedule: Schedule,
     report: Report,
+    /// Where in the input its first frame is.
+    first: Duration,
 }
 
 /// Why a stream is over before all its frames have been sent.
@@ -124,18 +130,27 @@ enum Exit {
 }
 
 impl Robot {
-    fn new(number: u32, run: Arc<Run>) -> Self {
+    fn new(number: u32, run: Arc<Run>, first: Duration) -> Self {
         let dialler = Dialler::new(number, Arc::clone(&run));
-        let schedule = Schedule::new(run.settings.rate);
-        Self { number, run, dialler, schedule, report: Report::default() }
+        let schedule = Schedule::new(run.settings.pace);
+        Self { number, run, dialler, schedule, report: Report::default(), first }
     }
 
     /// Sends everything that `reader` has, and returns how that went.
     async fn run(mut self, mut reader: Reader) -> Outcome {
-        let ended = match self.dialler.dial().await {
+        let run = Arc::clone(&self.run);
+        let mut turn = run.clock.turn(self.number);
+        if !self.is_near(&mut turn).await {
+            return (self.report, Ok(Ended::Interrupted));
+        }
+        self.dialler.forget_the_past();
+        let dialled = self.dialler.dial().await;
+        // A robot without a viewer does not hold up those that come later.
+        run.clock.start();
+        let ended = match dialled {
             Ok(mut connection) => {
                 let started = connection.opened();
-                let ended = self.stream(&mut connection, &mut reader).await;
+                let ended = self.stream(&mut connection, &mut reader, &mut turn).await;
                 let ended = self.finish(connection, ended).await;
                 self.report.elapsed = now().duration_since(started);
                 ended
@@ -146,9 +161,28 @@ impl Robot {
         (self.report, ended)
     }
 
+    /// Waits until the first frame is near; returns false if the run is to end before.
+    async fn is_near(&self, turn: &mut Turn<'_>) -> bool {
+        let clock = &self.run.clock;
+        while let Some(left) = turn.left_before(self.first.saturating_sub(clock.distance(LEAD)), self.first) {
+            select! {
+                biased;
+                () = self.run.stop.requested() => return false,
+                () = time::sleep(left) => {}
+                () = turn.changed() => {}
+            }
+        }
+        true
+    }
+
     /// Sends frame after frame until there is none left.
-    async fn stream(&mut self, connection: &mut Connection, reader: &mut Reader) -> Result<(), Exit> {
-        let epoch = connection.opened();
+    async fn stream(
+        &mut self,
+        connection: &mut Connection,
+        reader: &mut Reader,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), Exit> {
+        let run = Arc::clone(&self.run);
         for number in 0.. {
             if self.run.stop.is_requested() {
                 return Err(Exit::Interrupted);
@@ -158,14 +192,12 @@ impl Robot {
                 frame = reader.next_frame() => frame.map_err(|error| Exit::Failed(error.into()))?,
                 () = self.run.stop.requested() => return Err(Exit::Interrupted),
             };
-            let Some(frame) = frame else { break };
-            let due = self.schedule.next_due(now().duration_since(epoch));
-            let ahead = (epoch + due).saturating_duration_since(now());
-            self.wait(connection, ahead).await?;
+            let Some(Played { frame, at }) = frame else { break };
+            let due = self.schedule.next_due(run.clock.position(), at, run.clock.distance(CATCH_UP));
+            self.wait_for(connection, turn, due).await?;
             self.dialler.settle(connection);
-            let (stamps, taken) = (self.run.settings.stamps, epoch + self.schedule.taken());
-            let frame = stamped(stamps, number, frame, taken).map_err(Exit::Failed)?;
-            let run = Arc::clone(&self.run);
+            let taken = run.clock.instant(self.schedule.taken());
+            let frame = stamped(run.settings.stamps, number, frame, taken).map_err(Exit::Failed)?;
             let plan = run.settings.faults.plan(number, &frame, run.settings.format);
             self.note(number, &plan.faults);
             for step in plan.steps {
@@ -207,6 +239,25 @@ impl Robot {
     /// Waits; if the viewer goes away in that time, continues with the next viewer at once.
     async fn wait(&mut self, connection: &mut Connection, time: Duration) -> Result<(), Exit> {
         match connection.pause(time).await {
+            Ok(()) => Ok(()),
+            Err(halt) => self.recover(connection, halt).await,
+        }
+    }
+
+    /// Waits until a frame is due; if the viewer goes away in that time, continues with the next viewer at once.
+    async fn wait_for(&mut self, connection: &mut Connection, turn: &mut Turn<'_>, due: Duration) -> Result<(), Exit> {
+        let waited = loop {
+            let Some(left) = turn.left(due) else { break connection.pause(Duration::ZERO).await };
+            let paused = select! {
+                biased;
+                paused = connection.pause(left) => paused,
+                () = turn.changed() => Ok(()),
+            };
+            if paused.is_err() {
+                break paused;
+            }
+        };
+        match waited {
             Ok(()) => Ok(()),
             Err(halt) => self.recover(connection, halt).await,
         }
@@ -269,7 +320,7 @@ impl Robot {
         let marker = self.run.settings.end_marker();
         let sent = match marker.is_empty() || !polite {
             true => Ok(()),
-            false => connection.send([&marker, &[], &[]], Pace::AtOnce).await,
+            false => connection.send([&marker, &[], &[]], fault::Pace::AtOnce).await,
         };
         let close = connection.close().await;
         if ended == Ended::Complete && (sent.is_err() || close == Close::Reset) {
@@ -323,3 +374,6 @@ fn within(waited: Duration) -> String {
 fn now() -> Instant {
     Instant::now()
 }
+
+/// How long before its first frame a robot of a recording dials.
+const LEAD: Duration = Duration::from_millis(500);

@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::client::{self, Address, Bound, ClientError, Fleet, Settings, Stamps, StreamEnd};
 use crate::fault::Faults;
 use crate::format::Format;
-use crate::progress::Progress;
+use crate::playback::Speed;
+use crate::progress::{Progress, Total};
 use crate::report::{Ended, Report};
-use crate::schedule::Rate;
+use crate::schedule::{Pace, Rate};
 use crate::source::{Encoding, Input, Opened, Passes};
 
 /// Everything about a run.
@@ -28,8 +29,10 @@ pub struct Config {
     pub end: StreamEnd,
     /// How long to dial; for ever if there is none.
     pub connect_timeout: Option<Duration>,
-    /// How many robots to simulate, at least one.
+    /// How many robots to simulate, at least one; a recording has one for each topic instead.
     pub robots: u32,
+    /// How fast a recording is played.
+    pub speed: Speed,
     /// Whether pictures say when they were taken.
     pub stamps: Stamps,
     /// What is sent around each JPEG.
@@ -62,13 +65,19 @@ impl Config {
     /// for one robot is part of the outcome, and does not affect the others.
     pub fn run(self) -> anyhow::Result<Outcome> {
         let mut warnings = Vec::new();
-        let opened = Opened::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
-        let total = match self.passes {
-            Passes::Forever => None,
-            Passes::Times(passes) => {
-                opened.frames_a_pass().map(|frames| frames * u64::from(passes.get()) * u64::from(self.robots))
-            }
+        let mut inputs = Opened::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
+        let is_served = matches!(self.peer, Peer::Serve(_));
+        if is_served && inputs.len() > 1 {
+            inputs.truncate(1);
+            warnings.push("robot 1 is served, and no other; choose its topic with --topic".to_owned());
+        }
+        let robots = match self.input {
+            Input::Recording(_) => u32::try_from(inputs.len()).unwrap_or(u32::MAX),
+            Input::Video(_) | Input::Images(_) => self.robots,
         };
+        let pace = self.rate.map_or_else(|| inputs[0].pace(), Pace::Even);
+        // How many viewers there will be is not known.
+        let total = if is_served { Total::Unknown } else { total(&inputs, robots, self.passes, pace) };
         let (to, serve) = match self.peer {
             Peer::Dial(to) => (to, None),
             Peer::Serve(addr) => {
@@ -76,9 +85,7 @@ impl Config {
                 (bound.addr().into(), Some(bound))
             }
         };
-        // How many viewers there will be is not known.
-        let total = if serve.is_some() { None } else { total };
-        let progress = Progress::new(self.robots, total);
+        let progress = Progress::new(robots, total);
         for warning in &warnings {
             progress.print(warning);
         }
@@ -87,16 +94,27 @@ impl Config {
         }
         let settings = Settings {
             to,
-            rate: self.rate.unwrap_or_else(|| opened.rate()),
+            pace,
             end: self.end,
             connect_timeout: self.connect_timeout,
             stamps: self.stamps,
             format: self.format,
             faults: self.faults,
         };
-        let fleet = Fleet { robots: self.robots, settings, serve, input: opened, passes: self.passes, progress };
+        let fleet = Fleet { robots, settings, serve, inputs, speed: self.speed, passes: self.passes, progress };
         Ok(Outcome { robots: fleet.run()? })
     }
+}
+
+/// How much all robots have to send together.
+fn total(inputs: &[Opened], robots: u32, passes: Passes, pace: Pace) -> Total {
+    let Passes::Times(passes) = passes else { return Total::Unknown };
+    if let (Pace::Recorded { .. }, Some(times)) = (pace, inputs[0].times()) {
+        return Total::Time(times.period.saturating_mul(passes.get() - 1) + times.last);
+    }
+    let a_robot = |input: &Opened| input.frames_a_pass().map(|frames| frames * u64::from(passes.get()));
+    let all: Option<u64> = inputs.iter().cycle().take(robots as usize).map(a_robot).sum();
+    all.map_or(Total::Unknown, Total::Frames)
 }
 
 impl Outcome {

@@ -10,11 +10,21 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use crate::report::Count;
 
+/// How much there is to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Total {
+    Unknown,
+    Frames(u64),
+    /// A recording, which is as long as this.
+    Time(Duration),
+}
+
 /// Counts what is sent, and shows it on stderr.
 pub(crate) struct Progress {
     robots: u32,
     frames: AtomicU64,
     bytes: AtomicU64,
+    total: Total,
     display: Display,
 }
 
@@ -24,14 +34,14 @@ enum Display {
 }
 
 impl Progress {
-    /// Shows a bar if stderr is a terminal; `total` is how many frames there will be, where that is known.
-    pub(crate) fn new(robots: u32, total: Option<u64>) -> Self {
+    /// Shows a bar if stderr is a terminal.
+    pub(crate) fn new(robots: u32, total: Total) -> Self {
         let display = if io::stderr().is_terminal() {
             Display::Bar(bar(total))
         } else {
             Display::Lines(Mutex::new(LINE_INTERVAL))
         };
-        Self { robots, frames: AtomicU64::new(0), bytes: AtomicU64::new(0), display }
+        Self { robots, frames: AtomicU64::new(0), bytes: AtomicU64::new(0), total, display }
     }
 
     /// Counts a frame; cheap enough for every one.
@@ -56,22 +66,32 @@ impl Progress {
         }
     }
 
-    /// Shows the counts after `elapsed`, if it is time to.
-    pub(crate) fn show(&self, elapsed: Duration) {
+    /// Shows the counts after `elapsed`, if it is time to, and the position in a recording.
+    pub(crate) fn show(&self, elapsed: Duration, position: Duration, is_paused: bool) {
         let frames = self.frames.load(Ordering::Relaxed);
         let bytes = HumanBytes(self.bytes.load(Ordering::Relaxed));
         let rate = frames as f64 / elapsed.as_secs_f64().max(0.001);
+        let place = match self.total {
+            Total::Time(whole) => format!("{:.1} of {:.1} s, ", position.min(whole).as_secs_f64(), whole.as_secs_f64()),
+            Total::Unknown | Total::Frames(_) => String::new(),
+        };
+        let paused = if is_paused { ", paused" } else { "" };
         match &self.display {
             Display::Bar(bar) => {
-                bar.set_position(frames);
-                bar.set_message(format!("{bytes}, {rate:.1} frames/s"));
+                bar.set_position(match self.total {
+                    Total::Time(whole) => milliseconds(position.min(whole)),
+                    Total::Unknown | Total::Frames(_) => frames,
+                });
+                let sent =
+                    if place.is_empty() { String::new() } else { format!("{place}{}, ", Count(frames, "frame")) };
+                bar.set_message(format!("{sent}{bytes}, {rate:.1} frames/s{paused}"));
             }
             Display::Lines(next) => {
                 let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
                 if elapsed >= *next && frames > 0 {
                     *next = elapsed + LINE_INTERVAL;
                     print_line(&format!(
-                        "{}, {bytes}, {:.0} s, {rate:.1} frames/s",
+                        "{place}{}, {bytes}, {:.0} s, {rate:.1} frames/s",
                         Count(frames, "frame"),
                         elapsed.as_secs_f64()
                     ));
@@ -88,12 +108,17 @@ impl Progress {
     }
 }
 
-fn bar(total: Option<u64>) -> ProgressBar {
+fn bar(total: Total) -> ProgressBar {
     let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{bar:40} {pos}/{len} frames, {msg}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {pos} frames, {msg}"),
+        Total::Frames(total) => (ProgressBar::new(total), "{bar:40} {pos}/{len} frames, {msg}"),
+        Total::Time(whole) => (ProgressBar::new(milliseconds(whole)), "{bar:40} {msg}"),
+        Total::Unknown => (ProgressBar::new_spinner(), "{spinner} {pos} frames, {msg}"),
     };
     bar.with_style(ProgressStyle::with_template(template).expect("the template is well formed"))
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Prints to stderr; an error could not be shown anywhere.

@@ -1,4 +1,4 @@
-//! When the next frame is due: pure arithmetic on times that the caller reads from its clock.
+//! When the next frame is due: pure arithmetic on positions in the input, which the caller reads from its clock.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -46,14 +46,26 @@ impl FromStr for Rate {
 #[error("`{0}` is not a number of frames a second; give 0 for no pacing, or {SLOWEST} to {FASTEST}, for example 29.97")]
 pub struct RateError(String);
 
-/// Gives each frame its due time: frame `n` is due `n / fps` after the first.
+/// Where due times come from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Pace {
+    /// An even rate, from the moment when the first frame is asked for.
+    Even(Rate),
+    /// Each frame's own time, counted from this position.
+    Recorded {
+        /// Where the recording begins.
+        from: Duration,
+    },
+}
+
+/// Gives each frame its due time: frame `n` is due `n / fps` after the first, or when its recording says.
 ///
 /// Due times are counted from the start, never from the frame before, so rounding and late wake-ups do not add up. A
 /// sender that was held up for at most [`CATCH_UP`] sends what is overdue at once and is back on time; after a longer
 /// halt the schedule restarts at the late frame, without a burst of old ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
-    rate: Rate,
+    pace: Pace,
     origin: Option<Duration>,
     frames: u64,
     taken: Duration,
@@ -61,27 +73,40 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Makes a schedule whose first frame is due when it is first asked for.
-    pub(crate) fn new(rate: Rate) -> Self {
-        Self { rate, origin: None, frames: 0, taken: Duration::ZERO }
+    pub(crate) fn new(pace: Pace) -> Self {
+        let origin = match pace {
+            Pace::Even(_) => None,
+            Pace::Recorded { from } => Some(from),
+        };
+        Self { pace, origin, frames: 0, taken: Duration::ZERO }
     }
 
     /// Returns when the next frame is due, at `now` or later, and counts that frame.
     ///
-    /// `now` is the time since any fixed moment, and the result is on the same clock.
-    pub(crate) fn next_due(&mut self, now: Duration) -> Duration {
-        let Some(fps) = self.rate.per_second else {
-            self.taken = now;
-            return now;
+    /// `recorded` is the frame's own time, if its input has any; `catch_up` is [`CATCH_UP`], as far as the position moves in
+    /// that time.
+    pub(crate) fn next_due(&mut self, now: Duration, recorded: Option<Duration>, catch_up: Duration) -> Duration {
+        let after = match self.pace {
+            Pace::Recorded { .. } => recorded.unwrap_or_default(),
+            Pace::Even(Rate { per_second: Some(fps) }) => Duration::from_secs_f64(self.frames as f64 / fps),
+            Pace::Even(Rate { per_second: None }) => {
+                self.taken = now;
+                // A clock that stands still holds the frame back.
+                return now + Duration::from_nanos(1);
+            }
         };
-        let due = self.origin.map(|origin| origin + Duration::from_secs_f64(self.frames as f64 / fps));
-        match due {
-            Some(due) if now <= due + CATCH_UP => {
+        match self.origin.map(|origin| origin + after) {
+            Some(due) if now <= due + catch_up => {
                 self.frames += 1;
                 self.taken = due;
                 due.max(now)
             }
-            _ => {
-                self.origin = Some(now);
+            late => {
+                match (self.pace, late) {
+                    // What follows keeps its distance from this frame.
+                    (Pace::Recorded { .. }, Some(due)) => self.origin = self.origin.map(|origin| origin + (now - due)),
+                    _ => self.origin = Some(now),
+                }
                 self.frames = 1;
                 self.taken = now;
                 now
@@ -112,46 +137,61 @@ mod tests {
     }
 
     fn schedule(fps: f64) -> Schedule {
-        Schedule::new(fps.try_into().unwrap())
+        Schedule::new(Pace::Even(fps.try_into().unwrap()))
+    }
+
+    fn due(schedule: &mut Schedule, now: Duration) -> Duration {
+        schedule.next_due(now, None, CATCH_UP)
     }
 
     #[test]
     fn due_times_do_not_drift_over_a_day() {
         let mut schedule = schedule(29.97);
         let frames = 24 * 3600 * 30;
-        let mut due = Duration::ZERO;
+        let mut last = Duration::ZERO;
         for _ in 0..=frames {
             // The sender wakes a little late every time.
-            due = schedule.next_due(due + Duration::from_micros(70));
+            last = due(&mut schedule, last + Duration::from_micros(70));
         }
         let exact = frames as f64 / 29.97;
-        let error = due.as_secs_f64() - exact;
+        let error = last.as_secs_f64() - exact;
         assert!((0.0..0.001).contains(&error), "off by {error} s");
     }
 
     #[test]
     fn a_short_halt_is_caught_up_with() {
         let mut schedule = schedule(10.0);
-        assert_eq!(schedule.next_due(ms(0)), ms(0));
+        assert_eq!(due(&mut schedule, ms(0)), ms(0));
         for taken in [100, 200, 300] {
-            assert_eq!((schedule.next_due(ms(340)), schedule.taken()), (ms(340), ms(taken)));
+            assert_eq!((due(&mut schedule, ms(340)), schedule.taken()), (ms(340), ms(taken)));
         }
-        assert_eq!((schedule.next_due(ms(340)), schedule.taken()), (ms(400), ms(400)));
+        assert_eq!((due(&mut schedule, ms(340)), schedule.taken()), (ms(400), ms(400)));
     }
 
     #[test]
     fn after_a_long_halt_the_schedule_restarts() {
         let mut schedule = schedule(10.0);
-        schedule.next_due(ms(0));
-        assert_eq!((schedule.next_due(ms(5000)), schedule.taken()), (ms(5000), ms(5000)));
-        assert_eq!(schedule.next_due(ms(5001)), ms(5100));
+        due(&mut schedule, ms(0));
+        assert_eq!((due(&mut schedule, ms(5000)), schedule.taken()), (ms(5000), ms(5000)));
+        assert_eq!(due(&mut schedule, ms(5001)), ms(5100));
+    }
+
+    #[test]
+    fn recorded_frames_keep_their_distances_whenever_they_are_asked_for() {
+        let mut schedule = Schedule::new(Pace::Recorded { from: ms(1000) });
+        let mut next = |now, recorded| schedule.next_due(ms(now), Some(ms(recorded)), CATCH_UP);
+        assert_eq!([next(1000, 0), next(1001, 70), next(1001, 500)], [ms(1000), ms(1070), ms(1500)]);
+        // Late by less than is caught up with, and by more: what follows is late by as much.
+        assert_eq!([next(1700, 600), next(1700, 700)], [ms(1700), ms(1700)]);
+        assert_eq!([next(2800, 800), next(2800, 850)], [ms(2800), ms(2850)]);
     }
 
     #[test]
     fn without_pacing_every_frame_is_due_now() {
-        let mut schedule = Schedule::new(Rate::UNPACED);
-        assert_eq!(schedule.next_due(ms(3)), ms(3));
-        assert_eq!(schedule.next_due(ms(3)), ms(3));
+        let mut schedule = Schedule::new(Pace::Even(Rate::UNPACED));
+        let at_once = ms(3) + Duration::from_nanos(1);
+        assert_eq!(due(&mut schedule, ms(3)), at_once);
+        assert_eq!(due(&mut schedule, ms(3)), at_once);
     }
 
     #[test]
@@ -175,7 +215,7 @@ mod tests {
             let mut sent = 0u32;
             for halt in halts {
                 now += ms(halt);
-                let due = schedule.next_due(now);
+                let due = due(&mut schedule, now);
                 prop_assert!(due >= now);
                 sent += 1;
                 now = due;

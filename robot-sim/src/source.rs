@@ -5,6 +5,7 @@ mod encode;
 mod feed;
 mod images;
 mod natural;
+mod recorded;
 mod sniff;
 #[cfg(feature = "video")]
 mod video;
@@ -17,17 +18,22 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::{Frame, FrameError};
+use recording::ReadError;
 
 #[cfg(feature = "video")]
 pub use self::encode::EncodeError;
 pub(crate) use self::feed::{Feed, Reader};
 use self::images::ImageFiles;
+use self::recorded::RecordedTopic;
+pub use self::recorded::Selection;
+pub(crate) use self::recorded::Times;
 #[cfg(feature = "video")]
 use self::video::VideoFile;
 use crate::report::Count;
-use crate::schedule::Rate;
+use crate::schedule::{Pace, Rate};
 
 /// What to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +42,8 @@ pub enum Input {
     Video(PathBuf),
     /// JPEG files, and folders of them.
     Images(Vec<PathBuf>),
+    /// The pictures in an MCAP file, each topic by a robot of its own.
+    Recording(Selection),
 }
 
 /// How often to play it.
@@ -63,10 +71,18 @@ pub struct Size {
     height: u16,
 }
 
+/// A frame, and when it is due if its input says so.
+#[derive(Debug, Clone)]
+pub(crate) struct Played {
+    pub(crate) frame: Arc<Frame>,
+    /// How long after the first frame of the first pass; `None` if the rate of frames decides.
+    pub(crate) at: Option<Duration>,
+}
+
 /// The frames of an input from its first to its last, once.
 pub(crate) trait Pass: Send {
     /// Returns the next frame; `Ok(None)` after the last.
-    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError>;
+    fn next_frame(&mut self) -> Result<Option<Played>, SourceError>;
 
     /// Leaves out this many frames, which costs less than to return them.
     fn skip(&mut self, frames: u64) -> Result<(), SourceError>;
@@ -75,6 +91,7 @@ pub(crate) trait Pass: Send {
 /// An [`Input`] that has been checked and can be played.
 pub(crate) enum Opened {
     Images(ImageFiles),
+    Recorded(RecordedTopic),
     #[cfg(feature = "video")]
     Video(VideoFile),
 }
@@ -132,6 +149,46 @@ pub enum SourceError {
         #[source]
         source: FrameError,
     },
+    /// A recording that cannot be read, or not to its end.
+    #[error("cannot replay {path}")]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: ReadError,
+    },
+    /// A recording without frames.
+    #[error(
+        "{path} has no JPEG to replay, but {there}; record a topic of sensor_msgs/msg/CompressedImage or foxglove.CompressedImage"
+    )]
+    NoFrames {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        there: String,
+    },
+    /// A topic that the recording does not have, or not with frames.
+    #[error("{path} has no frames on the topic {topic}; those that it has: {there}")]
+    NoTopic {
+        /// The file.
+        path: PathBuf,
+        /// The topic that was asked for.
+        topic: String,
+        /// The topics that can be asked for.
+        there: String,
+    },
+    /// A part of the recording without frames.
+    #[error(
+        "{path} has no frame in the part that was asked for; its frames are from 0 to {seconds:.3} s: \
+         give an earlier --start-offset or a longer --duration"
+    )]
+    NothingSelected {
+        /// The file.
+        path: PathBuf,
+        /// How long the recording is.
+        seconds: f64,
+    },
     /// A file that is not a video, or not one that can be decoded.
     #[cfg(feature = "video")]
     #[error("cannot play {path}: {reason}")]
@@ -172,26 +229,43 @@ pub enum SourceError {
     WithoutVideo,
 }
 
+impl From<Frame> for Played {
+    fn from(frame: Frame) -> Self {
+        Self { frame: Arc::new(frame), at: None }
+    }
+}
+
 impl Opened {
     /// Checks the input: everything that can be wrong with a file is found here, before a robot dials.
     ///
     /// `warn` takes a line about a file that can be sent but that a viewer will not show.
-    pub(crate) fn open(input: &Input, encoding: Encoding, warn: &mut dyn FnMut(String)) -> Result<Self, SourceError> {
+    ///
+    /// Returns one for all robots, or one for each, as many as there are.
+    pub(crate) fn open(
+        input: &Input,
+        encoding: Encoding,
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Vec<Self>, SourceError> {
         match input {
-            Input::Images(paths) => ImageFiles::open(paths, encoding, warn).map(Opened::Images),
+            Input::Images(paths) => ImageFiles::open(paths, encoding, warn).map(|files| vec![Opened::Images(files)]),
+            Input::Recording(selection) => {
+                let topics = selection.open(warn)?;
+                Ok(topics.into_iter().map(Opened::Recorded).collect())
+            }
             #[cfg(feature = "video")]
-            Input::Video(path) => VideoFile::open(path, encoding).map(Opened::Video),
+            Input::Video(path) => VideoFile::open(path, encoding).map(|video| vec![Opened::Video(video)]),
             #[cfg(not(feature = "video"))]
             Input::Video(_) => Err(SourceError::WithoutVideo),
         }
     }
 
-    /// The rate that the input itself has.
-    pub(crate) fn rate(&self) -> Rate {
+    /// The pace that the input itself has.
+    pub(crate) fn pace(&self) -> Pace {
         match self {
-            Opened::Images(_) => Rate::CAMERA,
+            Opened::Images(_) => Pace::Even(Rate::CAMERA),
+            Opened::Recorded(_) => Pace::Recorded { from: Duration::ZERO },
             #[cfg(feature = "video")]
-            Opened::Video(video) => video.rate(),
+            Opened::Video(video) => Pace::Even(video.rate()),
         }
     }
 
@@ -199,15 +273,25 @@ impl Opened {
     pub(crate) fn frames_a_pass(&self) -> Option<u64> {
         match self {
             Opened::Images(images) => Some(images.len() as u64),
+            Opened::Recorded(topic) => Some(topic.frames()),
             #[cfg(feature = "video")]
             Opened::Video(video) => video.frames(),
         }
     }
 
+    /// The times in a recording, if it is one.
+    pub(crate) fn times(&self) -> Option<Times> {
+        match self {
+            Opened::Recorded(topic) => Some(topic.times()),
+            _ => None,
+        }
+    }
+
     /// All frames, if they are in memory already.
-    fn held(&self) -> Option<&[Arc<Frame>]> {
+    fn held(&self) -> Option<&[Played]> {
         match self {
             Opened::Images(images) => images.held(),
+            Opened::Recorded(_) => None,
             #[cfg(feature = "video")]
             Opened::Video(_) => None,
         }
@@ -217,6 +301,7 @@ impl Opened {
     fn start(&self) -> Result<Box<dyn Pass>, SourceError> {
         match self {
             Opened::Images(images) => images.start(),
+            Opened::Recorded(topic) => topic.start(),
             #[cfg(feature = "video")]
             Opened::Video(video) => video.start(),
         }

@@ -269,10 +269,12 @@ mod tests {
     use super::super::stop::{Stop, Stopper};
     use super::super::{Settings, Stamps, StreamEnd};
     use super::*;
+    use crate::client::clock::Clock;
     use crate::fault::Faults;
     use crate::format::Format;
-    use crate::progress::Progress;
-    use crate::schedule::Rate;
+    use crate::playback::Speed;
+    use crate::progress::{Progress, Total};
+    use crate::schedule::{Pace, Rate};
 
     #[test]
     fn a_viewer_is_proposed_an_address_that_it_can_listen_on() {
@@ -311,7 +313,7 @@ mod tests {
     fn unanswered(connect_timeout: Option<Duration>) -> (Stopper, Dialler) {
         let settings = Settings {
             to: "pc:80".parse().unwrap(),
-            rate: Rate::UNPACED,
+            pace: Pace::Even(Rate::UNPACED),
             end: StreamEnd::Terminator,
             connect_timeout,
             stamps: Stamps::Without,
@@ -324,7 +326,8 @@ mod tests {
             }
         });
         let (stopper, stop) = Stop::new();
-        let run = Run { settings, resolver: resolver.unwrap(), stop, progress: Progress::new(1, None) };
+        let (clock, progress) = (Clock::new(Speed::NORMAL), Progress::new(1, Total::Unknown));
+        let run = Run { settings, clock, resolver: resolver.unwrap(), stop, progress };
         (stopper, Dialler::new(1, Arc::new(run)))
     }
 

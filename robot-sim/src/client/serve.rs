@@ -20,13 +20,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::{join, select, time};
 
-use super::connection::CATCH_UP;
+use super::clock::Turn;
+use super::connection;
 use super::{ClientError, Outcome, Run, now, stamped};
 use crate::fault::{Fault, Frames, Pace, Step};
 use crate::format::BOUNDARY;
 use crate::report::{Ended, Report};
-use crate::schedule::Schedule;
-use crate::source::{Feed, Passes, Reader};
+use crate::schedule::{self, CATCH_UP, Schedule};
+use crate::source::{Feed, Passes, Played, Reader};
 
 /// An address that viewers can dial, before anyone is answered.
 pub(crate) struct Bound {
@@ -53,6 +54,7 @@ impl Bound {
     /// Answers viewers until the run is to end, and returns what became of each.
     pub(super) async fn serve(self, run: &Arc<Run>, feed: &Arc<Feed>, passes: Passes) -> io::Result<Vec<Outcome>> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        run.clock.start();
         run.progress.print(&format!("serving http://{}/stream; Ctrl-C ends it", self.addr));
         let mut viewers = JoinSet::new();
         let mut outcomes = Vec::new();
@@ -186,14 +188,20 @@ enum Over {
 
 impl Player {
     fn new(number: u32, run: Arc<Run>, body: mpsc::Sender<Part>) -> Self {
-        let schedule = Schedule::new(run.settings.rate);
+        let pace = match run.settings.pace {
+            schedule::Pace::Recorded { .. } => schedule::Pace::Recorded { from: run.clock.position() },
+            even @ schedule::Pace::Even(_) => even,
+        };
+        let schedule = Schedule::new(pace);
         Self { number, run, body, schedule, report: Report::default() }
     }
 
     async fn play(mut self, mut reader: Reader) -> Outcome {
         let started = now();
         self.notify("a viewer has connected");
-        let ended = match self.stream(&mut reader).await {
+        let run = Arc::clone(&self.run);
+        let mut turn = run.clock.turn(self.number);
+        let ended = match self.stream(&mut reader, &mut turn).await {
             Ok(()) | Err(Over::Interrupted) => {
                 let marker = self.run.settings.end_marker();
                 _ = self.send(&marker, Pace::AtOnce).await;
@@ -213,20 +221,26 @@ impl Player {
         (self.report, ended)
     }
 
-    async fn stream(&mut self, reader: &mut Reader) -> Result<(), Over> {
-        let epoch = now();
+    async fn stream(&mut self, reader: &mut Reader, turn: &mut Turn<'_>) -> Result<(), Over> {
+        let run = Arc::clone(&self.run);
         for number in 0.. {
-            let run = Arc::clone(&self.run);
             let frame = select! {
                 biased;
                 () = run.stop.requested() => return Err(Over::Interrupted),
                 frame = reader.next_frame() => frame.map_err(|error| Over::Failed(error.into()))?,
             };
-            let Some(frame) = frame else { break };
-            let due = self.schedule.next_due(now().duration_since(epoch));
-            self.wait((epoch + due).saturating_duration_since(now())).await?;
+            let Some(Played { frame, at }) = frame else { break };
+            let due = self.schedule.next_due(run.clock.position(), at, run.clock.distance(CATCH_UP));
+            while let Some(left) = turn.left(due) {
+                select! {
+                    biased;
+                    waited = self.wait(left) => waited?,
+                    () = turn.changed() => {}
+                }
+            }
             let settings = &run.settings;
-            let frame = stamped(settings.stamps, number, frame, epoch + self.schedule.taken()).map_err(Over::Failed)?;
+            let taken = run.clock.instant(self.schedule.taken());
+            let frame = stamped(settings.stamps, number, frame, taken).map_err(Over::Failed)?;
             let plan = settings.faults.plan(number, &frame, settings.format);
             self.note(number, &plan.faults);
             for step in plan.steps {
@@ -263,7 +277,7 @@ impl Player {
         for piece in bytes.chunks(size.get()) {
             self.body.send(Ok(Bytes::copy_from_slice(piece))).await.map_err(|_| Over::ViewerLeft)?;
             let now = now();
-            due = due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + pause;
+            due = due.max(now.checked_sub(connection::CATCH_UP).unwrap_or(now)) + pause;
             self.wait(due.saturating_duration_since(now)).await?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The threads of a run, whose number does not depend on the number of robots.
+//! The threads of a run, whose number does not depend on the number of robots, but for one that reads each topic of a recording.
 #![expect(clippy::disallowed_methods, reason = "what blocks needs a thread")]
 
 use std::io;
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 /// A thread that the operating system did not start.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot start the thread {purpose}; robot-sim needs a handful, whatever the number of robots: end other programs, \
+    "cannot start the thread {purpose}; robot-sim needs a handful, and one for each topic of a recording: end other programs, \
      or raise the limit on processes, which `ulimit -u` shows"
 )]
 pub(crate) struct ThreadError {

@@ -14,15 +14,17 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use protocol::Frame;
 use tokio::sync::oneshot;
 
-use super::{HELD_BYTES, Opened, Pass, Passes, SourceError};
+use super::{HELD_BYTES, Opened, Pass, Passes, Played, SourceError};
 
 /// What the robots share.
 pub(crate) struct Feed {
     window: Arc<Mutex<Window>>,
+    /// How long one pass of a recording is.
+    period: Duration,
     requests: Sender<Request>,
 }
 
@@ -32,6 +34,8 @@ pub(crate) struct Reader {
     passes: Passes,
     next: u64,
     own: Option<Own>,
+    /// How many frames a pass has, once that is known.
+    pass_len: Option<u64>,
 }
 
 /// Decodes what the robots ask for; runs on a thread, because decoding blocks.
@@ -51,7 +55,7 @@ type Start = Box<dyn Fn() -> Result<Box<dyn Pass>, SourceError> + Send>;
 struct Window {
     /// The number of the first frame that is held.
     first: u64,
-    frames: VecDeque<Arc<Frame>>,
+    frames: VecDeque<Played>,
     bytes: u64,
     /// How many bytes may be held, unless one frame has more.
     limit: u64,
@@ -60,7 +64,7 @@ struct Window {
 }
 
 enum Look {
-    Frame(Arc<Frame>),
+    Frame(Played),
     End,
     Absent,
 }
@@ -73,7 +77,7 @@ struct Request {
 }
 
 /// A frame from a robot's own decoder, or `None` once it is worth looking into the window again.
-type Answer = Result<Option<(Arc<Frame>, Own)>, Arc<SourceError>>;
+type Answer = Result<Option<(Played, Own)>, Arc<SourceError>>;
 
 /// The decoder of a robot that is behind the window.
 struct Own {
@@ -83,36 +87,43 @@ struct Own {
 
 impl Feed {
     /// Returns the feed, and its producer if not all frames are in memory already.
-    pub(crate) fn new(opened: Opened) -> (Arc<Self>, Option<Producer>) {
+    ///
+    /// Frames are held up to a share of the memory that `feeds` of them may have together.
+    pub(crate) fn new(opened: Opened, feeds: u64) -> (Arc<Self>, Option<Producer>) {
         let held = opened.held().map(<[_]>::to_vec);
         let is_whole = held.is_some();
-        let window = held.map_or_else(|| Window::empty(HELD_BYTES), Window::whole);
-        let (feed, producer) = Self::with(window, Box::new(move || opened.start()));
+        let window = held.map_or_else(|| Window::empty(HELD_BYTES / feeds), Window::whole);
+        let period = opened.times().map_or(Duration::ZERO, |times| times.period);
+        let (feed, producer) = Self::with(window, period, Box::new(move || opened.start()));
         (feed, (!is_whole).then_some(producer))
     }
 
-    fn with(window: Window, start: Start) -> (Arc<Self>, Producer) {
+    fn with(window: Window, period: Duration, start: Start) -> (Arc<Self>, Producer) {
         let (requests, incoming) = mpsc::channel();
         let window = Arc::new(Mutex::new(window));
-        let feed = Arc::new(Self { window: Arc::clone(&window), requests });
+        let feed = Arc::new(Self { window: Arc::clone(&window), period, requests });
         (feed, Producer { start, window, requests: incoming, pass: None, frames_in_pass: 0, failed: None })
     }
 
     /// Returns all frames from the first, for one robot.
     pub(crate) fn read(self: &Arc<Self>, passes: Passes) -> Reader {
-        Reader { feed: Arc::clone(self), passes, next: 0, own: None }
+        Reader { feed: Arc::clone(self), passes, next: 0, own: None, pass_len: None }
     }
 }
 
 impl Reader {
     /// Returns the next frame; `Ok(None)` when everything has been played as often as asked.
-    pub(crate) async fn next_frame(&mut self) -> Result<Option<Arc<Frame>>, Arc<SourceError>> {
+    pub(crate) async fn next_frame(&mut self) -> Result<Option<Played>, Arc<SourceError>> {
         loop {
-            match lock(&self.feed.window).look(self.next, self.passes) {
+            let look = {
+                let window = lock(&self.feed.window);
+                self.pass_len = window.pass_len;
+                window.look(self.next, self.passes)
+            };
+            match look {
                 Look::Frame(frame) => {
                     self.own = None;
-                    self.next += 1;
-                    return Ok(Some(frame));
+                    return Ok(Some(self.count(frame)));
                 }
                 Look::End => return Ok(None),
                 Look::Absent => {}
@@ -122,10 +133,17 @@ impl Reader {
             self.feed.requests.send(request).expect("the producer outlives its readers");
             if let Some((frame, own)) = answer.await.expect("the producer answers every request")? {
                 self.own = Some(own);
-                self.next += 1;
-                return Ok(Some(frame));
+                return Ok(Some(self.count(frame)));
             }
         }
+    }
+
+    /// Counts the frame, and adds to its time the passes that are over.
+    fn count(&mut self, frame: Played) -> Played {
+        let passes = self.pass_len.map_or(0, |len| self.next / len);
+        self.next += 1;
+        let over = self.feed.period.saturating_mul(u32::try_from(passes).unwrap_or(u32::MAX));
+        Played { at: frame.at.map(|at| at + over), ..frame }
     }
 }
 
@@ -166,7 +184,7 @@ impl Producer {
         };
         if let Some(frame) = pass.next_frame()? {
             self.frames_in_pass += 1;
-            lock(&self.window).push(Arc::new(frame));
+            lock(&self.window).push(frame);
             return Ok(());
         }
         self.pass = None;
@@ -182,7 +200,7 @@ impl Producer {
     }
 
     /// Decodes a frame that the window has no longer.
-    fn behind(&self, number: u64, own: Option<Own>, pass_len: Option<u64>) -> Result<(Arc<Frame>, Own), SourceError> {
+    fn behind(&self, number: u64, own: Option<Own>, pass_len: Option<u64>) -> Result<(Played, Own), SourceError> {
         let mut own = match own {
             Some(own) if own.next == number => own,
             _ => {
@@ -200,7 +218,7 @@ impl Producer {
             }
         };
         own.next += 1;
-        Ok((Arc::new(frame), own))
+        Ok((frame, own))
     }
 }
 
@@ -210,7 +228,7 @@ impl Window {
     }
 
     /// Holds all frames of the input.
-    fn whole(frames: Vec<Arc<Frame>>) -> Self {
+    fn whole(frames: Vec<Played>) -> Self {
         Self { pass_len: Some(frames.len() as u64), frames: frames.into(), ..Window::empty(HELD_BYTES) }
     }
 
@@ -223,7 +241,7 @@ impl Window {
             _ => number,
         };
         let index = wanted.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        index.and_then(|index| self.frames.get(index)).map_or(Look::Absent, |frame| Look::Frame(Arc::clone(frame)))
+        index.and_then(|index| self.frames.get(index)).map_or(Look::Absent, |frame| Look::Frame(frame.clone()))
     }
 
     /// Whether every frame of the input is held.
@@ -236,12 +254,12 @@ impl Window {
         self.first + self.frames.len() as u64
     }
 
-    fn push(&mut self, frame: Arc<Frame>) {
-        self.bytes += u64::from(frame.len_u32());
+    fn push(&mut self, frame: Played) {
+        self.bytes += u64::from(frame.frame.len_u32());
         self.frames.push_back(frame);
         while self.bytes > self.limit && self.frames.len() > 1 {
             let dropped = self.frames.pop_front().expect("there is more than one");
-            self.bytes -= u64::from(dropped.len_u32());
+            self.bytes -= u64::from(dropped.frame.len_u32());
             self.first += 1;
         }
     }
@@ -255,6 +273,8 @@ fn lock(window: &Mutex<Window>) -> MutexGuard<'_, Window> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use protocol::Frame;
+
     use super::*;
 
     /// A pass of five frames of ten bytes, whose first byte is their place; counts those that are made.
@@ -264,13 +284,14 @@ mod tests {
     }
 
     impl Pass for Five {
-        fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        fn next_frame(&mut self) -> Result<Option<Played>, SourceError> {
             if self.next == 5 {
                 return Ok(None);
             }
             self.next += 1;
             self.made.fetch_add(1, Ordering::SeqCst);
-            Ok(Some(Frame::new(vec![self.next - 1; 10]).unwrap()))
+            let frame = Arc::new(Frame::new(vec![self.next - 1; 10]).unwrap());
+            Ok(Some(Played { frame, at: Some(Duration::from_secs(u64::from(self.next) - 1)) }))
         }
 
         fn skip(&mut self, frames: u64) -> Result<(), SourceError> {
@@ -284,7 +305,7 @@ mod tests {
         let made = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&made);
         let start = move || Ok(Box::new(Five { next: 0, made: Arc::clone(&counter) }) as Box<dyn Pass>);
-        let (feed, producer) = Feed::with(Window::empty(limit), Box::new(start));
+        let (feed, producer) = Feed::with(Window::empty(limit), Duration::from_secs(6), Box::new(start));
         #[expect(clippy::disallowed_methods, reason = "the producer needs a thread")]
         std::thread::spawn(move || producer.run());
         (feed, made)
@@ -295,7 +316,7 @@ mod tests {
         while places.len() < count
             && let Some(frame) = reader.next_frame().await.unwrap()
         {
-            places.push(frame.as_bytes()[0]);
+            places.push(frame.frame.as_bytes()[0]);
         }
         places
     }
@@ -310,6 +331,20 @@ mod tests {
         }
         assert_eq!(take(&mut feed.read(Passes::Forever), 12).await[10..], [0, 1]);
         assert_eq!(made.load(Ordering::SeqCst), 5);
+    }
+
+    #[tokio::test]
+    async fn a_pass_of_a_recording_begins_where_the_one_before_has_ended() {
+        for limit in [50, 20] {
+            let (feed, _) = feed(limit);
+            let mut reader = feed.read("3".parse().unwrap());
+            for pass in 0..3 {
+                for place in 0..5 {
+                    let at = reader.next_frame().await.unwrap().unwrap().at;
+                    assert_eq!(at, Some(Duration::from_secs(pass * 6 + place)), "pass {pass}");
+                }
+            }
+        }
     }
 
     #[tokio::test]
@@ -349,7 +384,7 @@ mod tests {
     #[tokio::test]
     async fn an_input_without_a_frame_is_an_error_for_every_reader() {
         let empty = || Ok(Box::new(Five { next: 5, made: Arc::default() }) as Box<dyn Pass>);
-        let (feed, mut producer) = Feed::with(Window::empty(20), Box::new(empty));
+        let (feed, mut producer) = Feed::with(Window::empty(20), Duration::ZERO, Box::new(empty));
         for _ in 0..2 {
             assert!(producer.answer(0, None).is_err());
         }

@@ -10,13 +10,13 @@ use protocol::Frame;
 #[cfg(feature = "video")]
 use super::encode::JpegEncoder;
 use super::sniff::{self, Looks};
-use super::{Encoding, HELD_BYTES, Pass, SourceError, natural};
+use super::{Encoding, HELD_BYTES, Pass, Played, SourceError, natural};
 
 /// A list of JPEG files, of which there is at least one.
 pub(crate) struct ImageFiles {
     paths: Arc<[PathBuf]>,
     encoding: Encoding,
-    held: Option<Vec<Arc<Frame>>>,
+    held: Option<Vec<Played>>,
 }
 
 /// Reads each file when its turn comes.
@@ -48,7 +48,7 @@ impl ImageFiles {
         // Small sets are read once, so that neither loops nor further robots wait for the disk; large ones never fill memory.
         let held = if total <= HELD_BYTES {
             let mut loader = Loader::new(encoding)?;
-            Some(paths.iter().map(|path| loader.load(path).map(Arc::new)).collect::<Result<_, _>>()?)
+            Some(paths.iter().map(|path| loader.load(path).map(Played::from)).collect::<Result<_, _>>()?)
         } else {
             None
         };
@@ -61,7 +61,7 @@ impl ImageFiles {
     }
 
     /// All frames, if they are few enough to be in memory.
-    pub(super) fn held(&self) -> Option<&[Arc<Frame>]> {
+    pub(super) fn held(&self) -> Option<&[Played]> {
         self.held.as_deref()
     }
 
@@ -72,10 +72,10 @@ impl ImageFiles {
 }
 
 impl Pass for Reading {
-    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+    fn next_frame(&mut self) -> Result<Option<Played>, SourceError> {
         let Some(path) = self.paths.get(self.next) else { return Ok(None) };
         self.next += 1;
-        self.loader.load(path).map(Some)
+        self.loader.load(path).map(|frame| Some(frame.into()))
     }
 
     fn skip(&mut self, frames: u64) -> Result<(), SourceError> {

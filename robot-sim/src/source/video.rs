@@ -10,7 +10,7 @@ use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, V
 use protocol::Frame;
 
 use super::encode::JpegEncoder;
-use super::{Encoding, Pass, SourceError};
+use super::{Encoding, Pass, Played, SourceError};
 use crate::schedule::Rate;
 
 /// A video file that OpenCV can play.
@@ -65,12 +65,13 @@ impl VideoFile {
 }
 
 impl Pass for Player {
-    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+    fn next_frame(&mut self) -> Result<Option<Played>, SourceError> {
         if !self.capture.read(&mut self.picture).map_err(|error| refused(&self.path, &error))? {
             return Ok(None);
         }
         let jpeg = self.encoder.encode(&self.picture).map_err(|source| SourceError::encode(&self.path, source))?;
-        Frame::new(jpeg).map(Some).map_err(|source| SourceError::Frame { path: self.path.clone(), source })
+        let frame = Frame::new(jpeg).map_err(|source| SourceError::Frame { path: self.path.clone(), source })?;
+        Ok(Some(frame.into()))
     }
 
     fn skip(&mut self, frames: u64) -> Result<(), SourceError> {

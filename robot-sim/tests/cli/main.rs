@@ -7,6 +7,7 @@ mod arguments;
 mod faults;
 mod leaving;
 mod output;
+mod replay;
 mod robot;
 mod serve;
 mod stream;
