@@ -148,7 +148,7 @@ impl Watch {
             settings: self.detection.into_settings(self.tuning, HumanSpeed::Fast)?,
             save_dir: self.output.save_dir.clone(),
             report: self.output.report(display),
-            report_drawn: self.reporting.drawn(),
+            report_contents: self.reporting.contents(),
         })
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use pipeline::report::DrawnObjects;
+use pipeline::report::Contents;
 use pipeline::{
     Bound, Clock, CloseError, Durability, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings,
     RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingState, RobotId, Sink, SinkError,
@@ -44,7 +44,7 @@ pub(crate) struct Config {
     pub(crate) once: Once,
     pub(crate) policy: Policy,
     pub(crate) report: Option<ReportTarget>,
-    pub(crate) report_drawn: DrawnObjects,
+    pub(crate) report_contents: Contents,
     pub(crate) save_dir: Option<PathBuf>,
     pub(crate) web: Option<web::Config>,
     pub(crate) recording: Recording,
@@ -97,10 +97,10 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let reach = addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()));
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(io::stderr(), clock, reach.hint()))];
     sinks.push(match &config.report {
-        Some(target) => Box::new(target.open()?.with_drawn(config.report_drawn)),
+        Some(target) => Box::new(target.open()?.with_contents(config.report_contents)),
         None => Box::new(Readings(stdout::results())),
     });
-    sinks.extend(page.as_ref().map(|page| page.report(config.report_drawn)));
+    sinks.extend(page.as_ref().map(|page| page.report(config.report_contents)));
     let must_record = config.recording.starts_at_once;
     let (recorder, recording) = config.recording.open(clock)?;
     sinks.push(Box::new(recorder));

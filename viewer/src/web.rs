@@ -32,7 +32,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use pipeline::report::DrawnObjects;
+use pipeline::report::Contents;
 use pipeline::{BindError, Observer, RecordingControl, Sink};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{self, Runtime};
@@ -105,8 +105,8 @@ impl Bound {
     }
 
     /// What hands the report to those who listen at `/events`.
-    pub(crate) fn report(&self, drawn: DrawnObjects) -> Box<dyn Sink> {
-        Box::new(Lines::new(self.lines.clone(), drawn))
+    pub(crate) fn report(&self, contents: Contents) -> Box<dyn Sink> {
+        Box::new(Lines::new(self.lines.clone(), contents))
     }
 
     /// The address to open.

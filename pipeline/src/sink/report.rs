@@ -13,7 +13,16 @@ pub use line::{AgeField, CorruptLine, EndedLine, FrameLine, Line, Origin, Record
 pub struct Report<W> {
     out: W,
     name: String,
-    drawn: DrawnObjects,
+    contents: Contents,
+}
+
+/// What lines say beside what they always say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What was drawn over each picture.
+    pub drawn: DrawnObjects,
+    /// What differs between two runs on the same pictures.
+    pub circumstances: Circumstances,
 }
 
 /// Whether `frame` lines say what was drawn over the picture.
@@ -26,16 +35,26 @@ pub enum DrawnObjects {
     Reported,
 }
 
+/// Whether lines say what differs between two runs on the same pictures: ports, latencies and ages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Circumstances {
+    /// They do.
+    #[default]
+    Reported,
+    /// They do not, so that two reports can be compared.
+    LeftOut,
+}
+
 impl<W: Write> Report<W> {
     /// Writes to `out`, which is called `name` in messages.
     pub fn new(out: W, name: impl Into<String>) -> Self {
-        Self { out, name: name.into(), drawn: DrawnObjects::LeftOut }
+        Self { out, name: name.into(), contents: Contents::default() }
     }
 
-    /// The same report, where `frame` lines say what was drawn, or do not.
+    /// The same report, whose lines have these contents.
     #[must_use]
-    pub fn with_drawn(self, drawn: DrawnObjects) -> Self {
-        Self { drawn, ..self }
+    pub fn with_contents(self, contents: Contents) -> Self {
+        Self { contents, ..self }
     }
 
     /// Writes one line and lets readers see it.
@@ -69,7 +88,7 @@ impl<W: Write + Send> Sink for Report<W> {
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         match Line::of(event) {
-            Some(line) => self.put(&line.with_drawn(self.drawn)),
+            Some(line) => self.put(&line.with_contents(self.contents)),
             None => Ok(()),
         }
     }
@@ -147,7 +166,7 @@ mod tests {
             r#""engine":"zxing"}]"#
         );
         let written = |drawn| {
-            let mut report = Report::new(Vec::new(), "test").with_drawn(drawn);
+            let mut report = Report::new(Vec::new(), "test").with_contents(Contents { drawn, ..Contents::default() });
             report.write(&event).unwrap();
             String::from_utf8(report.out).unwrap()
         };
@@ -192,6 +211,24 @@ mod tests {
         let corrupt = Event::Corrupt(CorruptEvent { robot, seq: 3, reason: "cut".into(), more: 2 });
         let want = r#"{"event":"corrupt","robot":1,"name":"left","seq":3,"reason":"cut","more":2}"#;
         assert_eq!(json(&corrupt), want);
+    }
+
+    #[test]
+    fn without_circumstances_two_runs_on_the_same_pictures_read_the_same() {
+        let run = |port: u16, ms: f64| {
+            let (peer, latency) = (([127, 0, 0, 1], port).into(), Some(Latency { p50: ms, p99: ms }));
+            let connected = Event::Connected { robot: robot(), peer, url: None };
+            let ended =
+                EndedEvent { latency_ms: latency, age_ms: latency, over_best_ms: latency, ..ended(Summary::default()) };
+            let contents = Contents { circumstances: Circumstances::LeftOut, ..Contents::default() };
+            let mut report = Report::new(Vec::new(), "test").with_contents(contents);
+            [connected, Event::Ended(ended)].iter().for_each(|event| report.write(event).unwrap());
+            String::from_utf8(report.out).unwrap()
+        };
+        assert_eq!(run(5000, 1.0), run(5001, 2.0));
+        let want =
+            "{\"event\":\"connected\",\"robot\":1}\n{\"event\":\"ended\",\"robot\":1,\"reason\":\"end-of-stream\"";
+        assert!(run(5000, 1.0).starts_with(want), "{}", run(5000, 1.0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pipeline::Policy;
-use pipeline::report::DrawnObjects;
+use pipeline::report::{Circumstances, Contents, DrawnObjects};
 use protocol::FrameLimit;
 use vision::OpenCl;
 
@@ -46,11 +46,19 @@ pub(super) struct Reporting {
     /// these objects, with the milliseconds since the picture in which each was last seen.
     #[arg(long, hide_short_help = true)]
     report_drawn: bool,
+
+    /// Leave out of the report what differs between two runs on the same pictures: ports, latencies and ages
+    ///
+    /// With --every-frame, the reports of one robot's recording that is replayed twice are then the same, byte for byte.
+    #[arg(long)]
+    report_comparable: bool,
 }
 
 impl Reporting {
-    pub(super) fn drawn(&self) -> DrawnObjects {
-        if self.report_drawn { DrawnObjects::Reported } else { DrawnObjects::LeftOut }
+    pub(super) fn contents(&self) -> Contents {
+        let drawn = if self.report_drawn { DrawnObjects::Reported } else { DrawnObjects::LeftOut };
+        let circumstances = if self.report_comparable { Circumstances::LeftOut } else { Circumstances::Reported };
+        Contents { drawn, circumstances }
     }
 }
 

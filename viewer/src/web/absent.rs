@@ -2,7 +2,7 @@
 
 use std::io;
 
-use pipeline::report::DrawnObjects;
+use pipeline::report::Contents;
 use pipeline::{Observer, RecordingControl, Sink};
 
 use crate::addresses::Reach;
@@ -26,7 +26,7 @@ impl Bound {
         match *self {}
     }
 
-    pub(crate) fn report(&self, _: DrawnObjects) -> Box<dyn Sink> {
+    pub(crate) fn report(&self, _: Contents) -> Box<dyn Sink> {
         match *self {}
     }
 

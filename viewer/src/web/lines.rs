@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use pipeline::report::{DrawnObjects, Line};
+use pipeline::report::{Contents, Line};
 use pipeline::{Event, Filter, Sink, SinkError};
 use tokio::sync::broadcast;
 
 /// Hands the report's lines to everybody who listens.
 pub(super) struct Lines {
     listeners: broadcast::Sender<Arc<str>>,
-    drawn: DrawnObjects,
+    contents: Contents,
 }
 
 impl Lines {
-    pub(super) fn new(listeners: broadcast::Sender<Arc<str>>, drawn: DrawnObjects) -> Self {
-        Self { listeners, drawn }
+    pub(super) fn new(listeners: broadcast::Sender<Arc<str>>, contents: Contents) -> Self {
+        Self { listeners, contents }
     }
 }
 
@@ -34,7 +34,7 @@ impl Sink for Lines {
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         let Some(line) = Line::of(event) else { return Ok(()) };
-        let text = serde_json::to_string(&line.with_drawn(self.drawn))
+        let text = serde_json::to_string(&line.with_contents(self.contents))
             .expect("a line's keys are strings and its numbers finite");
         // Nobody may be listening any more.
         _ = self.listeners.send(text.into());

@@ -8,8 +8,8 @@ use protocol::Age;
 use serde::Serialize;
 use vision::{Detection, Kind};
 
-use super::DrawnObjects;
 use super::fields::{by_name, detections, drawn, is_zero, sightings, tenths_of_ms};
+use super::{Circumstances, Contents, DrawnObjects};
 use crate::event::{
     CorruptEvent, Drawn, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
 };
@@ -30,7 +30,8 @@ pub enum Line<'a> {
         #[serde(flatten)]
         robot: RobotFields<'a>,
         /// From where.
-        peer: SocketAddr,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        peer: Option<SocketAddr>,
         /// Where its stream was asked for, unless it connected itself.
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<&'a str>,
@@ -208,11 +209,23 @@ struct LatencyFields {
 }
 
 impl<'a> Line<'a> {
-    /// Leaves out what was drawn over a picture, unless that is to be reported.
+    /// The same line with no more than these contents.
     #[must_use]
-    pub fn with_drawn(mut self, drawn: DrawnObjects) -> Self {
+    pub fn with_contents(mut self, Contents { drawn, circumstances }: Contents) -> Self {
         if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (drawn, &mut self) {
             frame.drawn = None;
+        }
+        if circumstances == Circumstances::LeftOut {
+            match &mut self {
+                Line::Connected { peer, .. } => *peer = None,
+                Line::Frame(frame) => frame.age = None,
+                Line::Ended(ended) => (ended.latency_ms, ended.age_ms, ended.over_best_ms) = (None, None, None),
+                Line::Listening { .. }
+                | Line::Unreachable { .. }
+                | Line::Corrupt(_)
+                | Line::Recording(_)
+                | Line::Lost { .. } => {}
+            }
         }
         self
     }
@@ -222,7 +235,7 @@ impl<'a> Line<'a> {
         Some(match event {
             Event::Listening { addr } => Line::Listening { addr: *addr },
             Event::Connected { robot, peer, url } => {
-                Line::Connected { robot: robot.into(), peer: *peer, url: url.as_deref() }
+                Line::Connected { robot: robot.into(), peer: Some(*peer), url: url.as_deref() }
             }
             Event::Unreachable { url, detail } => Line::Unreachable { url, detail },
             Event::Frame(frame) => Line::Frame(frame.into()),
