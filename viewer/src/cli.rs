@@ -80,10 +80,10 @@ struct Watch {
 
 #[derive(Debug, Args)]
 struct Detect {
-    /// JPEGs, PNGs, videos, or folders of them
+    /// JPEGs, PNGs, videos, MCAP recordings, or folders of them
     ///
-    /// Pictures are searched one by one, as thoroughly as possible; videos as a robot's stream, where less time is spent per
-    /// frame, because another follows.
+    /// Pictures are searched one by one, as thoroughly as possible; videos, and each topic of a recording, as a robot's stream,
+    /// where less time is spent per frame, because another follows.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]

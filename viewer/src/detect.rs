@@ -2,6 +2,8 @@
 
 mod annotations;
 mod inputs;
+mod recorded;
+mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -12,11 +14,12 @@ use image::ImageFormat;
 use pipeline::report::{CorruptLine, FrameLine, Line, Origin};
 use pipeline::{Clock, SinkError};
 
-use crate::report_target::{AnyReport, ReportTarget};
+use crate::report_target::ReportTarget;
 use crate::settings::{Detectors, Settings};
 use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
+use report::Report;
 use vision::jpeg::decode;
 use vision::{
     Answer, DetectError, Detector, Kind, Orientation, Picture, Pixels, Stream, Tracker, Video, VideoError, panics,
@@ -49,7 +52,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     complaints.iter().for_each(|complaint| print(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.print(&warnings, &notes);
-    let report = config.report.open()?;
+    let report = Report::open(&config.report)?;
     let mut search = Search {
         clock: Clock::start(),
         detectors,
@@ -70,11 +73,21 @@ struct Search {
     panics: BTreeMap<Kind, u64>,
     /// How pictures are turned before they are searched.
     orientation: Orientation,
-    report: AnyReport,
+    report: Report,
     annotations: Option<Annotations>,
 }
 
-/// What is known of a video from its frames so far.
+/// Where a picture is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    path: &'a Path,
+    /// For recordings.
+    topic: Option<&'a str>,
+    /// For videos and recordings.
+    seq: Option<u64>,
+}
+
+/// What is known of a video, or of a topic of a recording, from its frames so far.
 struct VideoState {
     seq: u64,
     /// One for each detector.
@@ -107,7 +120,7 @@ impl Search {
                 Err(Failure::Unreadable(reason)) => {
                     print(&format!("{}: {reason}", file.display()));
                     unreadable += 1;
-                    self.corrupt(file, &reason)
+                    self.corrupt(Place { path: file, topic: None, seq: None }, &reason)
                 }
                 Err(Failure::Report(error)) => Err(error),
                 Err(Failure::Other(error)) => return Err(error),
@@ -134,15 +147,16 @@ impl Search {
                 let jpeg = fs::read(path).map_err(missing)?;
                 decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
-                self.picture(path, None, Some(jpeg.len()), &pixels.into())
+                self.picture(path, None, None, Some(jpeg.len()), &pixels.into())
             }
             Ok(ImageFormat::Png) => {
                 let file = fs::read(path).map_err(missing)?;
                 let picture = image::load_from_memory(&file).map_err(|e| unreadable(&e))?;
                 pixels.copy_from_rgba(&picture.into_rgba8());
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
-                self.picture(path, None, Some(file.len()), &pixels.into())
+                self.picture(path, None, None, Some(file.len()), &pixels.into())
             }
+            _ if recorded::is_recording(&head) => self.recording(path, File::open(path).map_err(missing)?),
             _ => self.video(path, pixels),
         }
     }
@@ -150,13 +164,12 @@ impl Search {
     fn video(&mut self, path: &Path, mut pixels: Pixels) -> Result<(), Failure> {
         let no_video = |reason: VideoError| Failure::Unreadable(format!("neither JPEG nor PNG, and {reason}"));
         let mut video = Video::open(path).map_err(no_video)?;
-        let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
         let mut spare = Pixels::default();
-        let mut state = VideoState { seq: 0, streams, tracker: Tracker::default() };
+        let mut state = self.stream();
         while video.next(&mut pixels).map_err(|error| Failure::Unreadable(error.to_string()))? {
             self.orientation.apply(&mut pixels, &mut spare);
             let picture = Picture::from(pixels);
-            self.picture(path, Some(&mut state), None, &picture)?;
+            self.picture(path, None, Some(&mut state), None, &picture)?;
             pixels = picture.into_pixels();
             state.seq += 1;
         }
@@ -167,10 +180,17 @@ impl Search {
         }
     }
 
+    /// Nothing is known yet.
+    fn stream(&self) -> VideoState {
+        let streams = self.detectors.iter().map(|detector| detector.stream()).collect();
+        VideoState { seq: 0, streams, tracker: Tracker::default() }
+    }
+
     /// Runs the detectors on a picture; `state` is what is known of its video, if it is a frame of one.
     fn picture(
         &mut self,
         path: &Path,
+        topic: Option<&str>,
         mut state: Option<&mut VideoState>,
         bytes: Option<usize>,
         picture: &Picture,
@@ -202,7 +222,7 @@ impl Search {
         let elapsed = self.clock.now().saturating_sub(started);
         let seq = state.map(|state| state.seq);
         if let Some(annotations) = &mut self.annotations {
-            annotations.write(path, seq, pixels, &detections).map_err(Failure::Other)?;
+            annotations.write(Place { path, topic, seq }, pixels, &detections).map_err(Failure::Other)?;
         }
         let line = Line::Frame(FrameLine {
             age: None,
@@ -215,12 +235,12 @@ impl Search {
             drawn: None,
             elapsed_ms: Some((elapsed.as_secs_f64() * 1e5).round() / 100.0),
         });
-        self.report.line(&line).map_err(Failure::Report)
+        self.report.line(topic, &line).map_err(Failure::Report)
     }
 
-    fn corrupt(&mut self, path: &Path, reason: &str) -> Result<(), SinkError> {
-        let origin = Origin::File { source: &path.display().to_string(), seq: None };
-        self.report.line(&Line::Corrupt(CorruptLine { origin, reason, more: 0 }))
+    fn corrupt(&mut self, Place { path, topic, seq }: Place<'_>, reason: &str) -> Result<(), SinkError> {
+        let origin = Origin::File { source: &path.display().to_string(), seq };
+        self.report.line(topic, &Line::Corrupt(CorruptLine { origin, reason, more: 0 }))
     }
 }
 
@@ -346,6 +366,46 @@ mod tests {
         assert!(written.contains(r#""event":"corrupt""#) && written.contains("text.jpg"), "{written}");
     }
 
+    #[test]
+    fn topics_of_a_recording_are_streams_and_what_is_no_picture_has_a_line() {
+        let album = Album::new("recording", &["a.jpg"]);
+        let jpeg = album.bytes("a.jpg");
+        let mut writer = recording::Writer::new(Vec::new()).unwrap();
+        for (robot, jpeg) in [("r1", &jpeg[..]), ("r2", &jpeg), ("r1", &jpeg[..jpeg.len() / 2]), ("r1", &jpeg)] {
+            writer.frame(robot, recording::Times { arrived_ns: 1, taken_ns: None }, jpeg).unwrap();
+        }
+        let bytes = writer.finish().unwrap();
+        // Without its end it is no failure.
+        fs::write(album.0.join("run.mcap"), &bytes[..bytes.len() - 20]).unwrap();
+        album.detect(&["run.mcap"], "out", "report.jsonl").unwrap();
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        let lines = written.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(line["source"].as_str().unwrap().ends_with("run.mcap"), "{line}");
+            format!("{} {} {}", line["event"].as_str().unwrap(), line["topic"].as_str().unwrap(), line["seq"])
+        });
+        let topic = |robot| format!("/{robot}/camera/image/compressed");
+        let (r1, r2) = (topic("r1"), topic("r2"));
+        let expected =
+            [format!("frame {r1} 0"), format!("frame {r2} 0"), format!("corrupt {r1} 1"), format!("frame {r1} 2")];
+        assert_eq!(Vec::from_iter(lines), expected);
+        let names = ["r1-camera-image-compressed-000000", "r2-camera-image-compressed-000000"];
+        for name in names {
+            assert!(album.0.join(format!("out/run-{name}.jpg")).exists(), "{name}");
+        }
+        assert_eq!(fs::read_dir(album.0.join("out")).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_damaged_recording_is_a_failure_with_a_line() {
+        let album = Album::new("damaged-recording", &[]);
+        fs::create_dir_all(&album.0).unwrap();
+        fs::write(album.0.join("bad.mcap"), b"\x89MCAP0\r\n\0\0\0\0\0\0\0\0\0").unwrap();
+        album.detect(&["bad.mcap"], "out", "report.jsonl").unwrap_err();
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        assert!(written.contains(r#""event":"corrupt""#) && written.contains("byte 8"), "{written}");
+    }
+
     struct Panicking;
 
     impl Detector for Panicking {
@@ -361,7 +421,7 @@ mod tests {
     #[test]
     fn a_detector_that_panics_costs_its_count_and_not_the_report() {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
-        let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
+        let report = Report::open(&ReportTarget::File(album.0.join("report.jsonl"))).unwrap();
         let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
         let orientation = Orientation::UPRIGHT;
         let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
@@ -380,7 +440,7 @@ mod tests {
         let pipe = album.0.join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let reader = File::options().read(true).write(true).open(&pipe).unwrap();
-        let report = ReportTarget::File(pipe).open().unwrap();
+        let report = Report::open(&ReportTarget::File(pipe)).unwrap();
         drop(reader);
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
         let orientation = Orientation::UPRIGHT;

@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use anyhow::Context as _;
 
+use super::Place;
 use super::inputs::Inputs;
 use crate::overlay::Overlay;
 use vision::detect::Detection;
@@ -39,15 +40,17 @@ impl Annotations {
         Ok(Self { dir: dir.to_owned(), inputs, overlay: Overlay::new(), names: Names::default() })
     }
 
-    /// `seq` is the number of the frame, for videos.
+    /// Names the picture after where it is from.
     pub(super) fn write(
         &mut self,
-        source: &Path,
-        seq: Option<u64>,
+        Place { path, topic, seq }: Place<'_>,
         pixels: &Pixels,
         found: &[Detection],
     ) -> anyhow::Result<()> {
-        let mut wanted = stem(source);
+        let mut wanted = stem(path);
+        if let Some(topic) = topic {
+            wanted.push(format!("-{}", in_a_file_name(topic)));
+        }
         if let Some(seq) = seq {
             wanted.push(format!("-{seq:06}"));
         }
@@ -86,6 +89,12 @@ impl Names {
     }
 }
 
+/// A topic without its slashes, and whatever else a file's name could not have.
+fn in_a_file_name(topic: &str) -> String {
+    let allowed = |letter: char| if letter.is_alphanumeric() || "._-".contains(letter) { letter } else { '-' };
+    topic.trim_matches('/').chars().take(LONGEST_TOPIC).map(allowed).collect()
+}
+
 fn stem(file: &Path) -> OsString {
     file.file_stem().unwrap_or_default().to_owned()
 }
@@ -103,6 +112,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// File systems take names of 255 bytes, and a letter has up to four.
+const LONGEST_TOPIC: usize = 40;
 /// JPEG quality, 1 to 100: text stays sharp.
 const QUALITY: i32 = 90;
 

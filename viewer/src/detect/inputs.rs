@@ -1,4 +1,4 @@
-//! Which files `viewer detect` reads: those named, and the pictures and videos in the folders named.
+//! Which files `viewer detect` reads: those named, and the pictures, videos and recordings in the folders named.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Inputs {
     }
 }
 
-/// The pictures and videos among a folder's entries, in the order of their names.
+/// The pictures, videos and recordings among a folder's entries, in the order of their names.
 fn inside(entries: io::Result<impl Iterator<Item = io::Result<PathBuf>>>) -> Result<Vec<PathBuf>, String> {
     let listed = entries.and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut files = listed.map_err(|error| format!("the folder cannot be read: {error}; check its permissions"))?;
@@ -56,7 +56,7 @@ fn inside(entries: io::Result<impl Iterator<Item = io::Result<PathBuf>>>) -> Res
 }
 
 /// What a folder is searched for; a file named on the command line may end as it likes.
-const ENDINGS: [&str; 7] = ["jpg", "jpeg", "png", "mp4", "avi", "mkv", "mov"];
+const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "mp4", "avi", "mkv", "mov", "mcap"];
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,88 @@
+//! A recording is searched as robots' streams are: each topic has its own, with its memory and its tracker.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use recording::{Frame, Item, ReadError, Reader};
+
+use super::{Failure, Place, Search, VideoState};
+use crate::terminal::print;
+use vision::jpeg::decode;
+use vision::{Picture, Pixels};
+
+impl Search {
+    /// Searches all frames of an MCAP file.
+    pub(super) fn recording(&mut self, path: &Path, file: File) -> Result<(), Failure> {
+        let mut reader = Reader::new(file);
+        let mut topics: BTreeMap<Arc<str>, VideoState> = BTreeMap::new();
+        let mut not_jpeg: BTreeMap<(Arc<str>, String), u64> = BTreeMap::new();
+        let mut pixels = Pixels::default();
+        let ended = loop {
+            match reader.next_item() {
+                Ok(Some(Item::Frame(frame))) => {
+                    let state = topics.entry(Arc::clone(&frame.topic)).or_insert_with(|| self.stream());
+                    pixels = self.frame(path, state, &frame, pixels)?;
+                }
+                Ok(Some(Item::NotJpeg { topic, format })) => *not_jpeg.entry((topic, format)).or_default() += 1,
+                Ok(Some(Item::CutOff { at_byte })) => {
+                    print(&format!("{}: is cut off at byte {at_byte}; what is there was searched", path.display()));
+                }
+                Ok(Some(Item::Channel { .. })) => {}
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        for ((topic, format), count) in &not_jpeg {
+            let pictures = if *count == 1 { "picture" } else { "pictures" };
+            let said = format!("{count} {pictures} on {topic} not searched, which the recording calls {format}");
+            print(&format!("{}: {said}", path.display()));
+        }
+        ended.map_err(|error| Failure::Unreadable(explained(&error)))?;
+        if topics.is_empty() {
+            let reason = "is a recording without a JPEG; `ros2 bag record` writes them from a topic of \
+                          sensor_msgs/msg/CompressedImage";
+            return Err(Failure::Unreadable(reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Searches one frame, and gives the memory for pixels back; one that is no picture has a line too.
+    fn frame(
+        &mut self,
+        path: &Path,
+        state: &mut VideoState,
+        frame: &Frame,
+        mut pixels: Pixels,
+    ) -> Result<Pixels, Failure> {
+        let topic = Some(&*frame.topic);
+        if let Err(error) = decode(&frame.jpeg, &mut pixels) {
+            let place = Place { path, topic, seq: Some(state.seq) };
+            self.corrupt(place, &error.to_string()).map_err(Failure::Report)?;
+        } else {
+            self.orientation.apply(&mut pixels, &mut Pixels::default());
+            let picture = Picture::from(pixels);
+            self.picture(path, topic, Some(state), Some(frame.jpeg.len()), &picture)?;
+            pixels = picture.into_pixels();
+        }
+        state.seq += 1;
+        Ok(pixels)
+    }
+}
+
+/// An error with its causes.
+fn explained(error: &ReadError) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    said
+}
+
+/// Whether a file that begins so is a recording.
+pub(super) fn is_recording(head: &[u8]) -> bool {
+    head.starts_with(b"\x89MCAP0\r\n")
+}
