@@ -10,6 +10,7 @@
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
 //! page      what a browser shows                 web      what other programs get
+//! replay    recordings, played again
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -30,6 +31,7 @@ mod png;
 mod programs;
 mod python;
 mod readme;
+mod replay;
 mod report_examples;
 mod restarts;
 mod robots;

@@ -58,11 +58,16 @@ impl Viewer {
         viewer
     }
 
-    /// The next line of the report.
+    /// The next line of the report that is not about a recording: those come at any moment.
     pub(crate) fn event(&mut self) -> Event {
-        match self.running.next_line(Output::Stdout, PATIENCE) {
-            Line::Text(line) => Event::parse(&line).expect("the report keeps its contract"),
-            end => panic!("no event came: {end:?}"),
+        loop {
+            match self.running.next_line(Output::Stdout, PATIENCE) {
+                Line::Text(line) => match Event::parse(&line).expect("the report keeps its contract") {
+                    Event::Recording { .. } => {}
+                    event => return event,
+                },
+                end => panic!("no event came: {end:?}"),
+            }
         }
     }
 
