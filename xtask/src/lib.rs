@@ -3,7 +3,8 @@
 //! ```text
 //! cargo ──▶ process ──▶ report ──▶ truth ──────────▶ score         display
 //! (paths)   (children)  (JSON      (of the fixtures)  (right,       (a real one,
-//!                        lines)                        or false)     or Xvfb)
+//!    │          │          lines)                        or false)     or Xvfb)
+//!    └──▶ python ◀┘ (environments of Python)
 //! ```
 //!
 //! The programs are only ever started as processes. Nothing here links them, so that this crate builds before any
@@ -13,6 +14,7 @@ pub mod cargo;
 pub mod display;
 pub mod label;
 pub mod process;
+pub mod python;
 pub mod report;
 pub mod score;
 pub mod truth;
