@@ -101,6 +101,7 @@ fn shows(sign: &Sign, system: &System) -> bool {
             fonts.is_ok_and(|fonts| has_outlines(&String::from_utf8_lossy(&fonts.stdout)))
         }
         Sign::PkgConfig(module) => succeeds(Command::new("pkg-config").args(["--exists", module])),
+        Sign::PythonModule(name) => succeeds(Command::new("python3").args(["-c", &format!("import {name}")])),
         Sign::Path(path) => Path::new(path).exists(),
         Sign::Library(_) if *system == System::Debian => false,
         Sign::Library(stem) => library_directories().iter().any(|directory| holds(directory, stem)),

@@ -35,6 +35,8 @@ pub(crate) enum Sign {
     Program(&'static str),
     /// A module that pkg-config knows.
     PkgConfig(&'static str),
+    /// A module that the Python on the path can import.
+    PythonModule(&'static str),
     /// An outline font with the letters of this language, as fontconfig knows it.
     Letters(&'static str),
     /// A shared library whose file name begins like this. Not taken on Debian, where the library may be there without the
@@ -193,6 +195,39 @@ const PACKAGES: &[Package] = &[
         dnf: "python3",
         pacman: "python",
         brew: "python3",
+    },
+    // Debian's Python has the module venv without it, but not the ensurepip that fills an environment with pip.
+    Package {
+        why: "Python's environments: the tests read recordings with packages from PyPI",
+        needed_for: Test,
+        signs: &[Sign::PythonModule("ensurepip")],
+        apt: "python3-venv",
+        dnf: "python3",
+        pacman: "python",
+        brew: "python3",
+    },
+    Package {
+        why: "Chromium: shows the page in the tests; on macOS Chrome does",
+        needed_for: Test,
+        signs: &[
+            Program("chromium"),
+            Program("chromium-browser"),
+            Program("google-chrome"),
+            Path("/Applications/Google Chrome.app"),
+        ],
+        apt: "chromium",
+        dnf: "chromium",
+        pacman: "chromium",
+        brew: "chromedriver",
+    },
+    Package {
+        why: "ChromeDriver: lets the tests look at the page and press its buttons",
+        needed_for: Test,
+        signs: &[Program("chromedriver")],
+        apt: "chromium-driver",
+        dnf: "chromedriver",
+        pacman: "chromium",
+        brew: "chromedriver",
     },
     Package {
         why: "DejaVu: Latin letters, for the tests that draw text",

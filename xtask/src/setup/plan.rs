@@ -263,4 +263,16 @@ mod tests {
         assert!(fedora.contains("dnf install dejavu-sans-fonts google-droid-sans-fonts\n"), "{fedora}");
         assert!(matches!(plan(&lacking(System::MacOs), Purpose::Test), Plan::Nothing));
     }
+    #[test]
+    fn the_browser_and_its_driver_are_one_package_on_some_systems() {
+        let lacking = |system| machine(system, User::Root, &["python3-venv", "chromium", "chromium-driver"]);
+        let debian = installed(plan(&lacking(System::Debian), Purpose::Test));
+        assert!(debian.command_line().ends_with("python3-venv chromium chromium-driver"), "{}", debian.command_line());
+        let fedora = advice(plan(&lacking(System::Fedora), Purpose::Test));
+        assert!(fedora.contains("dnf install python3 chromium chromedriver\n"), "{fedora}");
+        let arch = advice(plan(&lacking(System::Arch), Purpose::Test));
+        assert!(arch.contains("pacman -S python chromium\n"), "{arch}");
+        let mac = advice(plan(&lacking(System::MacOs), Purpose::Test));
+        assert!(mac.contains("brew install python3 chromedriver\n"), "{mac}");
+    }
 }
