@@ -1,6 +1,7 @@
 //! The robots that are connected, or have just left, as all threads share them.
 
 mod corrupt;
+mod kinds;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -256,39 +257,6 @@ impl Robots {
     /// The picture of `robot` that is shown.
     pub(crate) fn picture(&self, robot: RobotId) -> Option<Arc<StreamPicture>> {
         self.get(robot).and_then(|robot| lock(&robot.session).picture().cloned())
-    }
-
-    pub(crate) fn on(&self) -> BTreeSet<Kind> {
-        lock(&self.on).clone()
-    }
-
-    /// Switches the search for `kind` on or off, and returns whether it is on now.
-    pub(crate) fn toggle(&self, kind: Kind) -> bool {
-        self.switch(kind, |is_on| !is_on)
-    }
-
-    /// Switches the search for `kind` on or off.
-    pub(crate) fn set(&self, kind: Kind, is_on: bool) {
-        self.switch(kind, |_| is_on);
-    }
-
-    /// Switches the search for `kind` to what `change` makes of what it is.
-    fn switch(&self, kind: Kind, change: impl FnOnce(bool) -> bool) -> bool {
-        let mut on = lock(&self.on);
-        let was_on = on.contains(&kind);
-        let is_on = change(was_on);
-        if is_on == was_on {
-            return is_on;
-        }
-        if is_on {
-            on.insert(kind)
-        } else {
-            on.remove(&kind)
-        };
-        drop(on);
-        self.list().iter().for_each(|robot| lock(&robot.session).forget(kind));
-        self.changed();
-        is_on
     }
 
     /// Hears of every change that observers should look at; several in a row may be heard of once.

@@ -21,6 +21,8 @@ mod cli;
 mod detect;
 mod filler;
 mod last_to_leave;
+#[cfg(not(feature = "web"))]
+mod no_web;
 mod overlay;
 mod pacing;
 mod places;
@@ -36,10 +38,10 @@ mod text;
 mod ui;
 #[cfg(feature = "web")]
 mod web;
-#[cfg(not(feature = "web"))]
-#[path = "web/absent.rs"]
-mod web;
 mod window;
+
+#[cfg(not(feature = "web"))]
+use no_web as web;
 
 pub use cli::Cli;
 pub use run::Outcome;
