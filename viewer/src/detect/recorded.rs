@@ -86,3 +86,50 @@ fn explained(error: &ReadError) -> String {
 pub(super) fn is_recording(head: &[u8]) -> bool {
     head.starts_with(b"\x89MCAP0\r\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::album::Album;
+
+    #[test]
+    fn topics_of_a_recording_are_streams_and_what_is_no_picture_has_a_line() {
+        let album = Album::new("recording", &["a.jpg"]);
+        let jpeg = album.bytes("a.jpg");
+        let mut writer = recording::Writer::new(Vec::new()).unwrap();
+        for (robot, jpeg) in [("r1", &jpeg[..]), ("r2", &jpeg), ("r1", &jpeg[..jpeg.len() / 2]), ("r1", &jpeg)] {
+            writer.frame(robot, recording::Times { arrived_ns: 1, taken_ns: None }, jpeg).unwrap();
+        }
+        let bytes = writer.finish().unwrap();
+        // Without its end it is no failure.
+        fs::write(album.0.join("run.mcap"), &bytes[..bytes.len() - 20]).unwrap();
+        album.detect(&["run.mcap"], "out", "report.jsonl").unwrap();
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        let lines = written.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(line["source"].as_str().unwrap().ends_with("run.mcap"), "{line}");
+            format!("{} {} {}", line["event"].as_str().unwrap(), line["topic"].as_str().unwrap(), line["seq"])
+        });
+        let topic = |robot| format!("/{robot}/camera/image/compressed");
+        let (r1, r2) = (topic("r1"), topic("r2"));
+        let expected =
+            [format!("frame {r1} 0"), format!("frame {r2} 0"), format!("corrupt {r1} 1"), format!("frame {r1} 2")];
+        assert_eq!(Vec::from_iter(lines), expected);
+        let names = ["r1-camera-image-compressed-000000", "r2-camera-image-compressed-000000"];
+        for name in names {
+            assert!(album.0.join(format!("out/run-{name}.jpg")).exists(), "{name}");
+        }
+        assert_eq!(fs::read_dir(album.0.join("out")).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_damaged_recording_is_a_failure_with_a_line() {
+        let album = Album::new("damaged-recording", &[]);
+        fs::create_dir_all(&album.0).unwrap();
+        fs::write(album.0.join("bad.mcap"), b"\x89MCAP0\r\n\0\0\0\0\0\0\0\0\0").unwrap();
+        album.detect(&["bad.mcap"], "out", "report.jsonl").unwrap_err();
+        let written = String::from_utf8(album.bytes("report.jsonl")).unwrap();
+        assert!(written.contains(r#""event":"corrupt""#) && written.contains("byte 8"), "{written}");
+    }
+}
