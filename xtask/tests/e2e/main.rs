@@ -10,6 +10,7 @@
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
 //! page      what a browser shows                 web      what other programs get
+//! recording what is kept of it, whatever happens
 //! replay    recordings, played again
 //! ```
 //!
@@ -31,6 +32,7 @@ mod png;
 mod programs;
 mod python;
 mod readme;
+mod recording;
 mod replay;
 mod report_examples;
 mod restarts;
