@@ -88,7 +88,7 @@ fn random(n: u64) -> u64 {
 
 const KILLS: u64 = 50;
 /// Each viewer has a robot beside it, and neither has much to do.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 8;
 const MAY_BE_LOST: Duration = Duration::from_secs(1);
 /// The recorder looks at the clock ten times a second, and has to get a processor for that and for writing: there are ten
 /// programs at once here, and the other tests.
