@@ -35,7 +35,8 @@ pub enum DrawnObjects {
     Reported,
 }
 
-/// Whether lines say what differs between two runs on the same pictures: ports, latencies and ages.
+/// Whether lines say what differs between two runs on the same pictures: ports, latencies, ages
+/// and recordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Circumstances {
     /// They do.
@@ -87,8 +88,8 @@ impl<W: Write + Send> Sink for Report<W> {
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        match Line::of(event) {
-            Some(line) => self.put(&line.with_contents(self.contents)),
+        match Line::of(event).and_then(|line| line.with_contents(self.contents)) {
+            Some(line) => self.put(&line),
             None => Ok(()),
         }
     }

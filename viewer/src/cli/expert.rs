@@ -47,9 +47,9 @@ pub(super) struct Reporting {
     #[arg(long, hide_short_help = true)]
     report_drawn: bool,
 
-    /// Leave out of the report what differs between two runs on the same pictures: ports, latencies and ages
+    /// Leave out of the report what differs between two runs on the same pictures, such as times
     ///
-    /// With --every-frame, the reports of one robot's recording that is replayed twice are then the same, byte for byte.
+    /// That is ports, latencies, ages, and lines about recordings. With --every-frame, the reports of one robot's recording that is replayed twice are then the same, byte for byte.
     #[arg(long)]
     report_comparable: bool,
 }

@@ -33,9 +33,9 @@ impl Sink for Lines {
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        let Some(line) = Line::of(event) else { return Ok(()) };
-        let text = serde_json::to_string(&line.with_contents(self.contents))
-            .expect("a line's keys are strings and its numbers finite");
+        let line = Line::of(event).and_then(|line| line.with_contents(self.contents));
+        let Some(line) = line else { return Ok(()) };
+        let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
         // Nobody may be listening any more.
         _ = self.listeners.send(text.into());
         Ok(())

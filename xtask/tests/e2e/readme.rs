@@ -2,7 +2,7 @@
 //!
 //! Every fenced `sh` block is run, line by line, in a folder that has `fixtures` and `robot`, with two substitutions. The programs
 //! that were built for these tests stand for `cargo run --release …`, which would build everything once more; and a free port
-//! stands for 8000, which is also where a viewer listens by default, because tests run side by side.
+//! stands for 8000, which is also where a viewer listens by default, and any for that of `--web`, because tests run side by side.
 //!
 //! The viewers and robots of a block run together and have to end with 0; what runs for ever is ended as by Ctrl-C. A block
 //! that cannot be run says why, in a comment that readers do not see, on the line above it: `<!-- not run by a test: … -->`.
@@ -128,7 +128,8 @@ fn commands(text: &str) -> Vec<String> {
 
 /// What a command is, with what stands for it.
 fn step(command: &str, port: u16) -> Result<Step, String> {
-    let moved = |typed: &str| typed.replace(":8000", &format!(":{port}"));
+    let page = |typed: &str| typed.replace(":8080", ":0").replace("--web --", "--web 127.0.0.1:0 --");
+    let moved = |typed: &str| page(typed).replace(":8000", &format!(":{port}"));
     let here =
         |program: Command, arguments: &str| format!("exec '{}' {}", program.get_program().display(), moved(arguments));
     let has = |option: &str| command.split(' ').any(|word| word == option);

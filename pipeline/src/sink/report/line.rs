@@ -209,9 +209,8 @@ struct LatencyFields {
 }
 
 impl<'a> Line<'a> {
-    /// The same line with no more than these contents.
-    #[must_use]
-    pub fn with_contents(mut self, Contents { drawn, circumstances }: Contents) -> Self {
+    /// The same line with no more than these contents; `None` where nothing is left of it.
+    pub fn with_contents(mut self, Contents { drawn, circumstances }: Contents) -> Option<Self> {
         if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (drawn, &mut self) {
             frame.drawn = None;
         }
@@ -220,14 +219,11 @@ impl<'a> Line<'a> {
                 Line::Connected { peer, .. } => *peer = None,
                 Line::Frame(frame) => frame.age = None,
                 Line::Ended(ended) => (ended.latency_ms, ended.age_ms, ended.over_best_ms) = (None, None, None),
-                Line::Listening { .. }
-                | Line::Unreachable { .. }
-                | Line::Corrupt(_)
-                | Line::Recording(_)
-                | Line::Lost { .. } => {}
+                Line::Recording(_) => return None,
+                Line::Listening { .. } | Line::Unreachable { .. } | Line::Corrupt(_) | Line::Lost { .. } => {}
             }
         }
-        self
+        Some(self)
     }
 
     /// The line of an event; `None` for one that the report does not have.
