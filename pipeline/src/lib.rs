@@ -53,7 +53,7 @@ pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::recorder::{
     Durability, RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingEvent, RecordingState,
-    StartRecordingError,
+    StartRecordingError, StopReason,
 };
 pub use sink::report;
 pub use sink::terminal::Terminal;

@@ -102,7 +102,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     });
     sinks.extend(page.as_ref().map(|page| page.report(config.report_contents)));
     let must_record = config.recording.starts_at_once;
-    let (recorder, recording) = config.recording.open(clock)?;
+    let (recorder, recording) = config.recording.open(config.report_contents, clock)?;
     sinks.push(Box::new(recorder));
     let Config { limits, dial, policy, once, detect, orientations, .. } = config;
     let has_screen = window.is_some() || page.is_some();
@@ -156,14 +156,14 @@ fn open_window(display: Display, filler: Filler) -> anyhow::Result<Option<Window
 
 impl Recording {
     /// The recorder, which has begun if it is to.
-    fn open(self, clock: Clock) -> Result<(Recorder, RecordingControl), StartRecordingError> {
+    fn open(self, contents: Contents, clock: Clock) -> Result<(Recorder, RecordingControl), StartRecordingError> {
         let Self { target, starts_at_once, limit, split, durability } = self;
         let colours = |kind| {
             let [blue, green, red] = colour_of(kind).map(|value| f64::from(value) / 255.0);
             recording::Colour { r: red, g: green, b: blue, a: 1.0 }
         };
         let (mut recorder, control) =
-            Recorder::new(RecorderConfig { target, limit, split, durability, colours }, clock);
+            Recorder::new(RecorderConfig { target, limit, split, durability, contents, colours }, clock);
         if starts_at_once {
             recorder.start()?;
         }

@@ -12,13 +12,13 @@ use std::time::Duration;
 use recording::{Colour, Times};
 use vision::Kind;
 
-use super::report::Line;
+use super::report::{Contents, Line};
 use super::{Filter, Sink, SinkError};
 use crate::clock::Clock;
 use crate::event::{Event, FrameTimes, Identity};
 use annotate::annotations;
 use control::{Command, Shared};
-pub use control::{RecordingControl, RecordingEvent, RecordingState};
+pub use control::{RecordingControl, RecordingEvent, RecordingState, StopReason};
 use file::RecordingFile;
 pub use file::StartRecordingError;
 use topics::Topics;
@@ -34,6 +34,8 @@ pub struct RecorderConfig {
     pub split: Option<Duration>,
     /// Whether what is written survives a power cut as well.
     pub durability: Durability,
+    /// What the report's lines say.
+    pub contents: Contents,
     /// In which colour each kind is drawn.
     pub colours: fn(Kind) -> Colour,
 }
@@ -103,12 +105,16 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends the recording, and says so; `why` if the user did not ask for that.
-    fn stop(&mut self, why: Option<String>) {
+    /// Ends the recording, and says so.
+    fn stop(&mut self, why: StopReason) {
         let Some(file) = self.file.take() else { return };
-        let (path, frames, bytes) = (file.path().to_owned(), file.frames(), self.bytes_before + file.bytes());
-        let ended = file.finish();
-        let why = why.or_else(|| ended.err().map(|error| in_full(&error)));
+        let (path, bytes) = (file.path().to_owned(), self.bytes_before + file.bytes());
+        let (frames, ended) = file.finish();
+        let why = match (why, ended) {
+            (StopReason::Failed(why), _) => StopReason::Failed(why),
+            (why, Ok(())) => why,
+            (_, Err(error)) => StopReason::Failed(in_full(&error)),
+        };
         self.shared.set_state(RecordingState::Off);
         self.shared.tell(RecordingEvent::Stopped { path, frames, bytes, lost: self.lost, why });
     }
@@ -122,7 +128,7 @@ impl Recorder {
                     self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });
                 }
             }
-            Some(Command::Stop) => self.stop(None),
+            Some(Command::Stop) => self.stop(StopReason::Asked),
             Some(Command::Start) | None => {}
         }
         let now = self.clock.now();
@@ -131,12 +137,12 @@ impl Recorder {
             return;
         }
         if let Err(error) = file.flush(now) {
-            return self.stop(Some(in_full(&error)));
+            return self.stop(StopReason::Failed(in_full(&error)));
         }
         let (bytes, age) = (self.bytes_before + file.bytes(), now.saturating_sub(file.since()));
         self.shared.progressed(bytes, self.lost);
         if self.config.limit.is_some_and(|limit| bytes >= limit) {
-            self.stop(Some("it has reached --record-limit".to_owned()));
+            self.stop(StopReason::Limit);
         } else if self.config.split.is_some_and(|split| age >= split) {
             self.split(bytes);
         }
@@ -144,7 +150,7 @@ impl Recorder {
 
     /// Goes on in another file.
     fn split(&mut self, bytes: u64) {
-        self.stop(None);
+        self.stop(StopReason::Asked);
         self.bytes_before = bytes;
         if let Err(error) = self.next_file() {
             self.shared.set_state(RecordingState::Off);
@@ -153,7 +159,7 @@ impl Recorder {
     }
 
     fn record(&mut self, event: &Event) {
-        let (topics, colours) = (&mut self.topics, self.config.colours);
+        let (topics, colours, contents) = (&mut self.topics, self.config.colours, self.config.contents);
         let Some(file) = &mut self.file else { return };
         let written = match event {
             Event::Received(received) => file.frame(topics.of(&received.robot), times(received.times), &received.frame),
@@ -169,15 +175,17 @@ impl Recorder {
         };
         let now_ns =
             self.clock.epoch_ns().saturating_add(u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX));
-        let reported = written.and_then(|()| match (robot_of(event), Line::of(event)) {
-            (Some(robot), Some(line)) => {
-                let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
-                file.report(topics.of(robot), Times { arrived_ns: now_ns, taken_ns: None }, &text)
+        let reported = written.and_then(|()| {
+            match (robot_of(event), Line::of(event).and_then(|line| line.with_contents(contents))) {
+                (Some(robot), Some(line)) => {
+                    let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
+                    file.report(topics.of(robot), Times { arrived_ns: now_ns, taken_ns: None }, &text)
+                }
+                _ => Ok(()),
             }
-            _ => Ok(()),
         });
         if let Err(error) = reported {
-            self.stop(Some(in_full(&error)));
+            self.stop(StopReason::Failed(in_full(&error)));
         }
         if let Event::Ended(ended) = event {
             self.topics.forget(ended.robot.id);
@@ -222,7 +230,7 @@ impl Sink for Recorder {
     }
 
     fn close(&mut self) -> Result<(), SinkError> {
-        self.stop(None);
+        self.stop(StopReason::Asked);
         Ok(())
     }
 }

@@ -48,14 +48,36 @@ pub enum RecordingEvent {
         bytes: u64,
         /// How many frames the disk could not take.
         lost: u64,
-        /// Why, if nobody asked for it.
-        why: Option<String>,
+        /// Why.
+        why: StopReason,
     },
     /// No file could be begun.
     NotStarted {
         /// Why.
         why: String,
     },
+}
+
+/// Why a file of a recording was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StopReason {
+    /// The user wanted it, or another file follows.
+    Asked,
+    /// The recording has reached its limit.
+    Limit,
+    /// The disk takes no more; the text says why.
+    Failed(String),
+}
+
+impl StopReason {
+    /// What to tell the user who has not asked for it.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            StopReason::Asked => None,
+            StopReason::Limit => Some("it has reached --record-limit"),
+            StopReason::Failed(why) => Some(why),
+        }
+    }
 }
 
 /// What the control and the recorder share.
@@ -130,7 +152,7 @@ impl Shared {
         let mut inner = self.lock();
         inner.has_failed |= match &event {
             RecordingEvent::Started { .. } => false,
-            RecordingEvent::Stopped { lost, why, .. } => *lost > 0 || why.is_some(),
+            RecordingEvent::Stopped { lost, why, .. } => *lost > 0 || matches!(why, StopReason::Failed(_)),
             RecordingEvent::NotStarted { .. } => true,
         };
         inner.news.push(event);
@@ -153,7 +175,7 @@ impl fmt::Display for RecordingEvent {
             RecordingEvent::Started { path } => write!(f, "recording to {}", path.display()),
             RecordingEvent::Stopped { path, frames, lost, why, .. } => {
                 write!(f, "recording stopped")?;
-                if let Some(why) = why {
+                if let Some(why) = why.detail() {
                     write!(f, ": {why}")?;
                 }
                 write!(f, "; {} in {}", Count(*frames, "frame"), path.display())?;

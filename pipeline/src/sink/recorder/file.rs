@@ -17,6 +17,8 @@ pub(super) struct RecordingFile {
     /// The same file, if it is to survive a power cut.
     synced: Option<File>,
     frames: u64,
+    /// Of these, those that are read back whatever happens next.
+    kept: u64,
     since: Duration,
     flushed_at: Duration,
 }
@@ -78,8 +80,10 @@ impl RecordingFile {
                 Some(file.try_clone().map_err(|source| StartRecordingError::Create { path: path.clone(), source })?)
             }
         };
-        match Writer::new(BufWriter::new(file)) {
-            Ok(writer) => Ok(Self { path, writer, synced, frames: 0, since: now, flushed_at: now }),
+        // Flushed, so that it is a recording from its first moment on.
+        let begun = Writer::new(BufWriter::new(file)).and_then(|mut writer| writer.flush().map(|()| writer));
+        match begun {
+            Ok(writer) => Ok(Self { path, writer, synced, frames: 0, kept: 0, since: now, flushed_at: now }),
             Err(source) => Err(StartRecordingError::Begin { path, source }),
         }
     }
@@ -94,10 +98,6 @@ impl RecordingFile {
 
     pub(super) fn flushed_at(&self) -> Duration {
         self.flushed_at
-    }
-
-    pub(super) fn frames(&self) -> u64 {
-        self.frames
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -122,14 +122,22 @@ impl RecordingFile {
     pub(super) fn flush(&mut self, now: Duration) -> Result<(), FileError> {
         self.flushed_at = now;
         self.writer.flush()?;
-        self.synced.as_ref().map_or(Ok(()), File::sync_data).map_err(FileError::Sync)
+        self.synced.as_ref().map_or(Ok(()), File::sync_data).map_err(FileError::Sync)?;
+        self.kept = self.frames;
+        Ok(())
     }
 
-    /// Writes what readers find their way by.
-    pub(super) fn finish(self) -> Result<(), FileError> {
-        let Self { writer, synced, .. } = self;
-        drop(writer.finish()?);
-        synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
+    /// Writes what readers find their way by; how many frames can be read for certain.
+    pub(super) fn finish(self) -> (u64, Result<(), FileError>) {
+        let Self { writer, synced, frames, kept, .. } = self;
+        let end = || {
+            drop(writer.finish()?);
+            synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
+        };
+        match end() {
+            Ok(()) => (frames, Ok(())),
+            Err(error) => (kept, Err(error)),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ impl Folder {
             limit: None,
             split: None,
             durability: Durability::PowerCut,
+            contents: Contents::default(),
             colours: |_| Colour { r: 0.0, g: 0.0, b: 0.0, a: 1.0 },
         };
         change(&mut config);
@@ -54,7 +55,7 @@ fn received(seq: u64) -> Event {
 
 fn stopped(news: &[RecordingEvent]) -> Option<(&Path, u64, Option<&str>)> {
     news.iter().find_map(|event| match event {
-        RecordingEvent::Stopped { path, frames, why, .. } => Some((path.as_path(), *frames, why.as_deref())),
+        RecordingEvent::Stopped { path, frames, why, .. } => Some((path.as_path(), *frames, why.detail())),
         RecordingEvent::Started { .. } | RecordingEvent::NotStarted { .. } => None,
     })
 }

@@ -262,7 +262,7 @@ impl<'a> From<&'a RecordingEvent> for RecordingLine<'a> {
                 frames: *frames,
                 bytes: *bytes,
                 lost: *lost,
-                detail: why.as_deref(),
+                detail: why.detail(),
             },
             RecordingEvent::NotStarted { why } => Self::Failed { detail: why },
         }
