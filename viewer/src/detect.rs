@@ -5,7 +5,6 @@ mod album;
 mod annotations;
 mod inputs;
 mod recorded;
-mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -16,12 +15,11 @@ use image::ImageFormat;
 use pipeline::report::{CorruptLine, FrameLine, Line, Origin};
 use pipeline::{Clock, SinkError};
 
-use crate::report_target::ReportTarget;
+use crate::report_target::{AnyReport, ReportTarget};
 use crate::settings::{Detectors, Settings};
 use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
-use report::Report;
 use vision::jpeg::decode;
 use vision::{
     Answer, DetectError, Detector, Kind, Orientation, Picture, Pixels, Stream, Tracker, Video, VideoError, panics,
@@ -54,7 +52,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     complaints.iter().for_each(|complaint| print(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.print(&warnings, &notes);
-    let report = Report::open(&config.report)?;
+    let report = config.report.open()?;
     let mut search = Search {
         clock: Clock::start(),
         detectors,
@@ -75,7 +73,7 @@ struct Search {
     panics: BTreeMap<Kind, u64>,
     /// How pictures are turned before they are searched.
     orientation: Orientation,
-    report: Report,
+    report: AnyReport,
     annotations: Option<Annotations>,
 }
 
@@ -228,7 +226,7 @@ impl Search {
         }
         let line = Line::Frame(FrameLine {
             age: None,
-            origin: Origin::File { source: &path.display().to_string(), seq },
+            origin: Origin::File { source: &path.display().to_string(), topic, seq },
             width: pixels.width(),
             height: pixels.height(),
             bytes,
@@ -237,12 +235,12 @@ impl Search {
             drawn: None,
             elapsed_ms: Some((elapsed.as_secs_f64() * 1e5).round() / 100.0),
         });
-        self.report.line(topic, &line).map_err(Failure::Report)
+        self.report.line(&line).map_err(Failure::Report)
     }
 
     fn corrupt(&mut self, Place { path, topic, seq }: Place<'_>, reason: &str) -> Result<(), SinkError> {
-        let origin = Origin::File { source: &path.display().to_string(), seq };
-        self.report.line(topic, &Line::Corrupt(CorruptLine { origin, reason, more: 0 }))
+        let origin = Origin::File { source: &path.display().to_string(), topic, seq };
+        self.report.line(&Line::Corrupt(CorruptLine { origin, reason, more: 0 }))
     }
 }
 
@@ -345,7 +343,7 @@ mod tests {
     #[test]
     fn a_detector_that_panics_costs_its_count_and_not_the_report() {
         let album = Album::new("panic", &["in/a.jpg", "in/b.jpg"]);
-        let report = Report::open(&ReportTarget::File(album.0.join("report.jsonl"))).unwrap();
+        let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
         let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
         let orientation = Orientation::UPRIGHT;
         let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
@@ -364,7 +362,7 @@ mod tests {
         let pipe = album.0.join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let reader = File::options().read(true).write(true).open(&pipe).unwrap();
-        let report = Report::open(&ReportTarget::File(pipe)).unwrap();
+        let report = ReportTarget::File(pipe).open().unwrap();
         drop(reader);
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
         let orientation = Orientation::UPRIGHT;

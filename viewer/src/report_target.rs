@@ -23,20 +23,14 @@ pub(crate) type AnyReport = Report<Box<dyn Write + Send>>;
 impl ReportTarget {
     /// Opens it; a file is emptied.
     pub(crate) fn open(&self) -> Result<AnyReport, ReportFileError> {
-        let (out, name) = self.writer()?;
-        Ok(Report::new(out, name))
-    }
-
-    /// Opens what it is written to; a file is emptied. Messages call it by the name.
-    pub(crate) fn writer(&self) -> Result<(Box<dyn Write + Send>, String), ReportFileError> {
         Ok(match self {
             ReportTarget::Stdout => {
-                (Box::new(BufWriter::new(stdout::results())), "report on standard output".to_owned())
+                Report::new(Box::new(BufWriter::new(stdout::results())), "report on standard output")
             }
             ReportTarget::File(path) => {
                 let name = path.display().to_string();
                 match File::create(path) {
-                    Ok(file) => (Box::new(BufWriter::new(file)), format!("report {name}")),
+                    Ok(file) => Report::new(Box::new(BufWriter::new(file)), format!("report {name}")),
                     Err(source) => return Err(ReportFileError { name, source }),
                 }
             }

@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_frame_of_a_file_names_the_file() {
-        let origin = Origin::File { source: "a.jpg", seq: None };
+        let origin = Origin::File { source: "a.jpg", topic: None, seq: None };
         let line = Line::Corrupt(CorruptLine { origin, reason: "cut", more: 0 });
         let want = r#"{"event":"corrupt","source":"a.jpg","reason":"cut"}"#;
         assert_eq!(serde_json::to_string(&line).unwrap(), want);

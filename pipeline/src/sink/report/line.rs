@@ -82,7 +82,10 @@ pub enum Origin<'a> {
     File {
         /// Its path.
         source: &'a str,
-        /// The number of the frame, for videos.
+        /// The topic of a recording.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<&'a str>,
+        /// The number of the frame, for videos and recordings.
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
     },
