@@ -37,6 +37,7 @@ use vision::Pixels;
 use vision::detect::{Detection, Rect};
 
 use self::help::HelpPanel;
+#[cfg(feature = "web")]
 pub(crate) use self::label::caption;
 use self::look::{Changes, Look};
 use self::palette::BLACK;

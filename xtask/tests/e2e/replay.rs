@@ -98,9 +98,9 @@ fn what_cannot_be_replayed_says_why() {
 fn watched(viewer_more: &[&str], robot_more: &[&str]) {
     let mut command = viewer();
     command.args(["--headless", "--listen", "127.0.0.1:0", "--every-frame", "--once", "--report-comparable"]);
-    let mut watching = Running::start(command.args(["--detect", "qr"]).args(viewer_more)).unwrap();
+    let mut watching = Running::start(command.args(["--detect", "qr"]).args(viewer_more)).expect("the viewer starts");
     let addr = |line: &str| line.strip_prefix("listening on ")?.split(';').next().map(str::to_owned);
-    let addr = watching.wait_for(Output::Stderr, PATIENCE, "its address", addr).unwrap();
+    let addr = watching.wait_for(Output::Stderr, PATIENCE, "its address", addr).expect("the viewer listens");
     let mut robot = robot(&addr, robot_more);
     assert_eq!((exit_code(&mut robot), exit_code(&mut watching)), (Some(0), Some(0)));
 }
@@ -113,7 +113,7 @@ fn is_about_robots(line: &str) -> bool {
 fn drain(viewer: &mut Viewer) -> Vec<xtask::report::Ended> {
     let mut ended = Vec::new();
     while let xtask::process::Line::Text(line) = viewer.running.next_line(Output::Stdout, PATIENCE) {
-        if let Event::Ended(end) = Event::parse(&line).unwrap() {
+        if let Event::Ended(end) = Event::parse(&line).expect("the report keeps its contract") {
             ended.push(end);
         }
     }
