@@ -64,6 +64,7 @@ fn a_folder_that_cannot_be_made_is_reported_before_any_robot_connects() {
         assert_eq!(exit_code(&mut viewer), Some(1));
         let stderr = viewer.lines(Output::Stderr).join("\n");
         assert!(stderr.contains("--record") && stderr.contains(text(&in_the_way)), "{stderr}");
+        assert_eq!(stderr.matches("os error").count(), 1, "the cause is said once: {stderr}");
         assert_eq!(viewer.lines(Output::Stdout), Vec::<String>::new(), "a robot could have connected");
     }
 }
