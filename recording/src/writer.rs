@@ -38,9 +38,7 @@ pub struct Writer<W: io::Write> {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The sink does not take more.
-    #[error(
-        "byte {at}: cannot write the recording; see that its disk has room and is writable: what was written before can be read"
-    )]
+    #[error("byte {at} of the recording cannot be written; make room on its disk, or choose another place")]
     Sink {
         /// How many bytes it has taken.
         at: u64,

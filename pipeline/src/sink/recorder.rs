@@ -133,6 +133,9 @@ impl Recorder {
         }
         let now = self.clock.now();
         let Some(file) = &mut self.file else { return };
+        if self.config.limit.is_some_and(|limit| self.bytes_before + file.bytes() >= limit) {
+            return self.stop(StopReason::Limit);
+        }
         if now.saturating_sub(file.flushed_at()) < FLUSH_EVERY {
             return;
         }
@@ -141,9 +144,7 @@ impl Recorder {
         }
         let (bytes, age) = (self.bytes_before + file.bytes(), now.saturating_sub(file.since()));
         self.shared.progressed(bytes, self.lost);
-        if self.config.limit.is_some_and(|limit| bytes >= limit) {
-            self.stop(StopReason::Limit);
-        } else if self.config.split.is_some_and(|split| age >= split) {
+        if self.config.split.is_some_and(|split| age >= split) {
             self.split(bytes);
         }
     }

@@ -27,7 +27,7 @@ pub(super) struct RecordingFile {
 #[derive(Debug, thiserror::Error)]
 pub enum StartRecordingError {
     /// The folder is not there and cannot be created.
-    #[error("the folder {dir} cannot be created ({source}); choose another with --record")]
+    #[error("the folder {dir} cannot be created; choose another with --record")]
     Dir {
         /// Which.
         dir: PathBuf,
@@ -35,7 +35,7 @@ pub enum StartRecordingError {
         source: io::Error,
     },
     /// The file cannot be created.
-    #[error("{path} cannot be written ({source}); choose another place with --record")]
+    #[error("{path} cannot be written; choose another place with --record")]
     Create {
         /// Which.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum StartRecordingError {
         source: io::Error,
     },
     /// The file cannot be begun.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be begun")]
     Begin {
         /// Which.
         path: PathBuf,
