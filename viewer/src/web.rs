@@ -34,10 +34,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use pipeline::report::Contents;
 use pipeline::{BindError, Observer, RecordingControl, Sink};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{self, Runtime};
 use tokio::sync::{Semaphore, broadcast};
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use crate::addresses::{self, Reach};
 use access::{Access, Token};
@@ -161,6 +161,8 @@ async fn keep_publishing(gallery: Arc<Gallery>) {
             _ = ticks.tick() => {}
         }
         gallery.publish();
+        // With many robots there is something new all the time.
+        sleep(LEAST_BETWEEN_BOARDS).await;
     }
 }
 
@@ -170,11 +172,12 @@ async fn accept(listener: TcpListener, app: Arc<App>) {
         let permit = Arc::clone(&connections).acquire_owned().await.expect("nobody closes it");
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, most likely; a connection that ends gives one back.
-            tokio::time::sleep(TICK).await;
+            sleep(TICK).await;
             continue;
         };
         // A picture is written at once, and should leave at once.
         _ = stream.set_nodelay(true);
+        give_up_on_who_reads_nothing(&stream);
         let service = TowerToHyperService::new(routes::router(Arc::clone(&app)));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -193,6 +196,18 @@ async fn accept(listener: TcpListener, app: Arc<App>) {
 
 /// Lines of the report that a listener may be behind before it loses the oldest.
 const MOST_BEHIND: usize = 256;
+/// Has the kernel close a connection whose other end has taken nothing for a while, lest it holds its place for ever.
+///
+/// Other systems than Linux close it after some minutes.
+#[cfg(target_os = "linux")]
+fn give_up_on_who_reads_nothing(stream: &TcpStream) {
+    // Without it the place is held for longer, and all else works.
+    _ = rustix::net::sockopt::set_tcp_user_timeout(stream, 30_000);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_up_on_who_reads_nothing(_: &TcpStream) {}
+
 /// Pages and streams at once.
 const MOST_WATCHING: usize = 64;
 /// Connections at once; a browser opens a few for one page.
@@ -205,5 +220,7 @@ const MOST_HEADERS: usize = 64;
 const HELD_BY_US: usize = 32 * 1024;
 /// Bytes of one connection, which Linux doubles.
 const HELD_BY_THE_KERNEL: u32 = 64 * 1024;
+/// No screen shows more than 125 pictures a second.
+const LEAST_BETWEEN_BOARDS: Duration = Duration::from_millis(8);
 /// So often ages and silences are looked at.
 const TICK: Duration = Duration::from_millis(250);
