@@ -136,7 +136,7 @@ impl Seen {
 fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
     let mut command = Command::new(programs.path("viewer")?);
     command.args(["--listen", "127.0.0.1:0", "--report", "-", "--detect"]);
-    command.arg(if screen == Screen::Page { "qr,tags" } else { "qr" });
+    command.arg(if screen == Screen::Page { "qr,tags,faces,humans" } else { "qr" });
     match screen {
         Screen::Window => {}
         Screen::Page => _ = command.args(["--headless", "--web", page_address()]),
