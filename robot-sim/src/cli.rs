@@ -49,20 +49,20 @@ pub struct Args {
     /// Replay this topic only; may be given several times [default: all with pictures]
     ///
     /// Example: --topic /robot1/camera/image/compressed
-    #[arg(long = "topic", value_name = "TOPIC", requires = "replay", help_heading = SOURCE)]
+    #[arg(long = "topic", value_name = "TOPIC", conflicts_with_all = ["video", "images"], help_heading = SOURCE)]
     topics: Vec<String>,
 
     /// Begin this many seconds into the recording
     ///
     /// Example: --start-offset 12.5
-    #[arg(long, value_name = "SECS", requires = "replay", value_parser = seconds, help_heading = SOURCE)]
+    #[arg(long, value_name = "SECS", conflicts_with_all = ["video", "images"], value_parser = seconds, help_heading = SOURCE)]
     #[arg(allow_negative_numbers = true)]
     start_offset: Option<Duration>,
 
     /// Replay this many seconds of the recording
     ///
     /// Example: --duration 30
-    #[arg(long, value_name = "SECS", requires = "replay", value_parser = seconds, help_heading = SOURCE)]
+    #[arg(long, value_name = "SECS", conflicts_with_all = ["video", "images"], value_parser = seconds, help_heading = SOURCE)]
     #[arg(allow_negative_numbers = true)]
     duration: Option<Duration>,
 
@@ -138,7 +138,7 @@ pub struct Args {
     /// Replay a recording this many times as fast
     ///
     /// Example: --rate 0.5
-    #[arg(long, value_name = "R", requires = "replay", conflicts_with = "fps", help_heading = PLAYING)]
+    #[arg(long, value_name = "R", conflicts_with_all = ["video", "images", "fps"], help_heading = PLAYING)]
     #[arg(allow_negative_numbers = true)]
     rate: Option<Speed>,
 
@@ -337,6 +337,10 @@ mod tests {
             ("--images a.jpg", "--to"),
             ("--images a.jpg --video b.mp4 --to pc:8000", "cannot be used with"),
             ("--images a.jpg --to pc", "127.0.0.1:8000"),
+            ("--images a.jpg --to pc:8000 --rate 2", "cannot be used with"),
+            ("--video a.mp4 --to pc:8000 --topic /x", "cannot be used with"),
+            ("--video a.mp4 --to pc:8000 --start-offset 1", "cannot be used with"),
+            ("--images a.jpg --to pc:8000 --duration 1", "cannot be used with"),
             ("--images a.jpg --to pc:8000 --fps fast", "29.97"),
             ("--images a.jpg --to pc:8000 --loop 0", "passes"),
             ("--images a.jpg --to pc:8000 --size 320", "320x240"),

@@ -146,8 +146,9 @@ fn open_window(display: Display, filler: Filler) -> anyhow::Result<Option<Window
         Display::Window => Ok(Some(Window::open(filler)?)),
         Display::WindowIfAny => match Window::open(filler) {
             Ok(window) => Ok(Some(window)),
-            Err(error) => {
-                print(&format!("{error}; the page is there without one"));
+            // Nobody has asked for one.
+            Err(_) => {
+                print("no window could be opened; the page works without one");
                 Ok(None)
             }
         },

@@ -52,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) addr: SocketAddr,
     /// Names by which this machine may be asked, beside its IP addresses.
     pub(crate) hosts: Vec<String>,
+    /// The secret in addresses; a new one without it.
+    pub(crate) token: Option<String>,
 }
 
 /// The server with its address, and not yet served.
@@ -94,7 +96,11 @@ impl Bound {
         };
         let listener = listen().map_err(|source| BindError::of(config.addr, source))?;
         let addr = listener.local_addr().map_err(BindError::Runtime)?;
-        let access = Access::new(addr, &config.hosts, Token::random().map_err(WebError::Random)?);
+        let token = match &config.token {
+            Some(token) => Token::chosen(token),
+            None => Token::random().map_err(WebError::Random)?,
+        };
+        let access = Access::new(addr, &config.hosts, token);
         let (lines, _) = broadcast::channel(MOST_BEHIND);
         Ok(Self { runtime, listener, addr, access, lines })
     }
@@ -202,12 +208,15 @@ const MOST_BEHIND: usize = 256;
 #[cfg(target_os = "linux")]
 fn give_up_on_who_reads_nothing(stream: &TcpStream) {
     // Without it the place is held for longer, and all else works.
-    _ = rustix::net::sockopt::set_tcp_user_timeout(stream, 30_000);
+    _ = rustix::net::sockopt::set_tcp_user_timeout(stream, TAKES_NOTHING_MS);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn give_up_on_who_reads_nothing(_: &TcpStream) {}
 
+/// As long as a page may take to acknowledge an update.
+#[cfg(target_os = "linux")]
+const TAKES_NOTHING_MS: u32 = 30_000;
 /// Pages and streams at once.
 const MOST_WATCHING: usize = 64;
 /// Connections at once; a browser opens a few for one page.

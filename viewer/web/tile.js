@@ -52,7 +52,7 @@ export class Tile {
   update(robot, sent) {
     const now = performance.now();
     [this.robot, this.#receivedAt] = [robot, now];
-    if (robot.seq === undefined || robot.state === "waiting" || robot.state === "gone") {
+    if (robot.seq === null || robot.state === "waiting" || robot.state === "gone") {
       this.#forgetPicture();
     } else if (sent?.bitmap) {
       this.#take(sent, robot, now);

@@ -55,7 +55,9 @@ impl<W: Write + Send> Terminal<W> {
             }
             Event::Recording(event) => event.to_string(),
             Event::Lost { lines, .. } => format!("{} left out here: nobody read them", Count(*lines, "message")),
-            Event::SinkStalled { sink: "recording" } => "recording: the disk does not keep up; frames are left out".to_owned(),
+            Event::SinkStalled { sink: "recording" } => {
+                "recording: the disk does not keep up; frames are left out".to_owned()
+            }
             Event::SinkStalled { sink } => format!("{sink}: its reader does not keep up; lines are left out"),
             Event::Received(_) | Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
         })

@@ -20,6 +20,8 @@ pub(super) struct Recording {
     /// they came, what was found in them, and the report; robot-sim plays it, and Foxglove, Rerun and ROS 2 read it. No file
     /// that is there is replaced.
     ///
+    /// Folders that are missing are created.
+    ///
     /// Examples: --record recordings/, --record drive.mcap
     #[arg(long, value_name = "DIR|FILE.mcap", value_parser = OsStringValueParser::new().try_map(target))]
     record: Option<RecordTarget>,
@@ -65,6 +67,9 @@ fn target(typed: OsString) -> Result<RecordTarget, String> {
         _ if path.as_os_str().is_empty() => Err("empty; give a folder, or a file that ends in .mcap".to_owned()),
         _ if path.is_dir() => Ok(RecordTarget::Dir(path)),
         Some(ending) if ending.eq_ignore_ascii_case("mcap") => Ok(RecordTarget::File(path)),
+        Some(ending) if OTHERS.iter().any(|other| ending.eq_ignore_ascii_case(other)) => {
+            Err("recordings are MCAP files; give a name that ends in .mcap, or a folder".to_owned())
+        }
         _ if path.is_file() => Err("a file that does not end in .mcap; give a folder, or a file that does".to_owned()),
         _ => Ok(RecordTarget::Dir(path)),
     }
@@ -89,6 +94,8 @@ fn time(typed: &str) -> Result<Duration, String> {
     time.ok_or_else(|| "give a time of one second or more, for example 10m or 1h".to_owned())
 }
 
+/// Endings of files that somebody may want instead.
+const OTHERS: [&str; 7] = ["mp4", "avi", "mkv", "bag", "db3", "jsonl", "jpg"];
 /// Chunks are closed each second.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -106,7 +113,7 @@ mod tests {
         ] {
             assert_eq!(target(typed.into()), Ok(want));
         }
-        assert!(target("".into()).is_err());
+        assert!(target("".into()).is_err() && target("drive.mp4".into()).is_err());
     }
 
     #[test]

@@ -82,6 +82,11 @@ impl Access {
 }
 
 impl Token {
+    /// The user's own, which has to be hard to guess.
+    pub(super) fn chosen(token: &str) -> Self {
+        Self(token.to_owned())
+    }
+
     /// 128 bits that nobody can guess.
     ///
     /// # Errors

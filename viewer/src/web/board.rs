@@ -11,7 +11,7 @@ use vision::{Kind, Sight};
 use crate::addresses::Reach;
 use crate::overlay::caption;
 use crate::places::Places;
-use crate::scene::{Left, Mark, Numbers};
+use crate::scene::{Left, Mark};
 
 /// Everything that there is to see at one moment.
 #[derive(Debug, Default, Serialize)]
@@ -118,6 +118,9 @@ impl Robot {
             InSight::Stale { silent_for, .. } => Some(ms(*silent_for)),
             InSight::Nothing { .. } | InSight::Live(_) => None,
         };
+        let picture = sight.picture();
+        let orientation = picture.map(|picture| picture.orientation()).unwrap_or_default();
+        let (rotate, mirror) = orientation.as_rotation_and_flip();
         let fields = RobotFields {
             place,
             robot: robot.id.0,
@@ -126,10 +129,17 @@ impl Robot {
             why,
             silent_ms,
             ago_ms: ago.map(ms),
-            shape: sight.picture().map(|picture| PictureFields::of(picture)),
+            seq: picture.map(|picture| picture.id.seq),
+            width: picture.map(|picture| picture.pixels().width()),
+            height: picture.map(|picture| picture.pixels().height()),
+            rotate,
+            mirror,
             counts: counts.into_iter().map(|(kind, count)| (kind.name(), count)).collect(),
             marks: marks.into_iter().map(MarkFields::from).collect(),
-            numbers: numbers.map(NumberFields::from),
+            fps: numbers.map(|numbers| tenths(numbers.fps)),
+            age: numbers.map(|numbers| AgeFields::from(numbers.age)),
+            dropped: numbers.map(|numbers| numbers.dropped),
+            corrupt: numbers.map(|numbers| numbers.corrupt),
         };
         Some(Self { id: robot.id, place, name: robot.name, sight, fields })
     }
@@ -138,7 +148,7 @@ impl Robot {
 impl Robot {
     /// How old its picture is, by whatever is known of that.
     pub(super) fn age_ms(&self) -> Option<f64> {
-        self.fields.numbers.as_ref().map(|numbers| numbers.age.ms)
+        self.fields.age.as_ref().map(|age| age.ms)
     }
 }
 
@@ -161,36 +171,24 @@ pub(super) struct RobotFields {
     why: Option<String>,
     silent_ms: Option<u64>,
     ago_ms: Option<u64>,
-    #[serde(flatten)]
-    shape: Option<PictureFields>,
+    seq: Option<u64>,
+    width: Option<usize>,
+    height: Option<usize>,
+    /// How the JPEG has to be turned to give the picture: rotated clockwise first, in degrees, and then mirrored.
+    rotate: u16,
+    mirror: bool,
     counts: Vec<(&'static str, Option<usize>)>,
     marks: Vec<MarkFields>,
-    #[serde(flatten)]
-    pub(super) numbers: Option<NumberFields>,
+    pub(super) fps: Option<f64>,
+    age: Option<AgeFields>,
+    pub(super) dropped: Option<u64>,
+    pub(super) corrupt: Option<u64>,
 }
 
 impl RobotFields {
     /// How many there are of each kind that has an answer.
     pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.counts.iter().filter_map(|&(kind, count)| Some((kind, count?)))
-    }
-}
-
-/// A picture, and how the JPEG has to be turned to give it: rotated clockwise first, and then mirrored.
-#[derive(Debug, Serialize)]
-struct PictureFields {
-    seq: u64,
-    width: usize,
-    height: usize,
-    rotate: u16,
-    mirror: bool,
-}
-
-impl PictureFields {
-    fn of(picture: &StreamPicture) -> Self {
-        let (pixels, turn) = (picture.pixels(), picture.orientation().as_rotation_and_flip());
-        let (width, height) = (pixels.width(), pixels.height());
-        Self { seq: picture.id.seq, width, height, rotate: turn.0, mirror: turn.1 }
     }
 }
 
@@ -228,30 +226,21 @@ impl From<Mark> for MarkFields {
     }
 }
 
-/// A robot's figures.
-#[derive(Debug, Serialize)]
-pub(super) struct NumberFields {
-    pub(super) fps: f64,
-    age: AgeFields,
-    pub(super) dropped: u64,
-    pub(super) corrupt: u64,
-}
-
+/// How old a picture is, and what that is counted from.
 #[derive(Debug, Serialize)]
 struct AgeFields {
     ms: f64,
     of: &'static str,
 }
 
-impl From<Numbers> for NumberFields {
-    fn from(Numbers { fps, age, dropped, corrupt }: Numbers) -> Self {
+impl From<PictureAge> for AgeFields {
+    fn from(age: PictureAge) -> Self {
         let (age, of) = match age {
             PictureAge::SinceArrival(age) => (age, "arrival"),
             PictureAge::SinceTaken(age) => (age, "taken"),
             PictureAge::OverBest(age) => (age, "best"),
         };
-        let age = AgeFields { ms: tenths(age.as_secs_f64() * 1000.0), of };
-        Self { fps: tenths(fps), age, dropped, corrupt }
+        Self { ms: tenths(age.as_secs_f64() * 1000.0), of }
     }
 }
 

@@ -26,14 +26,12 @@ pub(super) fn text(board: &Board, latencies: &Latencies) -> String {
         InSight::Stale { silent_for, .. } => Some(silent_for.as_secs_f64()),
         InSight::Nothing { .. } => None,
     });
-    family("robot_vision_shown_fps", "gauge", "Pictures shown a second, over the last two.", &|robot| {
-        robot.fields.numbers.as_ref().map(|numbers| numbers.fps)
-    });
+    family("robot_vision_shown_fps", "gauge", "Pictures shown a second, over the last two.", &|robot| robot.fields.fps);
     family("robot_vision_frames_dropped_total", "counter", "Frames that a newer one replaced.", &|robot| {
-        robot.fields.numbers.as_ref().map(|numbers| numbers.dropped as f64)
+        robot.fields.dropped.map(|count| count as f64)
     });
     family("robot_vision_frames_corrupt_total", "counter", "Frames that are no picture.", &|robot| {
-        robot.fields.numbers.as_ref().map(|numbers| numbers.corrupt as f64)
+        robot.fields.corrupt.map(|count| count as f64)
     });
     objects(board, &mut text);
     let name = "robot_vision_page_age_seconds";

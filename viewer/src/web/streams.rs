@@ -31,7 +31,9 @@ pub(super) fn snapshot(board: &Board, wanted: &str) -> Response {
             (unavailable(why), Some(silent_for.as_secs_f64() * 1000.0))
         }
         InSight::Nothing { is_gone: false } => (unavailable("no picture yet\n".to_owned()), None),
-        InSight::Nothing { is_gone: true } => return no_robot(wanted),
+        InSight::Nothing { is_gone: true } => {
+            return (StatusCode::NOT_FOUND, "this robot has left; /state says why\n").into_response();
+        }
     };
     if let Some(age) = age {
         response.headers_mut().insert(AGE_MS, HeaderValue::from(age.round() as u64));

@@ -85,6 +85,7 @@ fn silence_an_end_and_a_viewer_that_is_gone_are_said() {
     silent.kill();
     browser.wait("that it is gone", &tile("gone", "closed the connection"));
     browser.shoot("page-gone");
+    assert_eq!(browser.run("return document.body.innerText.includes('undefined')"), false);
 
     let (robots, web) = (served.viewer.addr.clone(), served.addr.clone());
     served.viewer.running.kill();
