@@ -40,7 +40,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio::time::{interval, sleep};
 
 use crate::addresses::{self, Reach};
-use access::{Access, Token};
+use access::Access;
 use gallery::Gallery;
 use lines::Lines;
 use routes::App;
@@ -96,11 +96,7 @@ impl Bound {
         };
         let listener = listen().map_err(|source| BindError::of(config.addr, source))?;
         let addr = listener.local_addr().map_err(BindError::Runtime)?;
-        let token = match &config.token {
-            Some(token) => Token::chosen(token),
-            None => Token::random().map_err(WebError::Random)?,
-        };
-        let access = Access::new(addr, &config.hosts, token);
+        let access = Access::new(addr, &config.hosts, config.token.as_deref()).map_err(WebError::Random)?;
         let (lines, _) = broadcast::channel(MOST_BEHIND);
         Ok(Self { runtime, listener, addr, access, lines })
     }

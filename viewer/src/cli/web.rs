@@ -29,7 +29,7 @@ pub(super) struct Browser {
     #[arg(long = "web-host", value_name = "NAME", requires = "web")]
     hosts: Vec<String>,
 
-    /// Use this token in the page's addresses [default: a new one at each start]
+    /// Use this token in the page's addresses [default: a new one at each start, and none for this machine alone]
     ///
     /// With a token that stays the same, addresses in other programs' settings go on working, and open pages come back by
     /// themselves when the viewer is started again. At least 16 letters, digits, - or _.

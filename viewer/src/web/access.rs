@@ -15,7 +15,7 @@ pub(super) struct Access {
 
 /// A secret in the URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token(String);
+struct Token(String);
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -33,13 +33,21 @@ pub(super) enum Refusal {
 }
 
 impl Access {
-    /// For whoever can connect to `addr`; `token` is used unless that is this machine alone.
+    /// For whoever can connect to `addr`. The `chosen` token is always wanted, and without one a random token unless only this
+    /// machine can connect.
     ///
     /// Beside the names of `hosts`, IP addresses and `localhost` are always names of this machine.
-    pub(super) fn new(addr: SocketAddr, hosts: &[String], token: Token) -> Self {
-        let token = (!addr.ip().is_loopback()).then_some(token);
+    ///
+    /// # Errors
+    /// Fails where the system has no random numbers for a token.
+    pub(super) fn new(addr: SocketAddr, hosts: &[String], chosen: Option<&str>) -> Result<Self, getrandom::Error> {
+        let token = match chosen {
+            Some(token) => Some(Token(token.to_owned())),
+            None if addr.ip().is_loopback() => None,
+            None => Some(Token::random()?),
+        };
         let names = hosts.iter().map(|name| normal(name)).chain(["localhost".to_owned()]).collect();
-        Self { token, names }
+        Ok(Self { token, names })
     }
 
     /// The token that URLs have to hold, if they have to.
@@ -82,16 +90,11 @@ impl Access {
 }
 
 impl Token {
-    /// The user's own, which has to be hard to guess.
-    pub(super) fn chosen(token: &str) -> Self {
-        Self(token.to_owned())
-    }
-
     /// 128 bits that nobody can guess.
     ///
     /// # Errors
     /// Fails where the system has no random numbers.
-    pub(super) fn random() -> Result<Self, getrandom::Error> {
+    fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0_u8; 16];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
@@ -126,13 +129,13 @@ const SHOWN: usize = 80;
 mod tests {
     use super::*;
 
-    fn access(addr: &str) -> Access {
-        Access::new(addr.parse().unwrap(), &["robots.lan".to_owned()], Token("5ec7e7".to_owned()))
+    fn access(addr: &str, token: Option<&str>) -> Access {
+        Access::new(addr.parse().unwrap(), &["robots.lan".to_owned()], token).unwrap()
     }
 
     #[test]
     fn a_name_that_a_stranger_leads_here_is_refused_and_addresses_are_not() {
-        let access = access("127.0.0.1:8080");
+        let access = access("127.0.0.1:8080", None);
         for host in
             ["127.0.0.1:8080", "localhost", "LOCALHOST:8080", "[::1]:8080", "192.168.1.20:8080", "Robots.lan.:80"]
         {
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn only_a_page_of_this_server_connects() {
-        let access = access("127.0.0.1:8080");
+        let access = access("127.0.0.1:8080", None);
         let from = |origin| access.check_origin(origin, Some("localhost:8080"));
         assert_eq!((from(Some("http://localhost:8080")), from(None)), (Ok(()), Ok(())));
         for origin in ["http://evil.example", "http://localhost:9090", "http://localhost", "null", "", "file://"] {
@@ -158,12 +161,20 @@ mod tests {
 
     #[test]
     fn a_token_is_wanted_where_more_than_this_machine_can_connect() {
-        assert_eq!(access("127.0.0.1:8080").check_token(None), Ok(()));
-        assert_eq!(access("[::1]:8080").check_token(None), Ok(()));
-        let open = access("0.0.0.0:8080");
-        assert_eq!(open.check_token(Some("5ec7e7")), Ok(()));
-        for guess in [None, Some(""), Some("5ec7e"), Some("5ec7e8"), Some("5ec7e77"), Some("5EC7E7")] {
-            assert_eq!(open.check_token(guess), Err(Refusal::Token), "{guess:?}");
+        assert_eq!(access("127.0.0.1:8080", None).check_token(None), Ok(()));
+        assert_eq!(access("[::1]:8080", None).check_token(None), Ok(()));
+        assert_eq!(access("0.0.0.0:8080", None).check_token(None), Err(Refusal::Token));
+    }
+
+    #[test]
+    fn a_token_that_was_chosen_is_wanted_everywhere() {
+        // A proxy in front of the loopback lets others in.
+        for addr in ["127.0.0.1:8080", "0.0.0.0:8080"] {
+            let access = access(addr, Some("5ec7e7"));
+            assert_eq!(access.check_token(Some("5ec7e7")), Ok(()), "{addr}");
+            for guess in [None, Some(""), Some("5ec7e"), Some("5ec7e8"), Some("5ec7e77"), Some("5EC7E7")] {
+                assert_eq!(access.check_token(guess), Err(Refusal::Token), "{addr}: {guess:?}");
+            }
         }
     }
 
