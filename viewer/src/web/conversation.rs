@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt as _;
 use futures_util::stream::{SplitSink, StreamExt as _};
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::gallery::Gallery;
@@ -40,10 +41,7 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
             message = messages.next() => match message {
                 Some(Ok(Message::Text(text))) => match visitor.hear(text.as_str()) {
                     Ok(Heard::Nothing) => {}
-                    Ok(Heard::Wish(wish)) => {
-                        gallery.fulfil(wish);
-                        gallery.publish();
-                    }
+                    Ok(Heard::Wish(wish)) => gallery.fulfil(wish),
                     Ok(Heard::Drawn(pictures)) => measure(&gallery, &pictures),
                     Err(Nonsense) => return close(&mut out, NONSENSE, "a message that no page of this viewer sends").await,
                 },
@@ -54,6 +52,8 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
             _ = boards.changed() => {}
             () = sleep(pause) => {}
         }
+        // A page that says much is never without a message; the others have their turn all the same.
+        yield_now().await;
     }
 }
 

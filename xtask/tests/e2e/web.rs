@@ -4,6 +4,7 @@
 
 use std::io::BufRead as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -192,6 +193,36 @@ fn a_page_that_never_acknowledges_gets_one_update_and_another_gets_all() {
     let Message::Binary(next) = silent.next(PATIENCE) else { panic!("no update came") };
     let seq = |message: &[u8]| update(message).0["robots"][0]["seq"].as_u64().unwrap_or_default();
     assert!(seq(&next) > seq(&first) + 30, "from {} to {}", seq(&first), seq(&next));
+}
+
+#[test]
+fn a_page_that_floods_makes_no_other_late() {
+    let served = Served::start("127.0.0.1:0", &[]);
+    let _robot = robot(&served.viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop"]);
+    served.wait_for_state("a picture", is_live);
+    let sixty_updates = || {
+        let mut page = served.web_socket("/ws", &[]).expect("a page is let in");
+        let started = Instant::now();
+        for _ in 0..60 {
+            let Message::Binary(message) = page.next(PATIENCE) else { panic!("no update came") };
+            page.say(&json!({ "ack": update(&message).0["n"] }).to_string());
+        }
+        started.elapsed()
+    };
+    let alone = sixty_updates();
+    let mut flooding = served.web_socket("/ws", &[]).expect("a page is let in");
+    let is_over = AtomicBool::new(false);
+    let beside = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                flooding.say(r#"{"detect":"qr","on":false}"#);
+            }
+        });
+        let beside = sixty_updates();
+        is_over.store(true, Ordering::Relaxed);
+        beside
+    });
+    assert!(beside < 3 * alone, "{beside:?} instead of {alone:?}");
 }
 
 #[test]
