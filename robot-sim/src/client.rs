@@ -244,22 +244,20 @@ impl Robot {
         }
     }
 
-    /// Waits until a frame is due; if the viewer goes away in that time, continues with the next viewer at once.
+    /// Waits until a frame is due, with the next viewer if this one goes away in that time.
     async fn wait_for(&mut self, connection: &mut Connection, turn: &mut Turn<'_>, due: Duration) -> Result<(), Exit> {
-        let waited = loop {
-            let Some(left) = turn.left(due) else { break connection.pause(Duration::ZERO).await };
-            let paused = select! {
+        loop {
+            let left = turn.left(due);
+            let waited = select! {
                 biased;
-                paused = connection.pause(left) => paused,
+                waited = connection.pause(left.unwrap_or_default()) => waited,
                 () = turn.changed() => Ok(()),
             };
-            if paused.is_err() {
-                break paused;
+            match waited {
+                Ok(()) if left.is_none() => return Ok(()),
+                Ok(()) => {}
+                Err(halt) => self.recover(connection, halt).await?,
             }
-        };
-        match waited {
-            Ok(()) => Ok(()),
-            Err(halt) => self.recover(connection, halt).await,
         }
     }
 

@@ -81,6 +81,8 @@ impl Selection {
         }
         for (name, topic) in &found.topics {
             for (format, count) in &topic.not_jpeg {
+                // A stranger chose these names, here and below.
+                let (name, format) = (name.escape_debug(), format.escape_debug());
                 warn(format!(
                     "{shown}: {} on {name} not sent, which the recording calls {format}",
                     Count(*count, "picture")
@@ -108,7 +110,8 @@ impl Selection {
         let topics: Vec<RecordedTopic> = parts.into_iter().map(topic).collect();
         for (number, topic) in (1..).zip(&topics) {
             let at = topic.times.first.as_secs_f64();
-            warn(format!("robot {number} is {}: {} from {at:.3} s", topic.topic, Count(topic.frames, "frame")));
+            let name = topic.topic.escape_debug();
+            warn(format!("robot {number} is {name}: {} from {at:.3} s", Count(topic.frames, "frame")));
         }
         warn(format!("{:.3} s in all", span.as_secs_f64()));
         Ok(topics)
@@ -159,7 +162,7 @@ impl Selection {
         }
         let named = |topic: &String| {
             all.get_key_value(topic.as_str()).map(|(name, topic)| (*name, *topic)).ok_or_else(|| {
-                let there = all.keys().copied().collect::<Vec<_>>().join(", ");
+                let there = all.keys().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
                 SourceError::NoTopic { path: self.path.clone(), topic: topic.clone(), there }
             })
         };
@@ -225,8 +228,8 @@ fn open(path: &Path) -> Result<File, SourceError> {
 /// All topics with what they hold, for an error.
 fn list(found: &Contents) -> String {
     let one = |(name, topic): (&String, &Topic)| match topic.schema.as_str() {
-        "" => name.clone(),
-        schema => format!("{name} ({schema})"),
+        "" => name.escape_debug().to_string(),
+        schema => format!("{} ({})", name.escape_debug(), schema.escape_debug()),
     };
     let all: Vec<String> = found.topics.iter().map(one).collect();
     if all.is_empty() { "no topic at all".to_owned() } else { format!("the topics {}", all.join(", ")) }

@@ -50,6 +50,22 @@ fn frames_arrive_byte_for_byte_as_they_were_recorded() {
 }
 
 #[test]
+fn a_frame_is_not_sent_early_because_the_viewer_came_back_meanwhile() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("replay-back"));
+    let frame = jpeg(1, 9);
+    let file = folder.write("r.mcap", recorded(&[("robot1", 0, &frame), ("robot1", 1500, &frame)]));
+    let robot = Robot::start(&format!("--replay {file} --to {}", viewer.addr));
+    let mut stream = viewer.accept();
+    assert!(read_frame(&mut stream).is_some());
+    let first = Instant::now();
+    drop(stream);
+    assert!(read_frame(&mut viewer.accept()).is_some());
+    let pause = first.elapsed();
+    assert!(pause >= Duration::from_millis(1400), "{pause:?}");
+    robot.finish();
+}
+
+#[test]
 fn recordings_of_other_programs_are_sent_whatever_their_encoding() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../recording/tests/golden");
     for name in ["ros2", "ros2-big-endian", "ros2-xcdr2", "ros1", "foxglove-zstd", "foxglove-lz4"] {
