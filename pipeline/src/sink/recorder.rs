@@ -105,9 +105,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends the recording, and says so.
-    fn stop(&mut self, why: StopReason) {
-        let Some(file) = self.file.take() else { return };
+    /// Ends the file, says so, and returns whether it ended as it should.
+    fn end_file(&mut self, why: StopReason) -> bool {
+        let Some(file) = self.file.take() else { return true };
         let (path, bytes) = (file.path().to_owned(), self.bytes_before + file.bytes());
         let (frames, ended) = file.finish();
         let why = match (why, ended) {
@@ -115,8 +115,15 @@ impl Recorder {
             (why, Ok(())) => why,
             (_, Err(error)) => StopReason::Failed(in_full(&error)),
         };
+        let ended_well = !matches!(why, StopReason::Failed(_));
         self.shared.set_state(RecordingState::Off);
         self.shared.tell(RecordingEvent::Stopped { path, frames, bytes, lost: self.lost, why });
+        ended_well
+    }
+
+    /// Ends the recording.
+    fn stop(&mut self, why: StopReason) {
+        self.end_file(why);
     }
 
     /// Does what the user wants, and what the time asks for.
@@ -151,7 +158,9 @@ impl Recorder {
 
     /// Goes on in another file.
     fn split(&mut self, bytes: u64) {
-        self.stop(StopReason::Asked);
+        if !self.end_file(StopReason::Asked) {
+            return;
+        }
         self.bytes_before = bytes;
         if let Err(error) = self.next_file() {
             self.shared.set_state(RecordingState::Off);

@@ -84,7 +84,11 @@ impl RecordingFile {
         let begun = Writer::new(BufWriter::new(file)).and_then(|mut writer| writer.flush().map(|()| writer));
         match begun {
             Ok(writer) => Ok(Self { path, writer, synced, frames: 0, kept: 0, since: now, flushed_at: now }),
-            Err(source) => Err(StartRecordingError::Begin { path, source }),
+            Err(source) => {
+                // Nobody can read what is left.
+                _ = fs::remove_file(&path);
+                Err(StartRecordingError::Begin { path, source })
+            }
         }
     }
 
