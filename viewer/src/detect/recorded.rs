@@ -36,10 +36,12 @@ impl Search {
         };
         for ((topic, format), count) in &not_jpeg {
             let pictures = if *count == 1 { "picture" } else { "pictures" };
+            // A stranger chose these names.
+            let (topic, format) = (topic.escape_debug(), format.escape_debug());
             let said = format!("{count} {pictures} on {topic} not searched, which the recording calls {format}");
             print(&format!("{}: {said}", path.display()));
         }
-        ended.map_err(|error| Failure::Unreadable(explained(&error)))?;
+        ended.map_err(|error: ReadError| Failure::Unreadable(format!("{:#}", anyhow::Error::from(error))))?;
         if topics.is_empty() {
             let reason = "is a recording without a JPEG; `ros2 bag record` writes them from a topic of \
                           sensor_msgs/msg/CompressedImage";
@@ -69,17 +71,6 @@ impl Search {
         state.seq += 1;
         Ok(pixels)
     }
-}
-
-/// An error with its causes.
-fn explained(error: &ReadError) -> String {
-    let mut said = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        said.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    said
 }
 
 /// Whether a file that begins so is a recording.
