@@ -146,9 +146,8 @@ fn open_window(display: Display, filler: Filler) -> anyhow::Result<Option<Window
         Display::Window => Ok(Some(Window::open(filler)?)),
         Display::WindowIfAny => match Window::open(filler) {
             Ok(window) => Ok(Some(window)),
-            // Nobody has asked for one.
-            Err(_) => {
-                print("no window could be opened; the page works without one");
+            Err(error) => {
+                print(&format!("the page works without a window, of which there is none: {error}"));
                 Ok(None)
             }
         },

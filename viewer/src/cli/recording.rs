@@ -40,7 +40,7 @@ pub(super) struct Recording {
 
     /// Wait for the disk each second, so that a power cut costs no more than the last second
     ///
-    /// Without it the same is true of anything that ends the program.
+    /// Without it only a power cut or a crash of the system costs more than that.
     #[arg(long = "record-sync")]
     sync: bool,
 }
