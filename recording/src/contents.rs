@@ -26,8 +26,14 @@ pub struct Topic {
     /// The log times of its earliest and its latest JPEG, in nanoseconds since 1970.
     pub times_ns: Option<(u64, u64)>,
     /// How many pictures are none, by what their sender calls them.
-    pub not_jpeg: BTreeMap<String, u64>,
+    pub not_jpeg: NotJpeg,
 }
+
+/// How many pictures are no JPEG, by what their sender calls them.
+///
+/// It remembers 16 formats, and counts any further ones as `others`: a sender that makes them up does not fill the memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotJpeg(BTreeMap<String, u64>);
 
 /// Reads through a recording once.
 ///
@@ -51,11 +57,7 @@ pub fn contents(input: impl io::Read) -> Result<Contents, ReadError> {
                 topic.times_ns = Some((first.min(frame.arrived_ns), last.max(frame.arrived_ns)));
             }
             Item::NotJpeg { topic, format } => {
-                let topic = contents.topic(&topic);
-                // A sender that makes up formats does not fill the memory.
-                let is_room = topic.not_jpeg.len() < MOST_FORMATS || topic.not_jpeg.contains_key(&format);
-                let format = if is_room { format } else { "others".to_owned() };
-                *topic.not_jpeg.entry(format).or_default() += 1;
+                contents.topic(&topic).not_jpeg.count(format);
             }
             Item::CutOff { at_byte } => contents.cut_off_at = Some(at_byte),
         }
@@ -72,4 +74,33 @@ impl Contents {
     }
 }
 
+impl NotJpeg {
+    /// Counts a picture.
+    pub fn count(&mut self, format: String) {
+        let is_room = self.0.len() < MOST_FORMATS || self.0.contains_key(&format);
+        let format = if is_room { format } else { "others".to_owned() };
+        *self.0.entry(format).or_default() += 1;
+    }
+
+    /// Each format with its number of pictures.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(format, &count)| (format.as_str(), count))
+    }
+}
+
 const MOST_FORMATS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_that_are_made_up_are_counted_together() {
+        let mut not_jpeg = NotJpeg::default();
+        for number in 0..1000 {
+            not_jpeg.count(format!("format {number}"));
+        }
+        assert_eq!(not_jpeg.iter().count(), MOST_FORMATS + 1);
+        assert_eq!(not_jpeg.iter().map(|(_, count)| count).sum::<u64>(), 1000);
+    }
+}

@@ -25,7 +25,7 @@ mod time;
 mod writer;
 
 pub use crate::annotations::{Annotations, Circle, Colour, Label, Outline, OutlineShape};
-pub use crate::contents::{Contents, Topic, contents};
+pub use crate::contents::{Contents, NotJpeg, Topic, contents};
 pub use crate::reader::{Frame, Item, ReadError, Reader};
 pub use crate::time::Times;
 pub use crate::writer::{WriteError, Writer};

@@ -134,8 +134,9 @@ impl<R: io::Read> Reader<R> {
         let (id, schema) = (fields.u16()?, fields.u16()?);
         let topic = fields.string().filter(|name| name.len() <= LONGEST_NAME)?;
         let message_encoding = fields.string()?;
-        if self.channels.get(&id).is_some_and(|known| *known.topic == *topic) {
-            return Some(Found::Nothing);
+        // A channel may be described again, and always in the same way (mcap.dev, "MCAP Format Specification", Channel).
+        if let Some(known) = self.channels.get(&id) {
+            return (*known.topic == *topic).then_some(Found::Nothing);
         }
         let schema = self.schemas.get(&schema).cloned().unwrap_or_default();
         let encoding = Encoding::of(&schema, message_encoding);

@@ -56,7 +56,7 @@ pub enum WriteError {
         /// How many may be.
         limit: usize,
     },
-    /// More robots than the format can hold.
+    /// More robots than the format can hold; ask [`Writer::has_room`] before.
     #[error("the recording has {channels} channels and takes no more; begin another")]
     TooManyChannels {
         /// How many it has.
@@ -166,6 +166,11 @@ impl<W: io::Write> Writer<W> {
     /// Bytes so far, about; those that wait for their chunk included.
     pub fn bytes(&self) -> u64 {
         self.status.written() + self.waiting
+    }
+
+    /// Whether another robot has room in it, with all three topics.
+    pub fn has_room(&self) -> bool {
+        self.channels.len() + 3 <= MOST_CHANNELS
     }
 
     fn write(&mut self, content: Content, robot: &str, times: Times, message: Vec<u8>) -> Result<(), WriteError> {

@@ -65,7 +65,7 @@ fn contents_count_frames_and_name_what_is_no_jpeg() {
         ..Topic::default()
     };
     assert_eq!(found.topics["/cam"], cam);
-    assert_eq!(found.topics["/png"].not_jpeg, [("png".to_owned(), 1)].into());
+    assert_eq!(Vec::from_iter(found.topics["/png"].not_jpeg.iter()), [("png", 1)]);
     assert_eq!(found.cut_off_at, None);
 
     let (bytes, _) = recorded();
@@ -124,6 +124,20 @@ fn a_chunk_that_a_killed_program_left_open_is_read_to_the_end() {
     let png = bytes.windows(4).position(|bytes| bytes == b"\x89PNG").unwrap();
     let (cut, _) = bytes.split_at(png + 4);
     assert_eq!(frames(&read(cut).unwrap()).len(), 1);
+}
+
+#[test]
+fn a_channel_keeps_its_topic() {
+    let channel = |topic: &str| {
+        let text = |text: &str| [&(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+        let body = [vec![7, 0, 0, 0], text(topic), text("cdr"), vec![0; 4]].concat();
+        [&[0x04], &(body.len() as u64).to_le_bytes()[..], &body].concat()
+    };
+    let file = |topics: [&str; 2]| [b"\x89MCAP0\r\n".to_vec(), topics.map(channel).concat()].concat();
+    read(&file(["/a", "/a"])).unwrap();
+    let at = file(["/a", "/b"]).len() - channel("/b").len();
+    let renamed = read(&file(["/a", "/b"])).unwrap_err();
+    assert!(matches!(renamed, ReadError::Malformed { at: found, .. } if found == at as u64), "{renamed}");
 }
 
 #[test]

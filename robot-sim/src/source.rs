@@ -160,7 +160,7 @@ pub enum SourceError {
     },
     /// A recording without frames.
     #[error(
-        "{path} has no JPEG to replay, but {there}; record a topic of sensor_msgs/msg/CompressedImage or foxglove.CompressedImage"
+        "{path} has no JPEG to replay; it holds {there}: record a topic of sensor_msgs/msg/CompressedImage or foxglove.CompressedImage"
     )]
     NoFrames {
         /// The file.
@@ -176,6 +176,20 @@ pub enum SourceError {
         /// The topic that was asked for.
         topic: String,
         /// The topics that can be asked for.
+        there: String,
+    },
+    /// More topics than can be played at once.
+    #[error(
+        "{path} has frames on {topics} topics, and {limit} can be played at once; choose some with --topic: {there}"
+    )]
+    TooManyTopics {
+        /// The file.
+        path: PathBuf,
+        /// How many topics it has.
+        topics: usize,
+        /// How many can be played.
+        limit: usize,
+        /// Some that can be chosen.
         there: String,
     },
     /// A part of the recording without frames.

@@ -5,6 +5,7 @@ mod control;
 mod file;
 mod topics;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +17,12 @@ use super::report::{Contents, Line};
 use super::{Filter, Sink, SinkError};
 use crate::clock::Clock;
 use crate::event::{Event, FrameTimes, Identity};
+use crate::frame::RobotId;
 use annotate::annotations;
 use control::{Command, Shared};
 pub use control::{RecordingControl, RecordingEvent, RecordingState, StopReason};
-use file::RecordingFile;
 pub use file::StartRecordingError;
+use file::{FileError, RecordingFile};
 use topics::Topics;
 
 /// Where and how to record.
@@ -67,6 +69,8 @@ pub struct Recorder {
     clock: Clock,
     shared: Arc<Shared>,
     topics: Topics,
+    /// The report's lines about robots that have connected, and have sent no frame so far.
+    arrivals: BTreeMap<RobotId, (Times, String)>,
     file: Option<RecordingFile>,
     /// In the files before.
     bytes_before: u64,
@@ -77,8 +81,8 @@ impl Recorder {
     /// Does nothing until it is told to.
     pub fn new(config: RecorderConfig, clock: Clock) -> (Self, RecordingControl) {
         let (shared, control) = control::shared();
-        let topics = Topics::default();
-        (Self { config, clock, shared, topics, file: None, bytes_before: 0, lost: 0 }, control)
+        let (topics, arrivals) = (Topics::default(), BTreeMap::new());
+        (Self { config, clock, shared, topics, arrivals, file: None, bytes_before: 0, lost: 0 }, control)
     }
 
     /// Starts at once, so that a file that cannot be written is reported before anything else happens.
@@ -87,6 +91,9 @@ impl Recorder {
     /// Fails where the file cannot be created.
     pub fn start(&mut self) -> Result<(), StartRecordingError> {
         (self.bytes_before, self.lost) = (0, 0);
+        // Who left while nothing was recorded was not noticed.
+        self.topics = Topics::default();
+        self.arrivals.clear();
         self.next_file()
     }
 
@@ -143,25 +150,30 @@ impl Recorder {
         if self.config.limit.is_some_and(|limit| self.bytes_before + file.bytes() >= limit) {
             return self.stop(StopReason::Limit);
         }
+        if !file.has_room() {
+            return self.split();
+        }
         if now.saturating_sub(file.flushed_at()) < FLUSH_EVERY {
             return;
         }
         if let Err(error) = file.flush(now) {
             return self.stop(StopReason::Failed(in_full(&error)));
         }
-        let (bytes, age) = (self.bytes_before + file.bytes(), now.saturating_sub(file.since()));
-        self.shared.progressed(bytes, self.lost);
-        if self.config.split.is_some_and(|split| age >= split) {
-            self.split(bytes);
+        self.shared.progressed(self.bytes_before + file.bytes(), self.lost);
+        let age = now.saturating_sub(file.since());
+        // A file without a frame is of no use to anybody.
+        if file.frames() > 0 && self.config.split.is_some_and(|split| age >= split) {
+            self.split();
         }
     }
 
     /// Goes on in another file.
-    fn split(&mut self, bytes: u64) {
+    fn split(&mut self) {
+        let bytes = self.file.as_ref().map_or(0, RecordingFile::bytes);
         if !self.end_file(StopReason::Asked) {
             return;
         }
-        self.bytes_before = bytes;
+        self.bytes_before += bytes;
         if let Err(error) = self.next_file() {
             self.shared.set_state(RecordingState::Off);
             self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });
@@ -169,37 +181,50 @@ impl Recorder {
     }
 
     fn record(&mut self, event: &Event) {
-        let (topics, colours, contents) = (&mut self.topics, self.config.colours, self.config.contents);
-        let Some(file) = &mut self.file else { return };
-        let written = match event {
-            Event::Received(received) => file.frame(topics.of(&received.robot), times(received.times), &received.frame),
-            Event::Lost { frames, .. } => {
-                self.lost += frames;
-                Ok(())
-            }
-            Event::Frame(frame) if !frame.counts.is_empty() => {
-                let topic = topics.of(&frame.robot);
-                file.annotations(topic, times(frame.times), &annotations(frame, colours))
-            }
-            _ => Ok(()),
-        };
-        let now_ns =
-            self.clock.epoch_ns().saturating_add(u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX));
-        let reported = written.and_then(|()| {
-            match (robot_of(event), Line::of(event).and_then(|line| line.with_contents(contents))) {
-                (Some(robot), Some(line)) => {
-                    let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
-                    file.report(topics.of(robot), Times { arrived_ns: now_ns, taken_ns: None }, &text)
-                }
-                _ => Ok(()),
-            }
-        });
-        if let Err(error) = reported {
+        if let Err(error) = self.put(event) {
             self.stop(StopReason::Failed(in_full(&error)));
         }
         if let Event::Ended(ended) = event {
             self.topics.forget(ended.robot.id);
+            self.arrivals.remove(&ended.robot.id);
         }
+    }
+
+    /// A robot's topics begin with its first frame: connections that send none take no room.
+    fn put(&mut self, event: &Event) -> Result<(), FileError> {
+        let line = self.line(event);
+        let Some(file) = &mut self.file else { return Ok(()) };
+        match event {
+            Event::Connected { robot, .. } => self.arrivals.extend(line.map(|line| (robot.id, line))),
+            Event::Received(received) => {
+                let topic = self.topics.of(&received.robot);
+                if let Some((at, line)) = self.arrivals.remove(&received.robot.id) {
+                    file.report(topic, at, &line)?;
+                }
+                file.frame(topic, times(received.times), &received.frame)?;
+            }
+            Event::Lost { frames, .. } => self.lost += frames,
+            _ => {
+                let Some(topic) = robot_of(event).and_then(|robot| self.topics.get(robot.id)) else { return Ok(()) };
+                if let Event::Frame(frame) = event
+                    && !frame.counts.is_empty()
+                {
+                    file.annotations(topic, times(frame.times), &annotations(frame, self.config.colours))?;
+                }
+                if let Some((at, line)) = line {
+                    file.report(topic, at, &line)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The line of the report about an event, and when it was written.
+    fn line(&self, event: &Event) -> Option<(Times, String)> {
+        let line = Line::of(event)?.with_contents(self.config.contents)?;
+        let now_ns = u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX);
+        let at = Times { arrived_ns: self.clock.epoch_ns().saturating_add(now_ns), taken_ns: None };
+        Some((at, serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite")))
     }
 }
 
@@ -266,8 +291,8 @@ fn in_full(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// At most this much is lost when the program is killed.
-const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// With the time until that is noticed, and until it is written, at most a second is lost when the program is killed.
+const FLUSH_EVERY: Duration = Duration::from_millis(750);
 /// How soon a wish is fulfilled and a chunk closed while nothing comes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Bytes of frames that wait for a disk that takes a break; one robot fills them in a minute.

@@ -80,12 +80,12 @@ impl Selection {
             warn(format!("{shown} is cut off at byte {at}; what is there is played"));
         }
         for (name, topic) in &found.topics {
-            for (format, count) in &topic.not_jpeg {
+            for (format, count) in topic.not_jpeg.iter() {
                 // A stranger chose these names, here and below.
                 let (name, format) = (name.escape_debug(), format.escape_debug());
                 warn(format!(
                     "{shown}: {} on {name} not sent, which the recording calls {format}",
-                    Count(*count, "picture")
+                    Count(count, "picture")
                 ));
             }
         }
@@ -120,6 +120,15 @@ impl Selection {
     /// Which topics have frames in the part of the recording that is asked for.
     fn parts(&self, path: &Path, found: &Contents) -> Result<BTreeMap<String, Part>, SourceError> {
         let wanted = self.wanted(found)?;
+        if wanted.len() > MOST_TOPICS {
+            let there = listed(wanted.keys().map(|name| name.escape_debug().to_string()));
+            return Err(SourceError::TooManyTopics {
+                path: self.path.clone(),
+                topics: wanted.len(),
+                limit: MOST_TOPICS,
+                there,
+            });
+        }
         let times = || wanted.values().filter_map(|topic| topic.times_ns);
         let (Some(first), Some(last)) = (times().map(|(first, _)| first).min(), times().map(|(_, last)| last).max())
         else {
@@ -162,7 +171,7 @@ impl Selection {
         }
         let named = |topic: &String| {
             all.get_key_value(topic.as_str()).map(|(name, topic)| (*name, *topic)).ok_or_else(|| {
-                let there = all.keys().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
+                let there = listed(all.keys().map(|name| name.escape_debug().to_string()));
                 SourceError::NoTopic { path: self.path.clone(), topic: topic.clone(), there }
             })
         };
@@ -231,9 +240,23 @@ fn list(found: &Contents) -> String {
         "" => name.escape_debug().to_string(),
         schema => format!("{} ({})", name.escape_debug(), schema.escape_debug()),
     };
-    let all: Vec<String> = found.topics.iter().map(one).collect();
-    if all.is_empty() { "no topic at all".to_owned() } else { format!("the topics {}", all.join(", ")) }
+    if found.topics.is_empty() {
+        "no topic at all".to_owned()
+    } else {
+        format!("the topics {}", listed(found.topics.iter().map(one)))
+    }
 }
+
+/// Names for an error, as many as somebody reads.
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(MOST_LISTED);
+    let listed = names.take(MOST_LISTED).collect::<Vec<_>>().join(", ");
+    if more == 0 { listed } else { format!("{listed} and {more} more") }
+}
+
+/// Each is played by a robot with a reader of its own.
+const MOST_TOPICS: usize = 100;
+const MOST_LISTED: usize = 20;
 
 /// How long a frame of a camera lasts.
 const ONE_FRAME: Duration = Duration::from_millis(33);

@@ -66,6 +66,22 @@ fn a_frame_is_neither_sent_early_nor_lost_because_the_viewer_came_back_meanwhile
 }
 
 #[test]
+fn more_topics_than_can_be_played_are_refused_and_some_can_be_chosen() {
+    let (viewer, folder) = (Viewer::new(), Folder::new("replay-topics"));
+    let (names, a) = (Vec::from_iter((0..101).map(|number| format!("r{number}"))), jpeg(1, 9));
+    let frames: Vec<(&str, u64, &[u8])> = names.iter().map(|name| (name.as_str(), 0, &a[..])).collect();
+    let file = folder.write("r.mcap", recorded(&frames));
+    let to = viewer.addr;
+    Robot::run(&format!("--replay {file} --to {to}"))
+        .expect_code(1)
+        .expect_stderr("frames on 101 topics, and 100 can be played at once; choose some with --topic: /r0/camera")
+        .expect_stderr(" and 81 more");
+    let robot = Robot::start(&format!("--replay {file} --topic /r7/camera/image/compressed --to {to}"));
+    assert_eq!(viewer.receive(), [wire(&[&a]), END.to_vec()].concat());
+    robot.finish().expect_code(0);
+}
+
+#[test]
 fn recordings_of_other_programs_are_sent_whatever_their_encoding() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../recording/tests/golden");
     for name in ["ros2", "ros2-big-endian", "ros2-xcdr2", "ros1", "foxglove-zstd", "foxglove-lz4"] {
@@ -190,7 +206,7 @@ fn what_cannot_be_replayed_is_said_with_what_there_is() {
     let report = folder.write("report.mcap", writer.finish().unwrap());
     run(&format!("--replay {report}"))
         .expect_code(1)
-        .expect_stderr("has no JPEG to replay, but the topics /r/report (robot_vision.Report)");
+        .expect_stderr("has no JPEG to replay; it holds the topics /r/report (robot_vision.Report)");
 
     let a = jpeg(1, 20);
     let good = folder.write("good.mcap", recorded(&[("r1", 0, &a), ("r2", 2500, &a)]));

@@ -62,10 +62,11 @@ impl Recording {
 
 /// As the system gives it: a path need not be UTF-8.
 fn target(typed: OsString) -> Result<RecordTarget, String> {
+    let is_folder = typed.as_encoded_bytes().ends_with(b"/");
     let path = PathBuf::from(typed);
     match path.extension() {
         _ if path.as_os_str().is_empty() => Err("empty; give a folder, or a file that ends in .mcap".to_owned()),
-        _ if path.is_dir() => Ok(RecordTarget::Dir(path)),
+        _ if is_folder || path.is_dir() => Ok(RecordTarget::Dir(path)),
         Some(ending) if ending.eq_ignore_ascii_case("mcap") => Ok(RecordTarget::File(path)),
         Some(ending) if OTHERS.iter().any(|other| ending.eq_ignore_ascii_case(other)) => {
             Err("recordings are MCAP files; give a name that ends in .mcap, or a folder".to_owned())
@@ -86,7 +87,9 @@ fn bytes(typed: &str) -> Result<u64, String> {
         _ => None,
     };
     let bytes = power.and_then(|power| digits.parse::<u64>().ok()?.checked_mul(1024_u64.pow(power)));
-    bytes.filter(|&bytes| bytes > 0).ok_or_else(|| "give a number of bytes, for example 10G or 500M".to_owned())
+    bytes
+        .filter(|&bytes| bytes > 0)
+        .ok_or_else(|| "give a whole number of bytes, for example 10G or 500M (K, M, G, T)".to_owned())
 }
 
 fn time(typed: &str) -> Result<Duration, String> {
@@ -109,6 +112,7 @@ mod tests {
             ("drive.mcap", RecordTarget::File("drive.mcap".into())),
             ("runs/drive.MCAP", RecordTarget::File("runs/drive.MCAP".into())),
             ("recordings/", RecordTarget::Dir("recordings/".into())),
+            ("new.mcap/", RecordTarget::Dir("new.mcap/".into())),
             ("/tmp", RecordTarget::Dir("/tmp".into())),
         ] {
             assert_eq!(target(typed.into()), Ok(want));

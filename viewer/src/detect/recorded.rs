@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use recording::{Frame, Item, ReadError, Reader};
+use recording::{Frame, Item, NotJpeg, ReadError, Reader};
 
 use super::{Failure, Place, Search, VideoState};
 use crate::terminal::print;
@@ -17,7 +17,7 @@ impl Search {
     pub(super) fn recording(&mut self, path: &Path, file: File) -> Result<(), Failure> {
         let mut reader = Reader::new(file);
         let mut topics: BTreeMap<Arc<str>, VideoState> = BTreeMap::new();
-        let mut not_jpeg: BTreeMap<(Arc<str>, String), u64> = BTreeMap::new();
+        let mut not_jpeg: BTreeMap<Arc<str>, NotJpeg> = BTreeMap::new();
         let mut pixels = Pixels::default();
         let ended = loop {
             match reader.next_item() {
@@ -25,7 +25,7 @@ impl Search {
                     let state = topics.entry(Arc::clone(&frame.topic)).or_insert_with(|| self.stream());
                     pixels = self.frame(path, state, &frame, pixels)?;
                 }
-                Ok(Some(Item::NotJpeg { topic, format })) => *not_jpeg.entry((topic, format)).or_default() += 1,
+                Ok(Some(Item::NotJpeg { topic, format })) => not_jpeg.entry(topic).or_default().count(format),
                 Ok(Some(Item::CutOff { at_byte })) => {
                     print(&format!("{}: is cut off at byte {at_byte}; what is there was searched", path.display()));
                 }
@@ -34,8 +34,9 @@ impl Search {
                 Err(error) => break Err(error),
             }
         };
-        for ((topic, format), count) in &not_jpeg {
-            let pictures = if *count == 1 { "picture" } else { "pictures" };
+        for (topic, (format, count)) in not_jpeg.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one)))
+        {
+            let pictures = if count == 1 { "picture" } else { "pictures" };
             // A stranger chose these names.
             let (topic, format) = (topic.escape_debug(), format.escape_debug());
             let said = format!("{count} {pictures} on {topic} not searched, which the recording calls {format}");

@@ -64,16 +64,13 @@ pub(super) enum FileError {
 impl RecordingFile {
     /// Creates a new file at `now`; the program's clock was started `epoch_ns` after 1970.
     pub(super) fn create(config: &RecorderConfig, epoch_ns: u64, now: Duration) -> Result<Self, StartRecordingError> {
-        let (dir, stem) = match &config.target {
-            RecordTarget::Dir(dir) => (dir.clone(), stem_of(Duration::from_nanos(epoch_ns) + now)),
-            RecordTarget::File(path) => {
-                let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                (dir.to_owned(), path.file_stem().unwrap_or(path.as_os_str()).to_owned())
-            }
+        let wanted = match &config.target {
+            RecordTarget::Dir(dir) => dir.join(name_of(Duration::from_nanos(epoch_ns) + now)),
+            RecordTarget::File(path) => path.clone(),
         };
-        fs::create_dir_all(&dir).map_err(|source| StartRecordingError::Dir { dir: dir.clone(), source })?;
-        let (file, path) =
-            new_file(&dir, Path::new(&stem)).map_err(|(path, source)| StartRecordingError::Create { path, source })?;
+        let dir = wanted.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(dir).map_err(|source| StartRecordingError::Dir { dir: dir.to_owned(), source })?;
+        let (file, path) = new_file(wanted).map_err(|(path, source)| StartRecordingError::Create { path, source })?;
         let synced = match config.durability {
             Durability::Killed => None,
             Durability::PowerCut => {
@@ -106,6 +103,15 @@ impl RecordingFile {
 
     pub(super) fn bytes(&self) -> u64 {
         self.writer.bytes()
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Whether another robot has room in it.
+    pub(super) fn has_room(&self) -> bool {
+        self.writer.has_room()
     }
 
     pub(super) fn frame(&mut self, robot: &str, times: Times, frame: &Frame) -> Result<(), FileError> {
@@ -145,23 +151,25 @@ impl RecordingFile {
     }
 }
 
-/// Creates `stem.mcap`, or `stem-2.mcap` and so on if that is there.
-fn new_file(dir: &Path, stem: &Path) -> Result<(File, PathBuf), (PathBuf, io::Error)> {
-    for copy in 1.. {
-        let mut name = stem.as_os_str().to_owned();
-        name.push(if copy == 1 { ".mcap".to_owned() } else { format!("-{copy}.mcap") });
-        let path = dir.join(name);
+/// Creates the file, or `stem-2.mcap` and so on if it is there.
+fn new_file(wanted: PathBuf) -> Result<(File, PathBuf), (PathBuf, io::Error)> {
+    let mut path = wanted.clone();
+    for copy in 2.. {
         match File::options().write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err((path, error)),
         }
+        let mut name = wanted.file_stem().unwrap_or_default().to_owned();
+        name.push(format!("-{copy}."));
+        name.push(wanted.extension().unwrap_or_default());
+        path.set_file_name(name);
     }
     unreachable!("there are more numbers than files")
 }
 
-/// `robots-2026-11-28T21-04-05Z`: sorts by time, and is a name on every system.
-fn stem_of(since_1970: Duration) -> std::ffi::OsString {
+/// `robots-2026-11-28T21-04-05Z.mcap`: sorts by time, and is a name on every system.
+fn name_of(since_1970: Duration) -> String {
     let time = humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970).to_string();
-    format!("robots-{}", time.replace(':', "-")).into()
+    format!("robots-{}.mcap", time.replace(':', "-"))
 }

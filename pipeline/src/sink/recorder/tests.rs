@@ -46,8 +46,16 @@ impl Drop for Folder {
     }
 }
 
+fn robot(number: u32) -> Identity {
+    Identity { id: RobotId(number), name: None }
+}
+
 fn received(seq: u64) -> Event {
-    let robot = Identity { id: RobotId(1), name: None };
+    received_of(1, seq)
+}
+
+fn received_of(number: u32, seq: u64) -> Event {
+    let robot = robot(number);
     let times = FrameTimes { arrived_ns: 1_795_000_000_000_000_000 + seq, stamp: Some(Stamp { seq, time_ns: seq }) };
     let frame = std::sync::Arc::new(Frame::new(vec![7; 1000]).unwrap());
     Event::Received(ReceivedEvent { robot, seq, frame, times })
@@ -87,6 +95,70 @@ fn a_file_that_is_there_is_never_replaced() {
     recorder.close().unwrap();
     assert_eq!(fs::read(folder.0.join("drive.mcap")).unwrap(), b"precious");
     assert_eq!(folder.files(), ["drive-2.mcap", "drive.mcap"]);
+}
+
+#[test]
+fn a_name_is_kept_as_the_user_writes_it() {
+    let folder = Folder::new("upper");
+    let path = folder.0.join("UP.MCAP");
+    for _ in 0..2 {
+        let (mut recorder, _control) = folder.recorder(|config| config.target = RecordTarget::File(path.clone()));
+        recorder.start().unwrap();
+        recorder.close().unwrap();
+    }
+    assert_eq!(folder.files(), ["UP-2.MCAP", "UP.MCAP"]);
+}
+
+#[test]
+fn connections_that_send_no_frame_take_no_room() {
+    let folder = Folder::new("silent");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    let peer = "10.0.0.1:5000".parse().unwrap();
+    recorder.write(&Event::Connected { robot: robot(1), peer, url: None }).unwrap();
+    recorder.write(&received(0)).unwrap();
+    for silent in 2..100 {
+        recorder.write(&Event::Connected { robot: robot(silent), peer, url: None }).unwrap();
+    }
+    recorder.close().unwrap();
+    assert!(!control.has_failed());
+    let file = fs::File::open(folder.0.join("drive.mcap")).unwrap();
+    let topics = recording::contents(file).unwrap().topics;
+    assert_eq!(topics.keys().collect::<Vec<_>>(), ["/robot1/camera/image/compressed", "/robot1/report"]);
+}
+
+#[test]
+fn a_file_without_room_for_another_robot_is_followed_by_another() {
+    let folder = Folder::new("robots");
+    let (mut recorder, control) = folder.recorder(|config| config.durability = Durability::Killed);
+    recorder.start().unwrap();
+    let robots = 60_010;
+    for number in 1..=robots {
+        recorder.write(&received_of(number, 0)).unwrap();
+    }
+    recorder.close().unwrap();
+    assert!(!control.has_failed(), "{:?}", control.news());
+    let frames = |file: &str| {
+        let contents = recording::contents(fs::File::open(folder.0.join(file)).unwrap()).unwrap();
+        contents.topics.values().map(|topic| topic.frames).sum::<u64>()
+    };
+    let files = folder.files();
+    assert_eq!(files, ["drive-2.mcap", "drive.mcap"]);
+    assert_eq!(files.iter().map(|file| frames(file)).sum::<u64>(), u64::from(robots));
+}
+
+#[test]
+fn no_file_follows_while_nothing_comes() {
+    let folder = Folder::new("nothing");
+    let (mut recorder, _control) = folder.recorder(|config| config.split = Some(Duration::ZERO));
+    recorder.start().unwrap();
+    let flushed = |recorder: &Recorder| recorder.file.as_ref().unwrap().flushed_at();
+    let begun = flushed(&recorder);
+    while flushed(&recorder) == begun {
+        recorder.flush().unwrap();
+    }
+    recorder.close().unwrap();
+    assert_eq!(folder.files(), ["drive.mcap"]);
 }
 
 #[test]
