@@ -48,7 +48,9 @@ pub struct Args {
 
     /// Replay this topic only; may be given several times [default: all with pictures]
     ///
-    /// Example: --topic /robot1/camera/image/compressed
+    /// Of a recording that viewer made, the robot's name is enough.
+    ///
+    /// Examples: --topic /camera/image/compressed, --topic robot1
     #[arg(long = "topic", value_name = "TOPIC", conflicts_with_all = ["video", "images"], help_heading = SOURCE)]
     topics: Vec<String>,
 
@@ -263,7 +265,7 @@ Examples:
   robot-sim --video fixtures/qr.mp4 --to 127.0.0.1:8000
   robot-sim --images fixtures/jpeg --loop --robots 4 --to 127.0.0.1:8000
   robot-sim --images fixtures/jpeg --fault flip@12:20 --to 127.0.0.1:8000
-  robot-sim --replay monday.mcap --start-offset 60 --to 127.0.0.1:8000";
+  robot-sim --replay monday.mcap --start-offset 5 --to 127.0.0.1:8000";
 
 const AFTER: &str = "\
 Ctrl-C ends the stream properly, prints the report and exits with 0;

@@ -1,4 +1,4 @@
-//! Where the frames come from: JPEG files as they are, or a video encoded to JPEG.
+//! Where the frames come from: JPEG files and recordings as they are, or a video encoded to JPEG.
 
 #[cfg(feature = "video")]
 mod encode;

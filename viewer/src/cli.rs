@@ -14,8 +14,9 @@ mod tags;
 #[cfg(feature = "web")]
 mod web;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use vision::HumanSpeed;
 use vision::detect::Kind;
@@ -51,6 +52,20 @@ enum Command {
     /// Write sheets with AprilTags to print
     #[command(after_help = TAGS_EXAMPLES)]
     Tags(Sheets),
+}
+
+/// Who names a file wants to have it searched, or played.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(typed).exists()
+    {
+        let tips = [
+            format!("to search files, type `viewer detect {typed}`"),
+            "to play one as a robot, see `robot-sim --help`".to_owned(),
+        ];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips.map(Into::into).into()));
+    }
+    error
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +120,11 @@ pub(crate) enum Job {
 }
 
 impl Cli {
+    /// The arguments of this program; ends it with a message if they cannot be understood.
+    pub fn from_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|error| with_tip(error).exit())
+    }
+
     /// What the arguments ask for; an error where two of them do not go together.
     pub(crate) fn into_job(self) -> Result<Job, clap::Error> {
         Ok(match self.command {

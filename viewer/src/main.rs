@@ -7,12 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use clap::Parser as _;
 use viewer::{Cli, Outcome};
 
 fn main() {
     keep_ffmpeg_off_the_terminal();
-    let code = match viewer::run(Cli::parse()) {
+    let code = match viewer::run(Cli::from_command_line()) {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::CutShort) => 3,
         Err(error) => {

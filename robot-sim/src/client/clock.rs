@@ -1,4 +1,5 @@
 //! The position in the input, on the real clock and for all robots of a run.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 

@@ -28,7 +28,7 @@ impl Keyboard {
         modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        *before_it().lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        *saved_mode().lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
         let keyboard = Self(());
         if tcsetattr(&stdin, OptionalActions::Now, &modes).is_err() {
             return Ok(None);
@@ -57,14 +57,14 @@ impl Drop for Keyboard {
 
 /// Makes the terminal as it was before; does nothing if it was not changed.
 pub(super) fn restore() {
-    if let Some(before) = before_it().lock().unwrap_or_else(PoisonError::into_inner).take() {
+    if let Some(before) = saved_mode().lock().unwrap_or_else(PoisonError::into_inner).take() {
         // Fails where the terminal is gone.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     }
 }
 
 /// The terminal's modes before, where a program that ends at once finds them too.
-fn before_it() -> &'static Mutex<Option<Termios>> {
+fn saved_mode() -> &'static Mutex<Option<Termios>> {
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
     &BEFORE
 }

@@ -44,6 +44,12 @@ pub enum SourceError {
         /// The file.
         path: PathBuf,
     },
+    /// A recording where a picture or video should be.
+    #[error("{path} is a recording of robots; play it with --replay")]
+    IsRecording {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of a kind that is not known.
     #[error("{path} is not a JPEG, which begins with the bytes FF D8 FF; name another file")]
     Unknown {

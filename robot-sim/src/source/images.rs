@@ -156,8 +156,15 @@ fn check(path: &Path, warn: &mut dyn FnMut(String)) -> Result<u64, SourceError> 
         Looks::Empty => Err(SourceError::Empty { path }),
         Looks::Picture(found) => Err(SourceError::NotJpeg { path, found }),
         Looks::Video => Err(SourceError::Moving { path }),
+        Looks::Recording => Err(SourceError::IsRecording { path }),
         Looks::Unknown => Err(SourceError::Unknown { path }),
     }
+}
+
+/// Whether it is a recording of robots, whatever it is called.
+#[cfg(feature = "video")]
+pub(super) fn is_recording(path: &Path) -> bool {
+    ends(path).is_ok_and(|(head, tail, _)| sniff::look(&head, &tail) == Looks::Recording)
 }
 
 fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {

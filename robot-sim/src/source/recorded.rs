@@ -170,7 +170,9 @@ impl Selection {
             return Ok(all);
         }
         let named = |topic: &String| {
-            all.get_key_value(topic.as_str()).map(|(name, topic)| (*name, *topic)).ok_or_else(|| {
+            let of_robot = format!("/{topic}/camera/image/compressed");
+            let found = all.get_key_value(topic.as_str()).or_else(|| all.get_key_value(of_robot.as_str()));
+            found.map(|(name, topic)| (*name, *topic)).ok_or_else(|| {
                 let there = listed(all.keys().map(|name| name.escape_debug().to_string()));
                 SourceError::NoTopic { path: self.path.clone(), topic: topic.clone(), there }
             })

@@ -13,6 +13,8 @@ pub(super) enum Looks {
     Picture(&'static str),
     /// It is a video.
     Video,
+    /// It is a recording of robots.
+    Recording,
     /// It is none of these.
     Unknown,
 }
@@ -25,6 +27,9 @@ pub(super) fn look(head: &[u8], tail: &[u8]) -> Looks {
     }
     if head.is_empty() {
         return Looks::Empty;
+    }
+    if head.starts_with(b"\x89MCAP") {
+        return Looks::Recording;
     }
     let shows = |at: usize, signature: &[u8]| head.get(at..).is_some_and(|head| head.starts_with(signature));
     if let Some((.., name)) = PICTURES.iter().find(|(at, signature, _)| shows(*at, signature)) {
@@ -69,6 +74,7 @@ mod tests {
         assert_eq!(look(b"\0\0\0\x20ftypheic", b""), Looks::Picture("a HEIC photo"));
         assert_eq!(look(b"\0\0\0\x20ftypisom", b""), Looks::Video);
         assert_eq!(look(b"RIFF\0\0\0\0WEBPVP8 ", b""), Looks::Picture("a WebP"));
+        assert_eq!(look(b"\x89MCAP0\r\n", b""), Looks::Recording);
         assert_eq!(look(b"", b""), Looks::Empty);
         assert_eq!(look(b"hello", b"hello"), Looks::Unknown);
     }

@@ -10,7 +10,7 @@ use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, V
 use protocol::Frame;
 
 use super::encode::JpegEncoder;
-use super::{Encoding, Pass, Played, SourceError};
+use super::{Encoding, Pass, Played, SourceError, images};
 use crate::schedule::Rate;
 
 /// A video file that OpenCV can play.
@@ -89,6 +89,8 @@ fn open(path: &Path) -> Result<VideoCapture, SourceError> {
     let capture = VideoCapture::from_file(name, BACKEND).map_err(|error| refused(path, &error))?;
     if capture.is_opened().map_err(|error| refused(path, &error))? {
         Ok(capture)
+    } else if images::is_recording(path) {
+        Err(SourceError::IsRecording { path: path.to_owned() })
     } else {
         Err(unplayable(path, "OpenCV cannot decode it; convert it, for example to an MP4 with H.264"))
     }

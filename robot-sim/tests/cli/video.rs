@@ -102,6 +102,10 @@ fn what_cannot_be_decoded_is_named_with_what_to_do() {
     let refused = refused.expect_stderr(&format!("error: cannot play {text}: ")).expect_stderr("convert it");
     // What FFmpeg and OpenCV's readers think of the file is of no use beside it.
     assert_eq!(refused.stderr.lines().count(), 1, "{refused}");
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/../recording/tests/golden/ros2.mcap");
+    Robot::run(&format!("--video {recording} --to 127.0.0.1:9"))
+        .expect_code(1)
+        .expect_stderr("is a recording of robots; play it with --replay");
     Robot::run("--video none.mp4 --to 127.0.0.1:9")
         .expect_code(1)
         .expect_stderr("cannot read none.mp4; check its name");
