@@ -8,11 +8,12 @@
 //! ```
 //!
 //! It looks on and is waited for by nobody: a page that is slow makes neither the window late nor another page.
-#![expect(clippy::disallowed_methods, reason = "the server's thread, sockets and tasks start here")]
+#![expect(clippy::disallowed_methods, reason = "the server's thread, socket and first task start here")]
 
 mod access;
 mod announce;
 mod board;
+mod connections;
 mod conversation;
 mod files;
 mod gallery;
@@ -29,12 +30,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use pipeline::report::Contents;
 use pipeline::{BindError, Observer, RecordingControl, Sink};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{self, Runtime};
 use tokio::sync::{Semaphore, broadcast};
 use tokio::time::{interval, sleep};
@@ -103,7 +101,7 @@ impl Bound {
 
     /// Says on the terminal where the page is.
     pub(crate) fn announce(&self) {
-        announce::announce(&self.url(), !self.addr.ip().is_loopback());
+        announce::announce(&self.url(), !self.addr.ip().to_canonical().is_loopback());
     }
 
     /// What hands the report to those who listen at `/events`.
@@ -132,7 +130,7 @@ impl Bound {
             move || {
                 runtime.block_on(async {
                     tokio::spawn(keep_publishing(gallery));
-                    accept(listener, app).await;
+                    connections::serve(listener, app).await;
                 });
             }
         };
@@ -168,64 +166,14 @@ async fn keep_publishing(gallery: Arc<Gallery>) {
     }
 }
 
-async fn accept(listener: TcpListener, app: Arc<App>) {
-    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    loop {
-        let permit = Arc::clone(&connections).acquire_owned().await.expect("nobody closes it");
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely; a connection that ends gives one back.
-            sleep(TICK).await;
-            continue;
-        };
-        // A picture is written at once, and should leave at once.
-        _ = stream.set_nodelay(true);
-        give_up_on_who_reads_nothing(&stream);
-        let service = TowerToHyperService::new(routes::router(Arc::clone(&app)));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN)
-            .max_buf_size(HELD_BY_US)
-            .max_headers(MOST_HEADERS)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        tokio::spawn(async move {
-            // What went wrong with a connection is the other side's business.
-            _ = connection.await;
-            drop(permit);
-        });
-    }
-}
-
 /// Lines of the report that a listener may be behind before it loses the oldest.
 const MOST_BEHIND: usize = 256;
-/// Has the kernel close a connection whose other end has taken nothing for a while, lest it holds its place for ever.
-///
-/// Other systems than Linux close it after some minutes.
-#[cfg(target_os = "linux")]
-fn give_up_on_who_reads_nothing(stream: &TcpStream) {
-    // Without it the place is held for longer, and all else works.
-    _ = rustix::net::sockopt::set_tcp_user_timeout(stream, TAKES_NOTHING_MS);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn give_up_on_who_reads_nothing(_: &TcpStream) {}
-
-/// As long as a page may take to acknowledge an update.
-#[cfg(target_os = "linux")]
-const TAKES_NOTHING_MS: u32 = 30_000;
 /// Pages and streams at once.
 const MOST_WATCHING: usize = 64;
-/// Connections at once; a browser opens a few for one page.
-const MOST_CONNECTIONS: usize = 256;
 const BACKLOG: u32 = 128;
-/// Whoever says nothing for so long has no place.
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
-const MOST_HEADERS: usize = 64;
-/// Bytes of one connection: of headers that are read, and of pictures that wait for the kernel.
-const HELD_BY_US: usize = 32 * 1024;
 /// Bytes of one connection, which Linux doubles.
 const HELD_BY_THE_KERNEL: u32 = 64 * 1024;
-/// No screen shows more than 125 pictures a second.
+/// Few screens show more than 125 pictures a second.
 const LEAST_BETWEEN_BOARDS: Duration = Duration::from_millis(8);
 /// So often ages and silences are looked at.
 const TICK: Duration = Duration::from_millis(250);

@@ -24,7 +24,7 @@ pub(super) enum Refusal {
         "this is not {host:?}; use the IP address of this machine, or start the viewer with --web-host {host} if it is one of its names"
     )]
     Host { host: String },
-    #[error("the header Host is missing or not readable")]
+    #[error("the header Host is missing, there twice, not readable, or not that of the URL")]
     NoHost,
     #[error("a page of {origin:?} may not connect here")]
     Origin { origin: String },
@@ -43,7 +43,7 @@ impl Access {
     pub(super) fn new(addr: SocketAddr, hosts: &[String], chosen: Option<&str>) -> Result<Self, getrandom::Error> {
         let token = match chosen {
             Some(token) => Some(Token(token.to_owned())),
-            None if addr.ip().is_loopback() => None,
+            None if addr.ip().to_canonical().is_loopback() => None,
             None => Some(Token::random()?),
         };
         let names = hosts.iter().map(|name| normal(name)).chain(["localhost".to_owned()]).collect();
@@ -163,6 +163,7 @@ mod tests {
     fn a_token_is_wanted_where_more_than_this_machine_can_connect() {
         assert_eq!(access("127.0.0.1:8080", None).check_token(None), Ok(()));
         assert_eq!(access("[::1]:8080", None).check_token(None), Ok(()));
+        assert_eq!(access("[::ffff:127.0.0.1]:8080", None).check_token(None), Ok(()));
         assert_eq!(access("0.0.0.0:8080", None).check_token(None), Err(Refusal::Token));
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,6 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 use super::access::{Access, Refusal};
+use super::connections::Caller;
 use super::gallery::Gallery;
 use super::{conversation, files, metrics, streams};
 
@@ -47,15 +48,18 @@ pub(super) fn router(app: Arc<App>) -> Router {
 }
 
 /// Lets nobody in who has no business here, and says to browsers what the page may do.
-async fn guard(State(app): Shared, request: Request, next: Next) -> Response {
-    let host = header(request.headers(), &header::HOST).map(str::to_owned);
+async fn guard(State(app): Shared, Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
+    let host = host(&request).map(str::to_owned);
     let token = parameter(request.uri(), "token");
     // The page's style and script are no secret, and the WebSocket says in its own way that a token is wrong.
     let path = request.uri().path();
     let is_open = path == "/ws" || files::file(path.trim_start_matches('/')).is_some();
-    let allowed = app.access.check_host(host.as_deref()).and_then(|()| match is_open {
-        true => Ok(()),
-        false => app.access.check_token(token.as_deref()),
+    let allowed = app.access.check_host(host.as_deref()).and_then(|()| {
+        let checked = app.access.check_token(token.as_deref());
+        if checked.is_ok() {
+            caller.set_known();
+        }
+        if is_open { Ok(()) } else { checked }
     });
     let mut response = match allowed {
         Ok(()) => next.run(request).await,
@@ -162,6 +166,14 @@ fn permit(app: &App) -> Option<OwnedSemaphorePermit> {
 
 fn too_many() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "too many pages and streams are open; close one\n").into_response()
+}
+
+/// The one name under which the machine is asked.
+fn host(request: &Request) -> Option<&str> {
+    let (headers, in_url) = (request.headers(), request.uri().authority());
+    let is_one = headers.get_all(header::HOST).iter().count() == 1;
+    let host = header(headers, &header::HOST).filter(|_| is_one)?;
+    in_url.is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(host)).then_some(host)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "waiting for a state needs the clock")]
 
+mod limits;
+
 use std::io::BufRead as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -152,6 +154,9 @@ fn a_stranger_gets_nothing() {
         assert_eq!((served.get(path).status, served.get(&wrong).status), (401, 401), "{path}");
         let rebound = served.request(&with(path), &[("Host", "evil.example:8080")]);
         assert_eq!((rebound.status, rebound.text().contains("--web-host")), (421, true), "{path}");
+        let twice = served.request(&with(path), &[("Host", &served.addr), ("Host", "evil.example:8080")]);
+        let elsewhere = served.get(&format!("http://evil.example{}", with(path)));
+        assert_eq!((twice.status, elsewhere.status), (421, 421), "{path}");
     }
     for path in ["/", "/state", "/metrics", "/robots/1/snapshot.jpg", "/?action=snapshot"] {
         let answer = served.get(&with(path));
