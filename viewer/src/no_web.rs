@@ -10,6 +10,11 @@ use crate::addresses::Reach;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Config {}
 
+pub(crate) enum Turn {
+    First,
+    AfterTheWindow,
+}
+
 pub(crate) enum Bound {}
 
 pub(crate) enum Web {}
@@ -30,7 +35,7 @@ impl Bound {
         match *self {}
     }
 
-    pub(crate) fn serve(self, _: Observer, _: RecordingControl, _: Reach) -> io::Result<Web> {
+    pub(crate) fn serve(self, _: Observer, _: RecordingControl, _: Reach, _: Turn) -> io::Result<Web> {
         match self {}
     }
 }

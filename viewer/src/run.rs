@@ -118,7 +118,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     let serve = |page: web::Bound| {
         page.announce();
-        page.serve(pipeline.observer(), recording.clone(), reach)
+        let turn = if window.is_some() { web::Turn::AfterTheWindow } else { web::Turn::First };
+        page.serve(pipeline.observer(), recording.clone(), reach, turn)
     };
     let page = page.map(serve).transpose().context("the page's thread cannot be started; end other programs")?;
     MainLoop {
