@@ -150,7 +150,10 @@ impl Recorder {
         if self.config.limit.is_some_and(|limit| self.bytes_before + file.bytes() >= limit) {
             return self.stop(StopReason::Limit);
         }
-        if !file.has_room() {
+        let age = now.saturating_sub(file.since());
+        // A file without a frame is of no use to anybody.
+        let is_long = file.frames() > 0 && self.config.split.is_some_and(|split| age >= split);
+        if is_long || !file.has_room() {
             return self.split();
         }
         if now.saturating_sub(file.flushed_at()) < FLUSH_EVERY {
@@ -160,11 +163,6 @@ impl Recorder {
             return self.stop(StopReason::Failed(in_full(&error)));
         }
         self.shared.progressed(self.bytes_before + file.bytes(), self.lost);
-        let age = now.saturating_sub(file.since());
-        // A file without a frame is of no use to anybody.
-        if file.frames() > 0 && self.config.split.is_some_and(|split| age >= split) {
-            self.split();
-        }
     }
 
     /// Goes on in another file.
