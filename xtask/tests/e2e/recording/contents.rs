@@ -55,7 +55,8 @@ fn a_picture_has_the_time_of_its_stamp_and_was_logged_when_it_arrived() {
         let arrived = number(frame, "log_time");
         assert!(taken <= arrived && arrived <= STAMPED.until_ns, "{frame}");
     }
-    assert!(frames.windows(2).all(|two| number(two[0], "log_time") < number(two[1], "log_time")));
+    // Frames that come in one read have the same.
+    assert!(frames.windows(2).all(|two| number(two[0], "log_time") <= number(two[1], "log_time")));
 }
 
 #[test]
