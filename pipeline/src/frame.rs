@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use protocol::{Age, Frame};
 use vision::Orientation;
-use vision::jpeg::JpegError;
+use vision::jpeg::{JpegError, PixelLimit};
 use vision::picture::{Picture, Pixels};
 
 /// The number of a robot: connections that were let in, counted from 1 for as long as the program runs.
@@ -66,7 +66,7 @@ pub(crate) struct Layout {
 }
 
 impl StreamPicture {
-    /// Decodes a frame and gives the picture `orientation`.
+    /// Decodes a frame of up to the limit of `pool` and gives the picture `orientation`.
     ///
     /// It takes memory of `pool`, to which it returns when nobody needs the picture any more; a quarter turn exchanges it with
     /// that of `spare`.
@@ -79,7 +79,7 @@ impl StreamPicture {
         pool: &PixelPool,
         spare: &mut Pixels,
     ) -> Result<Self, JpegError> {
-        match Picture::from_jpeg_into(received.frame.as_bytes(), orientation, pool.take(), spare) {
+        match Picture::from_jpeg_into(received.frame.as_bytes(), pool.limit(), orientation, pool.take(), spare) {
             Ok(picture) => {
                 let mut decoded = Self::new(received, picture);
                 (decoded.orientation, decoded.pool) = (orientation, Some(pool.clone()));
@@ -136,16 +136,28 @@ impl Drop for StreamPicture {
 }
 
 /// Memory of pictures that nobody needs any more, for the next ones; shared by the decoders.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PixelPool(Arc<Mutex<Vec<Pixels>>>);
+#[derive(Debug, Clone)]
+pub(crate) struct PixelPool {
+    spare: Arc<Mutex<Vec<Pixels>>>,
+    limit: PixelLimit,
+}
 
 impl PixelPool {
-    fn take(&self) -> Pixels {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    pub(crate) fn new(limit: PixelLimit) -> Self {
+        Self { spare: Arc::default(), limit }
     }
 
-    fn give(&self, pixels: Pixels) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// How large a picture may be.
+    pub(crate) fn limit(&self) -> PixelLimit {
+        self.limit
+    }
+
+    pub(crate) fn take(&self) -> Pixels {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give(&self, pixels: Pixels) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         if spare.len() < MOST_SPARE {
             spare.push(pixels);
         }
@@ -174,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_picture_serves_the_next_one() {
-        let pool = PixelPool::default();
+        let pool = PixelPool::new(PixelLimit::DEFAULT);
         let received = |seq| {
             let jpeg = Pixels::new(32, 16).to_jpeg(90).unwrap();
             Received {

@@ -105,7 +105,7 @@ impl Pipeline {
         let robots = Arc::new(Robots::new(clock, policy, sinks, Arc::clone(&wake), detect, once, orientations));
         let frames = Arc::new(Frames::new());
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        spawn_decoders(cores.min(MOST_DECODERS), &frames, &robots).map_err(failed("a decoder"))?;
+        spawn_decoders(cores.min(MOST_DECODERS), limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;
         let detectors = Detectors::spawn(detectors, &robots).map_err(failed("a detector"))?;
         let interrupted = Arc::new(AtomicBool::new(false));
         let on_interrupt = {

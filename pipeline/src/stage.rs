@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use protocol::Frame;
 use tokio::sync::oneshot;
+use vision::Orientation;
 use vision::detect::{Answer, DetectError, Detector, Kind, Stream};
+use vision::jpeg::PixelLimit;
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
@@ -38,9 +40,14 @@ pub(crate) enum Job {
     Try { frame: Frame, answer: oneshot::Sender<Result<(), String>> },
 }
 
-/// Starts `count` threads that decode until `frames` is closed.
-pub(crate) fn spawn_decoders(count: usize, frames: &Arc<Frames>, robots: &Arc<Robots>) -> io::Result<()> {
-    let pool = PixelPool::default();
+/// Starts `count` threads that decode pictures of up to `limit` until `frames` is closed.
+pub(crate) fn spawn_decoders(
+    count: usize,
+    limit: PixelLimit,
+    frames: &Arc<Frames>,
+    robots: &Arc<Robots>,
+) -> io::Result<()> {
+    let pool = PixelPool::new(limit);
     for n in 0..count.max(1) {
         let (frames, robots, pool) = (Arc::clone(frames), Arc::clone(robots), pool.clone());
         let work = move || {
@@ -72,9 +79,13 @@ fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> N
             robots.corrupt(id, &why);
         }
         Job::Try { frame, answer } => {
-            let outcome = match caught(|| Picture::from_jpeg(frame.as_bytes())) {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err(error)) => Err(NotAPicture::Jpeg(error).to_string()),
+            let (jpeg, upright) = (frame.as_bytes(), Orientation::UPRIGHT);
+            let outcome = match caught(|| Picture::from_jpeg_into(jpeg, pool.limit(), upright, pool.take(), spare)) {
+                Ok(Ok(picture)) => {
+                    pool.give(picture.into_pixels());
+                    Ok(())
+                }
+                Ok(Err((error, _))) => Err(NotAPicture::Jpeg(error).to_string()),
                 Err(message) => Err(NotAPicture::Panicked(message).to_string()),
             };
             // A connection that has gone meanwhile has no use for it.

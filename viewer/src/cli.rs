@@ -24,7 +24,7 @@ use vision::detect::Kind;
 use self::connection::Connection;
 use self::detection::Detection;
 use self::display::Display;
-use self::expert::{Limits, Reporting, Tuning};
+use self::expert::{Limits, Reporting, Size, Tuning};
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
 use self::recording::Recording;
@@ -88,6 +88,8 @@ struct Watch {
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
+    size: Size,
+    #[command(flatten)]
     reporting: Reporting,
     #[command(flatten)]
     tuning: Tuning,
@@ -107,6 +109,8 @@ struct Detect {
     orientation: FileOrientation,
     #[command(flatten)]
     output: FileOutput,
+    #[command(flatten)]
+    size: Size,
     #[command(flatten)]
     tuning: Tuning,
 }
@@ -153,6 +157,7 @@ impl Watch {
                 robots: self.connection.robots.into(),
                 names: self.connection.names,
                 frame: self.limits.frame(),
+                pixels: self.size.limit(),
                 idle: self.limits.idle(),
                 allow: self.connection.allow,
             },
@@ -182,6 +187,7 @@ impl Detect {
             verbosity: self.tuning.verbosity(),
             settings: self.detection.into_settings(self.tuning, HumanSpeed::Thorough)?,
             orientation: self.orientation.orientation(),
+            limit: self.size.limit(),
             annotate: self.output.annotate,
             report: self.output.report,
         })

@@ -20,7 +20,7 @@ use crate::settings::{Detectors, Settings};
 use crate::terminal::{Verbosity, print};
 use annotations::Annotations;
 use inputs::Inputs;
-use vision::jpeg::decode;
+use vision::jpeg::{PixelLimit, decode};
 use vision::{
     Answer, DetectError, Detector, Kind, Orientation, Picture, Pixels, Stream, Tracker, Video, VideoError, panics,
 };
@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) verbosity: Verbosity,
     pub(crate) orientation: Orientation,
+    pub(crate) limit: PixelLimit,
     pub(crate) annotate: Option<PathBuf>,
     pub(crate) report: ReportTarget,
 }
@@ -58,6 +59,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
         detectors,
         panics: BTreeMap::new(),
         orientation: config.orientation,
+        limit: config.limit,
         report,
         annotations,
     };
@@ -73,6 +75,8 @@ struct Search {
     panics: BTreeMap<Kind, u64>,
     /// How pictures are turned before they are searched.
     orientation: Orientation,
+    /// How large a JPEG may be.
+    limit: PixelLimit,
     report: AnyReport,
     annotations: Option<Annotations>,
 }
@@ -145,7 +149,7 @@ impl Search {
         match image::guess_format(&head) {
             Ok(ImageFormat::Jpeg) => {
                 let jpeg = fs::read(path).map_err(missing)?;
-                decode(&jpeg, &mut pixels).map_err(|e| unreadable(&e))?;
+                decode(&jpeg, self.limit, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
                 self.picture(path, None, None, Some(jpeg.len()), &pixels.into())
             }
@@ -346,7 +350,9 @@ mod tests {
         let report = ReportTarget::File(album.0.join("report.jsonl")).open().unwrap();
         let (detectors, panics): (Vec<Box<dyn Detector>>, _) = (vec![Box::new(Panicking)], BTreeMap::new());
         let orientation = Orientation::UPRIGHT;
-        let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
+        let limit = PixelLimit::DEFAULT;
+        let mut search =
+            Search { clock: Clock::start(), detectors, panics, orientation, limit, report, annotations: None };
         let pictures = ["in/a.jpg", "in/b.jpg"].map(|name| album.0.join(name));
         assert_eq!(search.files(&pictures).unwrap(), 0);
         assert_eq!(search.panics, [(Kind::Face, 2)].into());
@@ -366,7 +372,9 @@ mod tests {
         drop(reader);
         let (detectors, panics) = (Vec::new(), BTreeMap::new());
         let orientation = Orientation::UPRIGHT;
-        let mut search = Search { clock: Clock::start(), detectors, panics, orientation, report, annotations: None };
+        let limit = PixelLimit::DEFAULT;
+        let mut search =
+            Search { clock: Clock::start(), detectors, panics, orientation, limit, report, annotations: None };
         let texts = ["text.jpg", "text.png"].map(|name| album.0.join(name));
         texts.iter().for_each(|text| fs::write(text, "no picture").unwrap());
         assert_eq!(search.files(&texts).unwrap(), 1);

@@ -2,57 +2,111 @@
 
 mod exif;
 mod lossless;
+mod markers;
 
 use turbojpeg::{Colorspace, Decompressor, Image};
 
+use self::markers::{End, FrameHeader, Markers};
 use crate::orientation::Orientation;
 use crate::picture::{NATIVE_0RGB, Pixels};
 
 pub use lossless::turned;
 
-/// Decodes `jpeg` into `pixels`, whose memory is reused; upright, if its EXIF tag says how the camera was held.
-///
-/// # Errors
-/// As [`decode_turned`].
-pub fn decode(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
-    decode_turned(jpeg, Orientation::UPRIGHT, pixels, &mut Pixels::default())
+/// How many pixels a JPEG may have, which bounds the memory and the time that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelLimit(usize);
+
+impl PixelLimit {
+    /// 16 times 1024 × 1024: a still of a camera with 16 megapixels; 64 MB once decoded.
+    pub const DEFAULT: Self = Self(16 << 20);
+
+    /// Up to `pixels` in all.
+    pub const fn new(pixels: usize) -> Self {
+        Self(pixels)
+    }
+
+    /// How many there may be.
+    pub const fn pixels(self) -> usize {
+        self.0
+    }
 }
 
-/// Decodes `jpeg` into `pixels`, makes the picture upright by its EXIF tag, if it has one, and then gives it `orientation`.
+impl Default for PixelLimit {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Decodes the JPEG of a file into `pixels`, whose memory is reused; upright, if its EXIF tag says how the camera was held.
+///
+/// Bytes after the end of the picture are passed over: phones append previews.
+///
+/// # Errors
+/// As [`decode_frame`], but for these bytes.
+pub fn decode(jpeg: &[u8], limit: PixelLimit, pixels: &mut Pixels) -> Result<(), JpegError> {
+    let markers = markers(jpeg)?;
+    decode_as_stored(jpeg, markers, limit, pixels)?;
+    exif::orientation(jpeg).apply(pixels, &mut Pixels::default());
+    Ok(())
+}
+
+/// Decodes a frame of a stream into `pixels`, makes the picture upright by its EXIF tag, if it has one, and then gives it
+/// `orientation`.
 ///
 /// The memory of `pixels` and of `spare` is reused; see [`Orientation::apply`].
 ///
 /// # Errors
 /// Fails on everything that libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a
-/// marker). That covers every truncated JPEG and most flipped bits, but not all: a JPEG has no checksum. What `pixels`
-/// hold afterwards is unspecified.
-pub fn decode_turned(
+/// marker), and on bytes after the picture, which may be the next one. That covers every truncated JPEG and most flipped bits,
+/// but not all: a JPEG has no checksum. What `pixels` hold afterwards is unspecified.
+pub fn decode_frame(
     jpeg: &[u8],
+    limit: PixelLimit,
     orientation: Orientation,
     pixels: &mut Pixels,
     spare: &mut Pixels,
 ) -> Result<(), JpegError> {
-    decode_as_stored(jpeg, pixels)?;
+    let markers = markers(jpeg)?;
+    if let End::Marked { trailing: trailing @ 1.. } = markers.end {
+        return Err(JpegError::Trailing { trailing, at: jpeg.len() - trailing });
+    }
+    decode_as_stored(jpeg, markers, limit, pixels)?;
     exif::orientation(jpeg).then(orientation).apply(pixels, spare);
     Ok(())
 }
 
-fn decode_as_stored(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
+/// What the markers say, unless that rules the picture out.
+fn markers(jpeg: &[u8]) -> Result<Markers, JpegError> {
     if !jpeg.starts_with(&START_OF_IMAGE) {
         return Err(JpegError::NotJpeg { first: jpeg.iter().copied().take(4).collect() });
     }
+    let markers = markers::read(jpeg);
+    if markers.end == End::Missing {
+        return Err(JpegError::EndsEarly { len: jpeg.len() });
+    }
+    if let Some(reason) = markers.frame.and_then(unsupported) {
+        return Err(JpegError::Unsupported(reason));
+    }
+    Ok(markers)
+}
+
+fn decode_as_stored(jpeg: &[u8], markers: Markers, limit: PixelLimit, pixels: &mut Pixels) -> Result<(), JpegError> {
     // A new one each time, in 0.2 µs: it keeps tables and errors, so that after one damaged JPEG good ones fail.
     let mut turbo = Decompressor::new().map_err(JpegError::Library)?;
-    turbo.set_scan_limit(SCAN_LIMIT).map_err(JpegError::Library)?;
     let header = turbo.read_header(jpeg).map_err(JpegError::Header)?;
     let (width, height) = (header.width, header.height);
     // Checked before any memory is taken: 20 bytes can announce 65,500 × 65,500 pixels.
-    if width.saturating_mul(height) > MAX_PIXELS {
-        return Err(JpegError::TooManyPixels { width, height });
+    let count = width.saturating_mul(height);
+    if count > limit.pixels() {
+        return Err(JpegError::TooManyPixels { width, height, limit: limit.pixels() });
+    }
+    let most_scans = most_scans(count);
+    if markers.scans > most_scans {
+        return Err(JpegError::TooManyScans { scans: markers.scans, limit: most_scans });
     }
     // libjpeg-turbo would report it as damaged, which it is not.
     if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
-        return Err(JpegError::Cmyk);
+        return Err(JpegError::Unsupported("the colours CMYK; send YCbCr or grey"));
     }
     pixels.resize(width, height);
     let output = Image {
@@ -65,6 +119,23 @@ fn decode_as_stored(jpeg: &[u8], pixels: &mut Pixels) -> Result<(), JpegError> {
     turbo.decompress(jpeg, output).map_err(JpegError::Damaged)
 }
 
+/// What libjpeg-turbo cannot decode, and would call damaged.
+fn unsupported(frame: FrameHeader) -> Option<&'static str> {
+    match (frame.process, frame.precision) {
+        (_, 8) if matches!(frame.process, 0..=3 | 9 | 10) => None,
+        (0..=3 | 9 | 10, 12) => Some("12 bits per sample; send 8"),
+        (3, _) | (11, _) => Some("lossless coding with other than 8 bits; send baseline JPEGs"),
+        (5..=7 | 13..=15, _) => Some("hierarchical coding; send baseline or progressive JPEGs"),
+        // Damaged, most likely.
+        _ => None,
+    }
+}
+
+/// How often the decoder may go over so many pixels.
+fn most_scans(pixels: usize) -> u32 {
+    u32::try_from(MOST_PASSED / pixels.max(1)).unwrap_or(u32::MAX).clamp(LEAST_SCANS, MOST_SCANS)
+}
+
 /// Why bytes are not a picture: the sender's fault, except for the last.
 #[derive(Debug, thiserror::Error)]
 pub enum JpegError {
@@ -74,22 +145,49 @@ pub enum JpegError {
         /// The first bytes, at most four.
         first: Vec<u8>,
     },
+    /// It has no end.
+    #[error(
+        "the JPEG ends after {len} bytes, without an end-of-image marker; check that the robot sends whole pictures"
+    )]
+    EndsEarly {
+        /// How many bytes there are.
+        len: usize,
+    },
+    /// It is whole, and more follows.
+    #[error("byte {at}: {trailing} bytes follow the JPEG's end-of-image marker; check what the robot's lengths count")]
+    Trailing {
+        /// Where they begin.
+        at: usize,
+        /// How many there are.
+        trailing: usize,
+    },
     /// The header makes no sense to libjpeg-turbo.
     #[error("the JPEG's header is unreadable: {0}")]
     Header(#[source] turbojpeg::Error),
-    /// The header announces more than 50 million pixels.
+    /// The header announces too many pixels.
     #[error(
-        "the JPEG's header announces {width}×{height} pixels, limit {MAX_PIXELS} pixels in all; send smaller pictures"
+        "the JPEG's header announces {width}×{height} pixels, limit {limit} in all; send smaller pictures, or raise the limit \
+         with --max-pixels"
     )]
     TooManyPixels {
         /// The announced width in pixels.
         width: usize,
         /// The announced height in pixels.
         height: usize,
+        /// The most that there may be in all.
+        limit: usize,
     },
-    /// The JPEG is whole, but in the colours of printing.
-    #[error("the JPEG's colours are unsupported: CMYK; send YCbCr or grey")]
-    Cmyk,
+    /// The decoder would have to go over the picture too often.
+    #[error("the JPEG has {scans} scans, limit {limit} for its size; send baseline JPEGs")]
+    TooManyScans {
+        /// How many it has.
+        scans: u32,
+        /// The most for its number of pixels.
+        limit: u32,
+    },
+    /// The JPEG may be whole, but in a form that is not decoded; the text says which, and what to send.
+    #[error("the JPEG is of a kind that is not supported: {0}")]
+    Unsupported(&'static str),
     /// A part is missing or changed.
     #[error("the JPEG is damaged: {0}")]
     Damaged(#[source] turbojpeg::Error),
@@ -100,11 +198,13 @@ pub enum JpegError {
 
 const START_OF_IMAGE: [u8; 2] = [0xFF, 0xD8];
 
-/// Four times a still of the largest camera for the Raspberry Pi (12 megapixels); 200 MB once decoded.
-const MAX_PIXELS: usize = 50_000_000;
-
 /// JPEGs from cameras have one scan, progressive ones about ten; thousands are an attack on the decoder's time.
-const SCAN_LIMIT: u32 = 100;
+const MOST_SCANS: u32 = 100;
+/// So many a progressive JPEG of any size may have.
+const LEAST_SCANS: u32 = 16;
+/// Pixels times scans: they take half a second. A scan over 16 megapixels takes 11 ms, and 23 ms with arithmetic coding (measured
+/// with refinements of what is zero everywhere, which have the least bytes).
+const MOST_PASSED: usize = 400_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -113,7 +213,7 @@ mod tests {
 
     fn decoded(jpeg: &[u8]) -> Result<Pixels, JpegError> {
         let mut pixels = Pixels::default();
-        decode(jpeg, &mut pixels).map(|()| pixels)
+        decode(jpeg, PixelLimit::DEFAULT, &mut pixels).map(|()| pixels)
     }
 
     /// A red picture, encoded by the library itself.
@@ -151,8 +251,8 @@ mod tests {
         for at in 2..headers {
             let mut damaged = good.clone();
             damaged[at] ^= 0x55;
-            _ = decode(&damaged, &mut pixels);
-            decode(&good, &mut pixels).unwrap_or_else(|error| panic!("after byte {at}: {error}"));
+            _ = decode(&damaged, PixelLimit::DEFAULT, &mut pixels);
+            decode(&good, PixelLimit::DEFAULT, &mut pixels).unwrap_or_else(|error| panic!("after byte {at}: {error}"));
             assert!(pixels == clean, "byte {at} of the JPEG before still shows");
         }
     }
@@ -165,7 +265,7 @@ mod tests {
         let plain = pixels.to_jpeg(95).unwrap();
         let turned = |jpeg: &[u8], orientation| {
             let mut pixels = Pixels::default();
-            decode_turned(jpeg, orientation, &mut pixels, &mut Pixels::default()).unwrap();
+            decode_frame(jpeg, PixelLimit::DEFAULT, orientation, &mut pixels, &mut Pixels::default()).unwrap();
             pixels
         };
         for value in 1..=8 {
@@ -192,7 +292,7 @@ mod tests {
             let mut turbo = turbojpeg::Compressor::new().unwrap();
             turbo.set_colorspace(colours).unwrap();
             let error = decoded(&turbo.compress_to_vec(image).unwrap()).unwrap_err();
-            assert!(matches!(error, JpegError::Cmyk), "{colours:?}: {error}");
+            assert!(matches!(error, JpegError::Unsupported(what) if what.contains("CMYK")), "{colours:?}: {error}");
         }
     }
 
@@ -201,6 +301,93 @@ mod tests {
         let mut jpeg = red(16, 16);
         let sof = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
         jpeg[sof + 5..sof + 9].copy_from_slice(&[0xFF, 0xDC, 0xFF, 0xDC]);
-        assert!(matches!(decoded(&jpeg), Err(JpegError::TooManyPixels { width: 65500, height: 65500 })));
+        assert!(matches!(decoded(&jpeg), Err(JpegError::TooManyPixels { width: 65500, height: 65500, .. })));
+    }
+
+    /// Encoded by the library itself, as `set` wants it.
+    fn noise(set: impl FnOnce(&mut turbojpeg::Compressor)) -> Vec<u8> {
+        let pixels: Vec<u8> = (0_u32..64 * 48 * 3).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let mut turbo = turbojpeg::Compressor::new().unwrap();
+        set(&mut turbo);
+        let image = Image { pixels: &pixels[..], width: 64, pitch: 64 * 3, height: 48, format: PixelFormat::RGB };
+        turbo.compress_to_vec(image).unwrap()
+    }
+
+    #[test]
+    fn progressive_and_arithmetic_coding_show_the_same_picture() {
+        let baseline = decoded(&noise(|_| ())).unwrap();
+        assert!(decoded(&noise(|turbo| turbo.set_progressive(true).unwrap())).unwrap() == baseline);
+        assert!(decoded(&noise(|turbo| turbo.set_arithmetic(true).unwrap())).unwrap() == baseline);
+        let grey = decoded(&noise(|turbo| turbo.set_subsamp(turbojpeg::Subsamp::Gray).unwrap())).unwrap();
+        assert!(
+            grey.data().iter().all(|pixel| pixel & 0xFF == pixel >> 8 & 0xFF && pixel & 0xFF == pixel >> 16 & 0xFF)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_called_by_its_name() {
+        let coded = |process: u8, precision: u8| {
+            let mut jpeg = red(16, 16);
+            let sof = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+            (jpeg[sof + 1], jpeg[sof + 4]) = (0xC0 + process, precision);
+            decoded(&jpeg).unwrap_err().to_string()
+        };
+        assert!(coded(1, 12).ends_with("12 bits per sample; send 8"), "{}", coded(1, 12));
+        assert!(coded(5, 8).contains("hierarchical"), "{}", coded(5, 8));
+    }
+
+    #[test]
+    fn a_jpeg_without_its_end_says_how_long_it_is() {
+        let error = decoded(&[0xFF, 0xD8]).unwrap_err().to_string();
+        assert!(error.starts_with("the JPEG ends after 2 bytes"), "{error}");
+    }
+
+    #[test]
+    fn bytes_after_a_frame_make_it_corrupt_and_after_a_file_do_not() {
+        let jpeg = [red(16, 16), red(16, 16)].concat();
+        assert!(decoded(&jpeg).is_ok());
+        let end = jpeg.len() / 2;
+        let error = crate::picture::Picture::from_jpeg(&jpeg).unwrap_err();
+        assert!(matches!(error, JpegError::Trailing { at, trailing } if (at, trailing) == (end, end)), "{error}");
+    }
+
+    /// A grey progressive JPEG in which each coefficient has a scan of its own, of which each says that all is zero.
+    fn many_scans(side: u16, scans: u8) -> Vec<u8> {
+        let segment =
+            |marker: u8, body: &[u8]| [&[0xFF, marker][..], &(body.len() as u16 + 2).to_be_bytes(), body].concat();
+        // One code, of one bit, that stands for `symbol`.
+        let table = |class: u8, symbol: u8| segment(0xC4, &[&[class, 1][..], &[0; 15], &[symbol]].concat());
+        let blocks = (usize::from(side) / 8).pow(2);
+        let [high, low] = side.to_be_bytes();
+        let mut jpeg = vec![0xFF, 0xD8];
+        jpeg.extend(segment(0xDB, &[0].into_iter().chain([1; 64]).collect::<Vec<_>>()));
+        jpeg.extend(segment(0xC2, &[8, high, low, high, low, 1, 1, 0x11, 0]));
+        jpeg.extend([table(0x00, 0), table(0x10, 0xE0)].concat());
+        jpeg.extend(segment(0xDA, &[1, 1, 0, 0, 0, 0]));
+        jpeg.extend(vec![0; blocks.div_ceil(8)]);
+        for coefficient in 1..scans {
+            jpeg.extend(segment(0xDA, &[1, 1, 0, coefficient, coefficient, 0]));
+            // Runs of 16,384 to 32,767 blocks without anything: the code's bit, and 14 for what is over 16,384.
+            let runs = blocks.div_ceil(32_767);
+            let bits = (0..runs).flat_map(|run| {
+                let length = (run + 1) * blocks / runs - run * blocks / runs;
+                (0..15).rev().map(move |bit| (length - 16_384) >> bit & 1 == 1)
+            });
+            let bits: Vec<bool> = bits.collect();
+            for byte in bits.chunks(8) {
+                let byte = (0..8).fold(0, |all, bit| all << 1 | u8::from(*byte.get(bit).unwrap_or(&true)));
+                jpeg.push(byte);
+                jpeg.extend((byte == 0xFF).then_some(0));
+            }
+        }
+        jpeg.extend([0xFF, 0xD9]);
+        jpeg
+    }
+
+    #[test]
+    fn a_jpeg_of_many_scans_is_rejected_before_the_decoder_goes_over_them() {
+        assert!(decoded(&many_scans(1024, 64)).is_ok());
+        let error = decoded(&many_scans(4096, 64)).unwrap_err();
+        assert!(matches!(error, JpegError::TooManyScans { scans: 64, limit: 23 }), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use opencv::prelude::MatTraitConst as _;
 use turbojpeg::PixelFormat;
 
 use crate::detect::Rect;
-use crate::jpeg::JpegError;
+use crate::jpeg::{self, JpegError, PixelLimit};
 use crate::orientation::Orientation;
 
 /// A decoded picture: its pixels in colour, and in grey for the detectors.
@@ -19,16 +19,17 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Decodes a whole JPEG; upright, if its EXIF tag says how the camera was held.
+    /// Decodes a frame; upright, if its EXIF tag says how the camera was held.
     ///
     /// # Errors
-    /// Fails as [`jpeg::decode`](crate::jpeg::decode) does: on everything but a whole, undamaged JPEG.
+    /// Fails as [`jpeg::decode_frame`] does: on everything but a whole, undamaged JPEG of up to 16 megapixels.
     pub fn from_jpeg(jpeg: &[u8]) -> Result<Self, JpegError> {
-        let turned = Self::from_jpeg_into(jpeg, Orientation::UPRIGHT, Pixels::default(), &mut Pixels::default());
-        turned.map_err(|(error, _)| error)
+        let (limit, orientation) = (PixelLimit::DEFAULT, Orientation::UPRIGHT);
+        let picture = Self::from_jpeg_into(jpeg, limit, orientation, Pixels::default(), &mut Pixels::default());
+        picture.map_err(|(error, _)| error)
     }
 
-    /// Decodes a whole JPEG as [`Picture::from_jpeg`] does, and gives the picture `orientation`.
+    /// Decodes a frame as [`Picture::from_jpeg`] does, of up to `limit`, and gives the picture `orientation`.
     ///
     /// The picture takes the memory of `pixels`, or of `spare` after a quarter turn, which saves an allocation for each
     /// picture of a stream.
@@ -37,11 +38,12 @@ impl Picture {
     /// As [`Picture::from_jpeg`]; `pixels` come back with the error.
     pub fn from_jpeg_into(
         jpeg: &[u8],
+        limit: PixelLimit,
         orientation: Orientation,
         mut pixels: Pixels,
         spare: &mut Pixels,
     ) -> Result<Self, (JpegError, Pixels)> {
-        match crate::jpeg::decode_turned(jpeg, orientation, &mut pixels, spare) {
+        match jpeg::decode_frame(jpeg, limit, orientation, &mut pixels, spare) {
             Ok(()) => Ok(Self::from(pixels)),
             Err(error) => Err((error, pixels)),
         }

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use vision::jpeg::PixelLimit;
 
 use super::admission::{Newcomer, Verdict, is_allowed, judge};
 use super::connector::Connector;
@@ -33,6 +34,8 @@ pub struct Limits {
     pub robots: usize,
     /// The longest frame.
     pub frame: FrameLimit,
+    /// The largest picture.
+    pub pixels: PixelLimit,
     /// How long a robot may be silent, and how long one frame may take; `None` is for ever.
     pub idle: Option<Duration>,
     /// Networks that robots may come from; all if there are none.

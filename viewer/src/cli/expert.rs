@@ -7,6 +7,7 @@ use pipeline::Policy;
 use pipeline::report::{Circumstances, Contents, DrawnObjects};
 use protocol::FrameLimit;
 use vision::OpenCl;
+use vision::jpeg::PixelLimit;
 
 use crate::terminal::Verbosity;
 
@@ -34,6 +35,25 @@ pub(super) struct Limits {
     #[arg(long, value_name = "BYTES", default_value_t = FrameLimit::DEFAULT.bytes(), hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_frame: u32,
+}
+
+/// How large pictures may be.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Expert")]
+pub(super) struct Size {
+    /// The most pixels that a JPEG may have; a larger one counts as corrupt
+    ///
+    /// A picture takes four bytes for each pixel, and a progressive JPEG six more while it is decoded.
+    ///
+    /// Example: --max-pixels 50000000
+    #[arg(long, value_name = "N", default_value_t = PixelLimit::DEFAULT.pixels(), hide_short_help = true)]
+    max_pixels: usize,
+}
+
+impl Size {
+    pub(super) fn limit(&self) -> PixelLimit {
+        PixelLimit::new(self.max_pixels)
+    }
 }
 
 /// What else to write.

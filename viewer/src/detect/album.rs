@@ -31,6 +31,7 @@ impl Album {
             detect: BTreeSet::new(),
             settings: Settings::default(),
             verbosity: Verbosity::Normal,
+            limit: vision::jpeg::PixelLimit::DEFAULT,
             orientation: Orientation::R90,
             annotate: Some(self.0.join(out)),
             report: ReportTarget::File(self.0.join(report)),

@@ -9,7 +9,7 @@ use recording::{Frame, Item, NotJpeg, ReadError, Reader};
 
 use super::{Failure, Place, Search, VideoState};
 use crate::terminal::print;
-use vision::jpeg::decode;
+use vision::jpeg::decode_frame;
 use vision::{Picture, Pixels};
 
 impl Search {
@@ -60,11 +60,11 @@ impl Search {
         mut pixels: Pixels,
     ) -> Result<Pixels, Failure> {
         let topic = Some(&*frame.topic);
-        if let Err(error) = decode(&frame.jpeg, &mut pixels) {
+        let spare = &mut Pixels::default();
+        if let Err(error) = decode_frame(&frame.jpeg, self.limit, self.orientation, &mut pixels, spare) {
             let place = Place { path, topic, seq: Some(state.seq) };
             self.corrupt(place, &error.to_string()).map_err(Failure::Report)?;
         } else {
-            self.orientation.apply(&mut pixels, &mut Pixels::default());
             let picture = Picture::from(pixels);
             self.picture(path, topic, Some(state), Some(frame.jpeg.len()), &picture)?;
             pixels = picture.into_pixels();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use image::codecs::gif::GifDecoder;
-use image::{AnimationDecoder, Frames, ImageFormat, ImageReader, RgbaImage};
+use image::{AnimationDecoder, Frames, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 
+use vision::jpeg::PixelLimit;
 use vision::picture::Pixels;
 use vision::video::Video;
 
@@ -42,6 +43,7 @@ impl Gif {
 
     fn frames(file: &[u8]) -> Result<Frames<'static>, String> {
         let decoder = GifDecoder::new(Cursor::new(file.to_vec())).map_err(|e| e.to_string())?;
+        check_size(decoder.dimensions())?;
         Ok(decoder.into_frames())
     }
 }
@@ -94,9 +96,8 @@ impl Folder {
         let entries = std::fs::read_dir(path).map_err(|e| e.to_string())?;
         let files = stills(entries.map(|entry| Ok(entry?.path()))).map_err(|e| e.to_string())?;
         for file in &files {
-            let size = ImageReader::open(file).map_err(image::ImageError::IoError);
-            let size = size.and_then(|reader| reader.with_guessed_format()?.into_dimensions());
-            size.map_err(|error| format!("{} in it: {error}", file.file_name().unwrap_or_default().display()))?;
+            let checked = dimensions(file).and_then(check_size);
+            checked.map_err(|error| format!("{} in it: {error}", file.file_name().unwrap_or_default().display()))?;
         }
         Ok(Self { files, next: 0 })
     }
@@ -118,7 +119,7 @@ impl Animation for Folder {
                     return Ok(Some(PICTURE_FOR));
                 }
                 // A damaged file must not hide those after it.
-                Err(error) => broken = Some(error.to_string()),
+                Err(error) => broken = Some(error),
             }
         }
         broken.map_or(Ok(None), Err)
@@ -137,8 +138,26 @@ fn stills(entries: impl Iterator<Item = io::Result<PathBuf>>) -> io::Result<Vec<
     Ok(files)
 }
 
-fn still(file: &Path) -> image::ImageResult<RgbaImage> {
-    Ok(ImageReader::open(file)?.with_guessed_format()?.decode()?.into_rgba8())
+/// Reads a picture of no more pixels than a robot's may have.
+fn still(file: &Path) -> Result<RgbaImage, String> {
+    check_size(dimensions(file)?)?;
+    let read = || -> image::ImageResult<RgbaImage> {
+        Ok(ImageReader::open(file)?.with_guessed_format()?.decode()?.into_rgba8())
+    };
+    read().map_err(|error| error.to_string())
+}
+
+fn dimensions(file: &Path) -> Result<(u32, u32), String> {
+    let size = ImageReader::open(file).map_err(image::ImageError::IoError);
+    size.and_then(|reader| reader.with_guessed_format()?.into_dimensions()).map_err(|error| error.to_string())
+}
+
+fn check_size((width, height): (u32, u32)) -> Result<(), String> {
+    let limit = PixelLimit::DEFAULT.pixels() as u64;
+    if u64::from(width) * u64::from(height) <= limit {
+        return Ok(());
+    }
+    Err(format!("{width}×{height} pixels, limit {limit} in all; make the picture smaller"))
 }
 
 fn is_still(format: ImageFormat) -> bool {
@@ -177,6 +196,19 @@ mod tests {
 
         let mut alone = Folder::single(&dir.join("2-cut.png"));
         assert!(alone.next(&mut pixels).is_err(), "half a picture was taken for a whole one");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_picture_that_would_take_much_memory_is_refused() {
+        let dir = std::env::temp_dir().join(format!("filler-large-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("large.png");
+        image::GrayImage::new(5000, 5000).save(&file).unwrap();
+        let alone = Folder::single(&file).next(&mut Pixels::default()).unwrap_err();
+        let in_folder = Folder::open(&dir).map(drop).unwrap_err();
+        let wanted = "5000×5000 pixels, limit 16777216 in all; make the picture smaller";
+        assert_eq!((alone, in_folder), (wanted.to_owned(), format!("large.png in it: {wanted}")));
         std::fs::remove_dir_all(dir).unwrap();
     }
 

@@ -35,7 +35,7 @@ fn operation(orientation: Orientation) -> TransformOp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode_turned;
+    use super::super::{PixelLimit, decode_frame};
     use super::*;
     use crate::picture::Pixels;
 
@@ -51,7 +51,7 @@ mod tests {
 
     fn decoded(jpeg: &[u8], orientation: Orientation) -> Pixels {
         let mut pixels = Pixels::default();
-        decode_turned(jpeg, orientation, &mut pixels, &mut Pixels::default()).unwrap();
+        decode_frame(jpeg, PixelLimit::DEFAULT, orientation, &mut pixels, &mut Pixels::default()).unwrap();
         pixels
     }
 

@@ -65,6 +65,38 @@ fn a_header_above_the_limit_ends_the_connection_and_is_quoted() {
 }
 
 #[test]
+fn a_frame_that_holds_more_than_its_picture_is_corrupt() {
+    let small = fs::read(fixture("jpeg/small.jpg")).unwrap();
+    let mut viewer = Viewer::once();
+    let mut socket = viewer.dial();
+    // As if the length of the first were that of both.
+    send(&mut socket, &[small.clone(), small.clone()].concat());
+    send(&mut socket, &small);
+    socket.write_all(&[0; 4]).unwrap();
+    let stream = viewer.stream();
+
+    assert_eq!(viewer.exit_code(), Some(0));
+    assert_eq!((stream.corrupt, stream.frames.len()), (vec![0], 1));
+    let stderr = viewer.stderr();
+    assert!(stderr.contains("bytes follow the JPEG's end-of-image marker"), "{stderr}");
+}
+
+#[test]
+fn a_picture_of_more_pixels_than_are_allowed_is_corrupt() {
+    let mut viewer = Viewer::start(&["--once", "--max-pixels", "1000"]);
+    let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "3"]);
+    let stream = viewer.stream();
+
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!((stream.corrupt, stream.frames.len()), (vec![0, 1, 2], 0));
+    let stderr = viewer.stderr();
+    assert!(
+        stderr.contains("limit 1000 in all; send smaller pictures, or raise the limit with --max-pixels"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn every_wire_stream_ends_as_the_catalogue_says() {
     for fixture in fixtures::all() {
         let Kind::Wire { frames, end } = fixture.kind else { continue };

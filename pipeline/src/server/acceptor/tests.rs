@@ -59,7 +59,8 @@ impl Served {
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
-        let limits = Limits { robots: places, frame: FrameLimit::DEFAULT, idle: None, allow: Vec::new(), names };
+        let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
+        let limits = Limits { robots: places, frame, pixels, idle: None, allow: Vec::new(), names };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);

@@ -1,0 +1,129 @@
+//! What the markers of a JPEG say, read without decoding anything (ITU-T T.81, annex B).
+
+/// What the markers say, up to the first that makes no sense.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Markers {
+    /// The header of the frame, which every JPEG has.
+    pub(super) frame: Option<FrameHeader>,
+    /// How often the decoder goes over the picture.
+    pub(super) scans: u32,
+    pub(super) end: End,
+}
+
+/// How a picture is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FrameHeader {
+    /// The number n of the marker SOFn.
+    pub(super) process: u8,
+    /// Of each sample, in bits.
+    pub(super) precision: u8,
+}
+
+/// How a walk over the markers ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// At the end marker, and so many bytes follow it.
+    Marked { trailing: usize },
+    /// The bytes were over before the end marker.
+    #[default]
+    Missing,
+    /// Where a marker must be there was none.
+    Lost,
+}
+
+/// Walks over the markers of `jpeg`, which begins with that of a JPEG.
+pub(super) fn read(jpeg: &[u8]) -> Markers {
+    let mut markers = Markers::default();
+    let mut at = 2;
+    markers.end = loop {
+        let Some(&start) = jpeg.get(at) else { break End::Missing };
+        if start != 0xFF {
+            break End::Lost;
+        }
+        // Fill bytes may stand before any marker.
+        let Some(fill) = jpeg[at..].iter().position(|&byte| byte != 0xFF) else { break End::Missing };
+        at += fill + 1;
+        match jpeg[at - 1] {
+            END => break End::Marked { trailing: jpeg.len() - at },
+            // They stand alone.
+            RESTART_0..=RESTART_7 | TEMPORARY => continue,
+            marker => {
+                let Some(length) = jpeg.get(at..at + 2) else { break End::Missing };
+                let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+                if length < 2 {
+                    break End::Lost;
+                }
+                if is_frame_header(marker)
+                    && let Some(&precision) = jpeg.get(at + 2)
+                {
+                    markers.frame.get_or_insert(FrameHeader { process: marker - FRAME_0, precision });
+                }
+                at += length;
+                if marker == SCAN {
+                    markers.scans += 1;
+                    at += coded(jpeg.get(at..).unwrap_or_default());
+                }
+            }
+        }
+    };
+    markers
+}
+
+/// How many bytes of entropy-coded data there are before the next marker that is none of its own.
+fn coded(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let Some(found) = memchr::memchr(0xFF, &bytes[at..]) else { return bytes.len() };
+        at += found;
+        match bytes.get(at + 1) {
+            Some(0x00 | RESTART_0..=RESTART_7) => at += 2,
+            Some(_) => return at,
+            None => return bytes.len(),
+        }
+    }
+}
+
+fn is_frame_header(marker: u8) -> bool {
+    const TABLES: [u8; 3] = [0xC4, 0xC8, 0xCC];
+    (FRAME_0..=FRAME_15).contains(&marker) && !TABLES.contains(&marker)
+}
+
+const FRAME_0: u8 = 0xC0;
+const FRAME_15: u8 = 0xCF;
+const RESTART_0: u8 = 0xD0;
+const RESTART_7: u8 = 0xD7;
+const TEMPORARY: u8 = 0x01;
+const SCAN: u8 = 0xDA;
+const END: u8 = 0xD9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One component, one scan with a stuffed byte and a restart in it.
+    const JPEG: &[u8] = &[
+        0xFF, 0xD8, 0xFF, 0xFE, 0, 4, 0xFF, 0xD9, 0xFF, 0xFF, 0xC0, 0, 3, 8, 0xFF, 0xDA, 0, 2, 1, 0xFF, 0, 2, 0xFF,
+        0xD0, 3, 0xFF, 0xD9,
+    ];
+
+    #[test]
+    fn markers_are_counted_to_the_end_and_not_beyond() {
+        let frame = Some(FrameHeader { process: 0, precision: 8 });
+        assert_eq!(read(JPEG), Markers { frame, scans: 1, end: End::Marked { trailing: 0 } });
+        let more = [JPEG, &[0xFF, 0xDA, 9]].concat();
+        assert_eq!(read(&more), Markers { frame, scans: 1, end: End::Marked { trailing: 3 } });
+    }
+
+    #[test]
+    fn a_jpeg_that_is_cut_anywhere_has_no_end() {
+        for len in 2..JPEG.len() {
+            assert_eq!(read(&JPEG[..len]).end, End::Missing, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_marker_loses_the_way() {
+        assert_eq!(read(&[0xFF, 0xD8, 0xFF, 0xE0, 0, 2, 7]).end, End::Lost);
+        assert_eq!(read(&[0xFF, 0xD8, 0xFF, 0xE0, 0, 1, 7]).end, End::Lost);
+    }
+}
