@@ -1,4 +1,4 @@
-//! The network's thread: binds the address, runs the acceptor and listens for Ctrl-C.
+//! The network's thread: binds the address, runs the acceptor and hears what the system asks for.
 #![expect(clippy::disallowed_methods, reason = "the network's thread and sockets start here")]
 
 mod acceptor;
@@ -7,18 +7,18 @@ mod connector;
 mod http;
 mod places;
 mod reader;
+mod signals;
 mod web;
 
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::process;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tokio::net::TcpListener;
 use tokio::runtime;
 #[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::dialled::Dialled;
@@ -27,6 +27,7 @@ use crate::robots::Robots;
 use crate::stage::Frames;
 use acceptor::Acceptor;
 pub use acceptor::Limits;
+use signals::Signals;
 
 /// The running server.
 pub(crate) struct Server {
@@ -46,8 +47,9 @@ impl Bound {
     /// connect, and only those that are dialled are received.
     ///
     /// # Errors
-    /// Fails where the address cannot be had.
+    /// Fails where the address cannot be had, or hardly a file can be opened.
     pub fn bind(addr: Option<SocketAddr>) -> Result<Self, BindError> {
+        check_room_for_files()?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
         let bind = |addr| {
             let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::of(addr, source))?;
@@ -87,7 +89,7 @@ impl Bound {
         let (serving, closed) = mpsc::channel::<()>();
         let serve = move || {
             runtime.block_on(async {
-                let interrupts = tokio::spawn(interrupts(signals, interrupted));
+                let interrupts = tokio::spawn(signals.report(interrupted));
                 acceptor.serve(listener, dialled, stopped).await;
                 drop(serving);
                 // Ctrl-C works for as long as the program takes to end.
@@ -120,9 +122,19 @@ pub enum BindError {
         /// Why, and what to do.
         why: String,
     },
+    /// Hardly a file can be opened.
+    #[error("not even {LEAST_FILES} files can be opened; raise the limit on open files (ulimit -n 1024)")]
+    TooFewFiles(#[source] io::Error),
     /// The system refuses what every server needs.
     #[error("the network cannot be set up")]
     Runtime(#[source] io::Error),
+}
+
+/// Whether there is room for what every server needs: tokio panics where it cannot open its own.
+fn check_room_for_files() -> Result<(), BindError> {
+    let files: io::Result<Vec<File>> =
+        if cfg!(unix) { (0..LEAST_FILES).map(|_| File::open("/dev/null")).collect() } else { Ok(Vec::new()) };
+    files.map(drop).map_err(BindError::TooFewFiles)
 }
 
 impl BindError {
@@ -140,52 +152,5 @@ impl BindError {
     }
 }
 
-/// Reports the first Ctrl-C (or SIGTERM); the second ends the program on the spot.
-async fn interrupts(mut signals: Signals, interrupted: impl Fn()) {
-    for count in 0.. {
-        signals.next().await;
-        if count > 0 {
-            process::exit(INTERRUPTED);
-        }
-        interrupted();
-    }
-}
-
-/// Ctrl-C and SIGTERM, which no longer end the program once this is there.
-#[cfg(unix)]
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C, which no longer ends the program once this is waited for.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        _ = tokio::signal::ctrl_c().await;
-    }
-}
-
-/// What shells report for a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+/// For the network, the page and a few robots.
+const LEAST_FILES: usize = 32;

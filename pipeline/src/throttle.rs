@@ -2,25 +2,31 @@
 
 use std::time::Duration;
 
-/// A token bucket: `burst` may pass at once, and one more for every `burst`th of a second.
+/// A token bucket: `burst` may pass at once, and `rate` more a second.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     burst: f64,
+    rate: f64,
     tokens: f64,
     at: Duration,
     held_back: u64,
 }
 
 impl Throttle {
-    /// Lets `burst` things pass a second.
-    pub(crate) fn per_second(burst: f64) -> Self {
-        Self { burst, tokens: burst.max(1.0), at: Duration::ZERO, held_back: 0 }
+    /// Lets `rate` things pass a second, and as many at once, but one at least.
+    pub(crate) fn per_second(rate: f64) -> Self {
+        Self::new(rate.max(1.0), rate)
+    }
+
+    /// Lets `burst` things pass at once, and `rate` a second after that.
+    pub(crate) fn new(burst: f64, rate: f64) -> Self {
+        Self { burst, rate, tokens: burst, at: Duration::ZERO, held_back: 0 }
     }
 
     /// Whether the next one may pass at `now`: `Some` with how many were held back since the last one that did.
     pub(crate) fn pass(&mut self, now: Duration) -> Option<u64> {
         let elapsed = now.saturating_sub(self.at).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * self.burst).min(self.burst.max(1.0));
+        self.tokens = (self.tokens + elapsed * self.rate).min(self.burst);
         self.at = now;
         if self.tokens < 1.0 {
             self.held_back += 1;

@@ -137,12 +137,20 @@ impl Running {
 
     /// Asks the program to end, as Ctrl-C does.
     pub fn interrupt(&self) -> Result<()> {
+        self.signal("INT")
+    }
+
+    /// Sends the program a signal, named as `kill` does.
+    ///
+    /// # Errors
+    /// Fails where the program has ended.
+    pub fn signal(&self, name: &str) -> Result<()> {
         // The standard library sends no signal but KILL; every Unix shell sends them all.
         let status = Command::new("sh")
-            .args(["-c", "kill -INT \"$0\"", &self.id().to_string()])
+            .args(["-c", "kill -s \"$1\" \"$0\"", &self.id().to_string(), name])
             .status()
-            .context("cannot start sh to send SIGINT")?;
-        ensure!(status.success(), "cannot interrupt {}: kill ended with {status}", self.title);
+            .with_context(|| format!("cannot start sh to send SIG{name}"))?;
+        ensure!(status.success(), "cannot send SIG{name} to {}: kill ended with {status}", self.title);
         Ok(())
     }
 

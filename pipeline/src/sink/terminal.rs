@@ -1,12 +1,14 @@
 //! Messages for the person at the terminal.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Duration;
 
 use super::{Filter, Sink, SinkError};
 use crate::clock::Clock;
 use crate::count::Count;
-use crate::event::{EndedEvent, Event, RefusedEvent};
+use crate::event::{EndedEvent, Event, Identity, RefusedEvent};
+use crate::frame::RobotId;
 use crate::throttle::Throttle;
 
 /// Writes what a person wants to know of, a line each.
@@ -17,6 +19,9 @@ pub struct Terminal<W> {
     hint: String,
     refusals: Throttle,
     failures: Throttle,
+    arrivals: Throttle,
+    /// Robots whose arrival was not worth a line among so many.
+    unannounced: BTreeSet<RobotId>,
 }
 
 impl<W: Write + Send> Terminal<W> {
@@ -28,17 +33,39 @@ impl<W: Write + Send> Terminal<W> {
             hint,
             refusals: Throttle::per_second(REPEATED_PER_SECOND),
             failures: Throttle::per_second(REPEATED_PER_SECOND),
+            arrivals: Throttle::new(ARRIVALS_AT_ONCE, ARRIVALS_PER_SECOND),
+            unannounced: BTreeSet::new(),
         }
+    }
+
+    /// What to say of a robot that has come, unless many have come just now.
+    fn arrival(&mut self, robot: &Identity, said: String, now: Duration) -> Option<String> {
+        let Some(before) = self.arrivals.pass(now) else {
+            self.unannounced.insert(robot.id);
+            return None;
+        };
+        let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
+        Some(format!("{said}{more}"))
     }
 
     /// What to say of `event` at `now`.
     fn message(&mut self, event: &Event, now: Duration) -> Option<String> {
         Some(match event {
             Event::Listening { addr } => format!("listening on {addr}; waiting for a robot\n{}", self.hint),
-            Event::Connected { robot, peer, url: None } => format!("{robot} connected from {peer}"),
-            Event::Connected { robot, url: Some(url), .. } => format!("{robot} connected: {url}"),
+            Event::Connected { robot, peer, url: None } => {
+                self.arrival(robot, format!("{robot} connected from {peer}"), now)?
+            }
+            Event::Connected { robot, url: Some(url), .. } => {
+                self.arrival(robot, format!("{robot} connected: {url}"), now)?
+            }
             Event::NoPictures { robot, reason } => format!("{robot} sends no pictures: {reason}"),
-            Event::Ended(ended) => of_end(ended),
+            Event::Ended(ended) => {
+                let is_unannounced = self.unannounced.remove(&ended.robot.id);
+                if is_unannounced && ended.received == 0 {
+                    return None;
+                }
+                of_end(ended)
+            }
             Event::Refused(RefusedEvent { peer, detail, more }) => {
                 let before = self.refusals.pass(now)? + more;
                 let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
@@ -104,16 +131,53 @@ fn of_end(ended: &EndedEvent) -> String {
 
 /// A robot that dials once a second stays readable beside other messages.
 const REPEATED_PER_SECOND: f64 = 0.1;
+/// A class full of robots.
+const ARRIVALS_AT_ONCE: f64 = 40.0;
+const ARRIVALS_PER_SECOND: f64 = 1.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{EndReason, Summary};
 
     #[test]
     fn one_message_is_not_called_messages() {
         let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
         let mut said = |lines| terminal.message(&Event::Lost { lines, frames: 0 }, Duration::ZERO).unwrap();
         assert!(said(1).starts_with("1 message left out") && said(2).starts_with("2 messages left out"));
+    }
+
+    #[test]
+    fn a_flood_of_connections_without_a_frame_is_reported_in_part_and_counted() {
+        let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
+        let robot = |number| Identity { id: RobotId(number), name: None };
+        let connected = |number| {
+            let peer = "10.0.0.7:5000".parse().unwrap();
+            Event::Connected { robot: robot(number), peer, url: None }
+        };
+        let ended = |number, received| {
+            Event::Ended(EndedEvent {
+                robot: robot(number),
+                reason: EndReason::HangUp,
+                detail: None,
+                received,
+                shown: 0,
+                dropped: 0,
+                corrupt: 0,
+                latency_ms: None,
+                age_ms: None,
+                over_best_ms: None,
+                summary: Summary::default(),
+            })
+        };
+        let said = (1..=300).flat_map(|number| [connected(number), ended(number, 0)]);
+        let said = said.filter_map(|event| terminal.message(&event, Duration::ZERO)).count();
+        assert_eq!(said, 80);
+        // A robot that came unnoticed is mentioned when it leaves.
+        assert_eq!(terminal.message(&connected(301), Duration::ZERO), None);
+        assert!(terminal.message(&ended(301, 9), Duration::ZERO).is_some());
+        let later = terminal.message(&connected(302), Duration::from_secs(1)).unwrap();
+        assert_eq!(later, "robot 302 connected from 10.0.0.7:5000 (and 261 more before)");
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod screen;
 mod senders;
 mod stream;
 mod summary;
+mod system;
 mod truth;
 mod web;
 mod window;

@@ -36,7 +36,7 @@ fn pictures_come_again_after_each_of_ten_restarts_of_the_viewer() {
     let mut viewer = Viewer::start_at(&addr, &["--once"]);
     let number = viewer.connected();
     viewer.frame();
-    terminate(&robot);
+    robot.signal("TERM").expect("it runs");
     assert_eq!(viewer.rest_of(number).ended.reason, "end-of-stream");
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
 }
@@ -48,7 +48,7 @@ fn a_viewer_that_refuses_is_dialled_again_and_reported_once() {
     for _ in 0..6 {
         drop(listener.accept().unwrap());
     }
-    terminate(&robot);
+    robot.signal("TERM").expect("it runs");
     assert_eq!(exit_code(&mut robot), Some(0));
     let lines = robot.lines(Output::Stderr);
     let with = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
@@ -64,7 +64,7 @@ fn on_a_link_for_a_quarter_of_the_stream_pictures_are_left_out_and_none_gets_old
     let passed: Vec<Value> = (0..40).map(|_| next(&mut link)).collect();
     let says_so = |line: &str| line.contains("the link is slow, so pictures are left out").then_some(());
     robot.wait_for(Output::Stderr, PATIENCE, "a line about the slow link", says_so).unwrap();
-    terminate(&robot);
+    robot.signal("TERM").expect("it runs");
     let stream = viewer.stream();
     assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
     assert_eq!((stream.ended.reason.as_str(), stream.corrupt.len()), ("end-of-stream", 0));
@@ -116,7 +116,7 @@ fn sigterm_ends_it_in_every_state() {
     waiting(&mut robot_that_dials);
     for robot in [&mut robot_on_blocked_link, &mut robot_that_dials] {
         let asked = Instant::now();
-        terminate(robot);
+        robot.signal("TERM").expect("it runs");
         assert_eq!(exit_code(robot), Some(0));
         // One second for the rest of a picture; a link on which nothing moves is given up after five.
         assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}", asked.elapsed());
@@ -262,7 +262,7 @@ fn the_camera_is_told_what_the_options_say() {
         let log = folder().join(format!("camera-{number}.json"));
         let mut robot = robot(&addr, [("STUB_PI", pi.into()), ("STUB_LOG", log.clone().into())], arguments);
         waiting(&mut robot);
-        terminate(&robot);
+        robot.signal("TERM").expect("it runs");
         assert_eq!(exit_code(&mut robot), Some(0));
         let told = fs::read_to_string(log).unwrap();
         assert_eq!(json(&told), json(expected), "with {arguments:?} on a Pi {pi}");
@@ -275,7 +275,7 @@ fn a_folder_of_jpegs_is_sent_byte_for_byte_again_and_again() {
     let images = camera_images();
     let mut robot = robot(&addr, NO_CAMERA, [OsStr::new("--images"), images.as_ref()]);
     let sums: Vec<Value> = (0..4).map(|_| next(&mut pc)["sha256"].clone()).collect();
-    terminate(&robot);
+    robot.signal("TERM").expect("it runs");
     assert_eq!(exit_code(&mut robot), Some(0));
     for (sum, name) in sums.iter().zip(IMAGES.iter().cycle().skip_while(|name| sum_of(name) != sums[0])) {
         assert_eq!(*sum, sum_of(name));
@@ -293,7 +293,7 @@ fn the_test_pattern_moves_and_costs_little() {
     }
     let spent = processor_time(&watched);
     assert!(spent < Duration::from_millis(900), "three seconds cost {spent:?}, more than a third of a core");
-    terminate(&watched);
+    watched.signal("TERM").expect("it runs");
     let stream = viewer.rest_of(number);
     assert_eq!((exit_code(&mut watched), stream.corrupt.len()), (Some(0), 0));
 
@@ -342,12 +342,6 @@ fn next(peer: &mut Running) -> Value {
 fn waiting(robot: &mut Running) {
     let waits = |line: &str| line.contains("waiting for the viewer").then_some(());
     robot.wait_for(Output::Stderr, PATIENCE, "a line saying that it waits", waits).expect("it says so once");
-}
-
-/// Asks a program to end, as systemd does.
-fn terminate(program: &Running) {
-    let status = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &program.id().to_string()]).status();
-    assert!(status.expect("sh starts").success(), "the program has ended already");
 }
 
 /// How long the processor has worked for a program so far.
