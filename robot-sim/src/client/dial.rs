@@ -260,8 +260,9 @@ const ONE_LOOKUP: Duration = Duration::from_secs(5);
 /// A connection that lasts less than this was refused.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// The longest pause after connections that were refused.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause after connections that were refused: a viewer that is started again and again looks the same for its
+/// first second, and is to show a picture within another.
+const LONGEST_PAUSE: Duration = Duration::from_millis(750);
 
 #[cfg(test)]
 mod tests {

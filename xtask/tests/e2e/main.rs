@@ -31,6 +31,7 @@ mod pi;
 mod png;
 mod programs;
 mod python;
+mod random;
 mod readme;
 mod recording;
 mod replay;

@@ -4,12 +4,15 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use xtask::cargo;
 use xtask::process::{Output, Running};
 use xtask::report::Event;
 
 use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, viewer};
+use crate::random::random;
 
 #[test]
 fn a_robot_may_come_before_the_viewer() {
@@ -102,6 +105,52 @@ fn a_viewer_that_finds_its_port_taken_leaves_the_report_of_the_other_alone() {
     };
     assert_eq!(ended.received, 3);
 }
+
+/// Kills either side at random moments; `ROBOT_VISION_RESTARTS=500 cargo xtask e2e either_side` does it five hundred times.
+#[test]
+fn either_side_may_be_killed_at_any_moment_and_is_live_within_a_second() {
+    let times = std::env::var("ROBOT_VISION_RESTARTS").map_or(RESTARTS, |times| times.parse().expect("a number"));
+    let addr = free_address(80);
+    let small = fixture("jpeg/small.jpg");
+    let start_robot = || robot(&addr, ["--images", &small, "--loop"]);
+    let (mut viewer, mut robot) = (Some(Viewer::start_at(&addr, &[])), Some(start_robot()));
+    let mut waits = Vec::new();
+    for n in 0..times {
+        let until_killed = Duration::from_millis(random(2 * n) % 400);
+        let (away, who) = (Duration::from_millis(random(2 * n + 1) % 300), random(n ^ 0xAAAA) % 6);
+        thread::sleep(until_killed);
+        if who != 0 {
+            viewer.take().expect("it runs").running.kill();
+        }
+        // Most often the viewer alone, which makes a robot cautious.
+        if who < 2 {
+            robot.take().expect("it runs").kill();
+        }
+        thread::sleep(away);
+        robot.get_or_insert_with(start_robot);
+        let started = Instant::now();
+        // A new one listens from here on.
+        let is_new = viewer.is_none();
+        let live = viewer.get_or_insert_with(|| Viewer::start_at(&addr, &[]));
+        let both_there = if is_new { Instant::now() } else { started };
+        let mut is_over = is_new;
+        loop {
+            match live.event() {
+                Event::Ended(_) => is_over = true,
+                // A picture of the robot before may still be on its way.
+                Event::Frame(_) if is_over => break,
+                _ => {}
+            }
+        }
+        waits.push(both_there.elapsed());
+    }
+    waits.sort();
+    let (median, most) = (waits[waits.len() / 2], waits[waits.len() - 1]);
+    println!("live after {median:?} (median) and {most:?} (most) of {times} restarts");
+    assert!(most < Duration::from_secs(1), "{most:?}");
+}
+
+const RESTARTS: u64 = 60;
 
 /// An address on loopback that is free now. The host keeps it apart from the ports the system hands out on 127.0.0.1.
 pub(crate) fn free_address(host: u8) -> String {

@@ -12,6 +12,7 @@ use xtask::report::Event;
 
 use super::{folder, reader, text};
 use crate::programs::{PATIENCE, Viewer, fixture, robot, viewer};
+use crate::random::random;
 
 /// What has to be left by a viewer that was killed.
 struct Killed {
@@ -76,14 +77,6 @@ fn killed(n: u64, folder: &Path) -> Killed {
     viewer.running.kill();
     let kept = reported.iter().filter(|at| killed_at.duration_since(**at) > MAY_BE_LOST).count();
     Killed { file, after, reported: reported.len(), kept }
-}
-
-/// Always the same ones, well spread (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", `SplitMix64`).
-fn random(n: u64) -> u64 {
-    let z = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 const KILLS: u64 = 50;
