@@ -57,7 +57,7 @@ pub enum Durability {
     /// The end of the program, whatever ends it.
     #[default]
     Killed,
-    /// A power cut: the disk is waited for each second.
+    /// A power cut: the disk is waited for after each chunk.
     PowerCut,
 }
 
@@ -123,7 +123,6 @@ impl Recorder {
             (_, Err(error)) => StopReason::Failed(in_full(&error)),
         };
         let ended_well = !matches!(why, StopReason::Failed(_));
-        self.shared.set_state(RecordingState::Off);
         self.shared.tell(RecordingEvent::Stopped { path, frames, bytes, lost: self.lost, why });
         ended_well
     }
@@ -131,6 +130,7 @@ impl Recorder {
     /// Ends the recording.
     fn stop(&mut self, why: StopReason) {
         self.end_file(why);
+        self.shared.set_state(RecordingState::Off);
     }
 
     /// Does what the user wants, and what the time asks for.
@@ -150,12 +150,6 @@ impl Recorder {
         if self.config.limit.is_some_and(|limit| self.bytes_before + file.bytes() >= limit) {
             return self.stop(StopReason::Limit);
         }
-        let age = now.saturating_sub(file.since());
-        // A file without a frame is of no use to anybody.
-        let is_long = file.frames() > 0 && self.config.split.is_some_and(|split| age >= split);
-        if is_long || !file.has_room() {
-            return self.split();
-        }
         if now.saturating_sub(file.flushed_at()) < FLUSH_EVERY {
             return;
         }
@@ -165,11 +159,21 @@ impl Recorder {
         self.shared.progressed(self.bytes_before + file.bytes(), self.lost);
     }
 
-    /// Goes on in another file.
-    fn split(&mut self) {
-        let bytes = self.file.as_ref().map_or(0, RecordingFile::bytes);
-        if !self.end_file(StopReason::Asked) {
+    /// Goes on in another file, if this one is long or full; asked before each frame, so that no file is without one.
+    ///
+    /// To others the recording is on all the time: what comes meanwhile is recorded as well.
+    fn split_if_due(&mut self) {
+        let Some(file) = &self.file else { return };
+        let is_long = match (self.config.split, file.first_frame_at()) {
+            (Some(split), Some(first)) => self.clock.now().saturating_sub(first) >= split,
+            _ => false,
+        };
+        if !is_long && file.has_room() {
             return;
+        }
+        let bytes = file.bytes();
+        if !self.end_file(StopReason::Asked) {
+            return self.shared.set_state(RecordingState::Off);
         }
         self.bytes_before += bytes;
         if let Err(error) = self.next_file() {
@@ -188,33 +192,36 @@ impl Recorder {
         }
     }
 
-    /// A robot's topics begin with its first frame: connections that send none take no room.
+    /// A robot's topics begin with its first frame, or the first that is damaged: connections that send none take no room.
     fn put(&mut self, event: &Event) -> Result<(), FileError> {
-        let line = self.line(event);
-        let Some(file) = &mut self.file else { return Ok(()) };
-        match event {
-            Event::Connected { robot, .. } => self.arrivals.extend(line.map(|line| (robot.id, line))),
-            Event::Received(received) => {
-                let topic = self.topics.of(&received.robot);
-                if let Some((at, line)) = self.arrivals.remove(&received.robot.id) {
-                    file.report(topic, at, &line)?;
-                }
-                file.frame(topic, times(received.times), &received.frame)?;
-            }
-            Event::Lost { frames, .. } => self.lost += frames,
-            _ => {
-                let Some(topic) = robot_of(event).and_then(|robot| self.topics.get(robot.id)) else { return Ok(()) };
-                if let Event::Frame(frame) = event
-                    && !frame.counts.is_empty()
-                {
-                    file.annotations(topic, times(frame.times), &annotations(frame, self.config.colours))?;
-                }
-                if let Some((at, line)) = line {
-                    file.report(topic, at, &line)?;
-                }
-            }
+        if let Event::Lost { frames, .. } = event {
+            self.lost += frames;
         }
-        Ok(())
+        let line = self.line(event);
+        let (Some(file), Some(robot)) = (&mut self.file, robot_of(event)) else { return Ok(()) };
+        // Who comes first has the name.
+        let topic = self.topics.of(robot);
+        match event {
+            Event::Connected { .. } => {
+                self.arrivals.extend(line.map(|line| (robot.id, line)));
+                return Ok(());
+            }
+            Event::Received(_) | Event::Corrupt(_) => {
+                if let Some((at, line)) = self.arrivals.remove(&robot.id) {
+                    file.report(topic, at, &line)?;
+                }
+            }
+            _ if self.arrivals.contains_key(&robot.id) => return Ok(()),
+            _ => {}
+        }
+        match event {
+            Event::Received(received) => file.frame(topic, times(received.times), &received.frame, self.clock.now())?,
+            Event::Frame(frame) if !frame.counts.is_empty() => {
+                file.annotations(topic, times(frame.times), &annotations(frame, self.config.colours))?;
+            }
+            _ => {}
+        }
+        line.map_or(Ok(()), |(at, line)| file.report(topic, at, &line))
     }
 
     /// The line of the report about an event, and when it was written.
@@ -233,10 +240,7 @@ impl Sink for Recorder {
 
     fn filter(&self) -> Filter {
         let shared = Arc::clone(&self.shared);
-        Box::new(move |event| {
-            let is_wanted = matches!(event, Event::Received(_)) || robot_of(event).is_some();
-            is_wanted && shared.is_wanted()
-        })
+        Box::new(move |event| robot_of(event).is_some() && shared.is_wanted())
     }
 
     fn room(&self) -> usize {
@@ -249,6 +253,9 @@ impl Sink for Recorder {
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         self.attend();
+        if let Event::Received(_) | Event::Corrupt(_) = event {
+            self.split_if_due();
+        }
         self.record(event);
         Ok(())
     }
@@ -268,9 +275,10 @@ impl Sink for Recorder {
     }
 }
 
-/// Whose event it is, of those that a recording holds as lines of the report.
+/// Whose event it is, of those that a recording holds.
 fn robot_of(event: &Event) -> Option<&Identity> {
     match event {
+        Event::Received(received) => Some(&received.robot),
         Event::Connected { robot, .. } => Some(robot),
         Event::Frame(frame) => Some(&frame.robot),
         Event::Corrupt(corrupt) => Some(&corrupt.robot),
@@ -289,8 +297,8 @@ fn in_full(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// With the time until that is noticed, and until it is written, at most a second is lost when the program is killed.
-const FLUSH_EVERY: Duration = Duration::from_millis(750);
+/// At most a second is lost when the program is killed: the rest is for noticing that this time is over, and for writing.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
 /// How soon a wish is fulfilled and a chunk closed while nothing comes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Bytes of frames that wait for a disk that takes a break; one robot fills them in a minute.

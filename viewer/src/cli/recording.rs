@@ -38,7 +38,7 @@ pub(super) struct Recording {
     #[arg(long = "record-split", value_name = "TIME", value_parser = time)]
     split: Option<Duration>,
 
-    /// Wait for the disk each second, so that a power cut costs no more than the last second
+    /// Wait for the disk again and again, so that a power cut costs about the last second
     ///
     /// Without it only a power cut or a crash of the system costs more than that.
     #[arg(long = "record-sync")]
@@ -99,7 +99,7 @@ fn time(typed: &str) -> Result<Duration, String> {
 
 /// Endings of files that somebody may want instead.
 const OTHERS: [&str; 7] = ["mp4", "avi", "mkv", "bag", "db3", "jsonl", "jpg"];
-/// Chunks are closed each second.
+/// A file of less than a chunk or two is of no use.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(super) struct RecordingFile {
     /// Of these, those that are read back whatever happens next.
     kept: u64,
     since: Duration,
+    first_frame_at: Option<Duration>,
     flushed_at: Duration,
 }
 
@@ -80,7 +81,9 @@ impl RecordingFile {
         // Flushed, so that it is a recording from its first moment on.
         let begun = Writer::new(BufWriter::new(file)).and_then(|mut writer| writer.flush().map(|()| writer));
         match begun {
-            Ok(writer) => Ok(Self { path, writer, synced, frames: 0, kept: 0, since: now, flushed_at: now }),
+            Ok(writer) => {
+                Ok(Self { path, writer, synced, frames: 0, kept: 0, since: now, first_frame_at: None, flushed_at: now })
+            }
             Err(source) => {
                 // Nobody can read what is left.
                 _ = fs::remove_file(&path);
@@ -105,8 +108,9 @@ impl RecordingFile {
         self.writer.bytes()
     }
 
-    pub(super) fn frames(&self) -> u64 {
-        self.frames
+    /// When its first frame was written.
+    pub(super) fn first_frame_at(&self) -> Option<Duration> {
+        self.first_frame_at
     }
 
     /// Whether another robot has room in it.
@@ -114,8 +118,9 @@ impl RecordingFile {
         self.writer.has_room()
     }
 
-    pub(super) fn frame(&mut self, robot: &str, times: Times, frame: &Frame) -> Result<(), FileError> {
+    pub(super) fn frame(&mut self, robot: &str, times: Times, frame: &Frame, now: Duration) -> Result<(), FileError> {
         self.writer.frame(robot, times, frame.as_bytes())?;
+        self.first_frame_at.get_or_insert(now);
         self.frames += 1;
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use protocol::{Frame, Stamp};
 
 use super::*;
-use crate::event::ReceivedEvent;
+use crate::event::{CorruptEvent, ReceivedEvent};
 use crate::frame::RobotId;
 
 /// A folder of its own for one test.
@@ -148,14 +148,61 @@ fn a_file_without_room_for_another_robot_is_followed_by_another() {
 }
 
 #[test]
-fn no_file_follows_while_nothing_comes() {
-    let folder = Folder::new("nothing");
-    let (mut recorder, _control) = folder.recorder(|config| config.split = Some(Duration::ZERO));
+fn a_file_ends_before_a_frame_and_never_without_one() {
+    let folder = Folder::new("split");
+    let (mut recorder, control) = folder.recorder(|config| config.split = Some(Duration::ZERO));
     recorder.start().unwrap();
-    recorder.flush().unwrap();
+    let wants = recorder.filter();
+    for seq in 0..3 {
+        // Nothing comes for a while, and then a frame.
+        recorder.flush().unwrap();
+        recorder.flush().unwrap();
+        recorder.write(&received(seq)).unwrap();
+        assert!(wants(&received(seq)));
+    }
     recorder.flush().unwrap();
     recorder.close().unwrap();
-    assert_eq!(folder.files(), ["drive.mcap"]);
+    let frames: Vec<u64> = control
+        .news()
+        .iter()
+        .filter_map(|event| stopped(std::slice::from_ref(event)))
+        .map(|(_, frames, _)| frames)
+        .collect();
+    assert_eq!((frames, folder.files().len()), (vec![1, 1, 1], 3));
+}
+
+#[test]
+fn a_file_that_fails_while_it_is_split_ends_the_recording() {
+    let folder = Folder::new("split-fails");
+    let inside = folder.0.join("inside");
+    let target = RecordTarget::File(inside.join("drive.mcap"));
+    let (mut recorder, control) =
+        folder.recorder(|config| (config.split, config.target) = (Some(Duration::ZERO), target));
+    recorder.start().unwrap();
+    recorder.write(&received(0)).unwrap();
+    // The next file would have to be in a folder that is now a file.
+    fs::remove_dir_all(&inside).unwrap();
+    fs::write(&inside, "").unwrap();
+    recorder.write(&received(1)).unwrap();
+    assert_eq!(control.state(), RecordingState::Off);
+    assert!(matches!(control.news().last(), Some(RecordingEvent::NotStarted { .. })));
+    assert!(control.has_failed());
+}
+
+#[test]
+fn a_robot_whose_frames_are_all_damaged_is_in_the_recording() {
+    let folder = Folder::new("damaged");
+    let (mut recorder, _control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    let peer = "10.0.0.1:5000".parse().unwrap();
+    recorder.write(&Event::Connected { robot: robot(1), peer, url: None }).unwrap();
+    let reason = "cut".to_owned();
+    recorder.write(&Event::Corrupt(CorruptEvent { robot: robot(1), seq: 0, reason, more: 0 })).unwrap();
+    recorder.close().unwrap();
+    let file = fs::read(folder.0.join("drive.mcap")).unwrap();
+    for line in [r#""event":"connected""#, r#""event":"corrupt""#] {
+        assert!(file.windows(line.len()).any(|bytes| bytes == line.as_bytes()), "{line}");
+    }
 }
 
 #[test]

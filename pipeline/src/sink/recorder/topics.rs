@@ -25,11 +25,6 @@ impl Topics {
         &self.0[&robot.id]
     }
 
-    /// The same, of a robot that has it already.
-    pub(super) fn get(&self, robot: RobotId) -> Option<&str> {
-        self.0.get(&robot).map(String::as_str)
-    }
-
     /// `robot` has left; who comes next may have its name.
     pub(super) fn forget(&mut self, robot: RobotId) {
         self.0.remove(&robot);
