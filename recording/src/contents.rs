@@ -31,9 +31,12 @@ pub struct Topic {
 
 /// How many pictures are no JPEG, by what their sender calls them.
 ///
-/// It remembers 16 formats, and counts any further ones as `others`: a sender that makes them up does not fill the memory.
+/// It remembers 16 formats, and counts any further ones together: a sender that makes them up does not fill the memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NotJpeg(BTreeMap<String, u64>);
+pub struct NotJpeg {
+    formats: BTreeMap<String, u64>,
+    further: u64,
+}
 
 /// Reads through a recording once.
 ///
@@ -77,14 +80,19 @@ impl Contents {
 impl NotJpeg {
     /// Counts a picture.
     pub fn count(&mut self, format: String) {
-        let is_room = self.0.len() < MOST_FORMATS || self.0.contains_key(&format);
-        let format = if is_room { format } else { "others".to_owned() };
-        *self.0.entry(format).or_default() += 1;
+        if self.formats.len() < MOST_FORMATS || self.formats.contains_key(&format) {
+            *self.formats.entry(format).or_default() += 1;
+        } else {
+            self.further += 1;
+        }
     }
 
-    /// Each format with its number of pictures.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0.iter().map(|(format, &count)| (format.as_str(), count))
+    /// How many pictures have each format, in words that are safe for a terminal.
+    pub fn counts(&self) -> impl Iterator<Item = (u64, String)> {
+        let of =
+            |(format, &count): (&String, &u64)| (count, format!("which the recording calls {}", format.escape_debug()));
+        let further = (self.further > 0).then(|| (self.further, "in further formats".to_owned()));
+        self.formats.iter().map(of).chain(further)
     }
 }
 
@@ -100,7 +108,7 @@ mod tests {
         for number in 0..1000 {
             not_jpeg.count(format!("format {number}"));
         }
-        assert_eq!(not_jpeg.iter().count(), MOST_FORMATS + 1);
-        assert_eq!(not_jpeg.iter().map(|(_, count)| count).sum::<u64>(), 1000);
+        assert_eq!(not_jpeg.counts().count(), MOST_FORMATS + 1);
+        assert_eq!(not_jpeg.counts().last(), Some((984, "in further formats".to_owned())));
     }
 }

@@ -65,7 +65,10 @@ fn contents_count_frames_and_name_what_is_no_jpeg() {
         ..Topic::default()
     };
     assert_eq!(found.topics["/cam"], cam);
-    assert_eq!(Vec::from_iter(found.topics["/png"].not_jpeg.iter()), [("png", 1)]);
+    assert_eq!(
+        Vec::from_iter(found.topics["/png"].not_jpeg.counts()),
+        [(1, "which the recording calls png".to_owned())]
+    );
     assert_eq!(found.cut_off_at, None);
 
     let (bytes, _) = recorded();

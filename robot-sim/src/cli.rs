@@ -48,9 +48,9 @@ pub struct Args {
 
     /// Replay this topic only; may be given several times [default: all with pictures]
     ///
-    /// Of a recording that viewer made, the robot's name is enough.
+    /// Of a recording that viewer made, the first part is enough.
     ///
-    /// Examples: --topic /camera/image/compressed, --topic robot1
+    /// Examples: --topic /camera/image/compressed, --topic robot1, --topic front_left
     #[arg(long = "topic", value_name = "TOPIC", conflicts_with_all = ["video", "images"], help_heading = SOURCE)]
     topics: Vec<String>,
 

@@ -54,14 +54,14 @@ enum Command {
     Tags(Sheets),
 }
 
-/// Who names a file wants to have it searched, or played.
+/// Adds tips where the unknown subcommand is a file, which can be searched or played.
 fn with_tip(mut error: clap::Error) -> clap::Error {
     if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
         && Path::new(typed).exists()
     {
         let tips = [
-            format!("to search files, type `viewer detect {typed}`"),
-            "to play one as a robot, see `robot-sim --help`".to_owned(),
+            "`viewer detect FILE` searches files",
+            "`robot-sim --video FILE --to 127.0.0.1:8000` plays a video as a robot, and `--replay FILE` a recording",
         ];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips.map(Into::into).into()));
     }

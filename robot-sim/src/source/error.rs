@@ -82,7 +82,7 @@ pub enum SourceError {
     },
     /// A recording without frames.
     #[error(
-        "{path} has no JPEG to replay; it holds {there}: record a topic of sensor_msgs/msg/CompressedImage or foxglove.CompressedImage"
+        "{path} has no JPEG to replay; it holds {there}; record a topic of sensor_msgs/msg/CompressedImage or foxglove.CompressedImage"
     )]
     NoFrames {
         /// The file.

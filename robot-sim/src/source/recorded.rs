@@ -80,13 +80,10 @@ impl Selection {
             warn(format!("{shown} is cut off at byte {at}; what is there is played"));
         }
         for (name, topic) in &found.topics {
-            for (format, count) in topic.not_jpeg.iter() {
-                // A stranger chose these names, here and below.
-                let (name, format) = (name.escape_debug(), format.escape_debug());
-                warn(format!(
-                    "{shown}: {} on {name} not sent, which the recording calls {format}",
-                    Count(count, "picture")
-                ));
+            for (count, format) in topic.not_jpeg.counts() {
+                // A stranger chose this name, and those below.
+                let name = name.escape_debug();
+                warn(format!("{shown}: {} on {name} not sent, {format}", Count(count, "picture")));
             }
         }
         let parts = self.parts(&path, &found)?;
@@ -170,7 +167,7 @@ impl Selection {
             return Ok(all);
         }
         let named = |topic: &String| {
-            let of_robot = format!("/{topic}/camera/image/compressed");
+            let of_robot = format!("/{}/camera/image/compressed", topic.trim_matches('/'));
             let found = all.get_key_value(topic.as_str()).or_else(|| all.get_key_value(of_robot.as_str()));
             found.map(|(name, topic)| (*name, *topic)).ok_or_else(|| {
                 let there = listed(all.keys().map(|name| name.escape_debug().to_string()));
@@ -256,7 +253,7 @@ fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
     if more == 0 { listed } else { format!("{listed} and {more} more") }
 }
 
-/// Each is played by a robot with a reader of its own.
+/// Each is a robot that reads the file for itself: more would read it more often than any disk likes.
 const MOST_TOPICS: usize = 100;
 const MOST_LISTED: usize = 20;
 

@@ -86,11 +86,13 @@ fn open(path: &Path) -> Result<VideoCapture, SourceError> {
     let Some(name) = path.to_str() else {
         return Err(unplayable(path, "OpenCV takes only file names in UTF-8; rename it"));
     };
+    // Some builds of FFmpeg find the JPEGs in one.
+    if images::is_recording(path) {
+        return Err(SourceError::IsRecording { path: path.to_owned() });
+    }
     let capture = VideoCapture::from_file(name, BACKEND).map_err(|error| refused(path, &error))?;
     if capture.is_opened().map_err(|error| refused(path, &error))? {
         Ok(capture)
-    } else if images::is_recording(path) {
-        Err(SourceError::IsRecording { path: path.to_owned() })
     } else {
         Err(unplayable(path, "OpenCV cannot decode it; convert it, for example to an MP4 with H.264"))
     }

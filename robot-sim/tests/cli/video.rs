@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use turbojpeg::{PixelFormat, read_header};
 
+use crate::replay::recorded;
 use crate::robot::{Folder, Robot};
 use crate::viewer::{Viewer, read_frame};
 
@@ -102,7 +103,9 @@ fn what_cannot_be_decoded_is_named_with_what_to_do() {
     let refused = refused.expect_stderr(&format!("error: cannot play {text}: ")).expect_stderr("convert it");
     // What FFmpeg and OpenCV's readers think of the file is of no use beside it.
     assert_eq!(refused.stderr.lines().count(), 1, "{refused}");
-    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/../recording/tests/golden/ros2.mcap");
+    // OpenCV would play the JPEGs that it finds in one.
+    let (_, jpeg) = picture(&folder);
+    let recording = folder.write("drive.mcap", recorded(&[("r", 0, &jpeg), ("r", 33, &jpeg), ("r", 66, &jpeg)]));
     Robot::run(&format!("--video {recording} --to 127.0.0.1:9"))
         .expect_code(1)
         .expect_stderr("is a recording of robots; play it with --replay");

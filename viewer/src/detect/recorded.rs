@@ -34,13 +34,13 @@ impl Search {
                 Err(error) => break Err(error),
             }
         };
-        for (topic, (format, count)) in not_jpeg.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one)))
-        {
-            let pictures = if count == 1 { "picture" } else { "pictures" };
-            // A stranger chose these names.
-            let (topic, format) = (topic.escape_debug(), format.escape_debug());
-            let said = format!("{count} {pictures} on {topic} not searched, which the recording calls {format}");
-            print(&format!("{}: {said}", path.display()));
+        for (topic, not_jpeg) in &not_jpeg {
+            for (count, format) in not_jpeg.counts() {
+                let pictures = if count == 1 { "picture" } else { "pictures" };
+                // A stranger chose this name.
+                let topic = topic.escape_debug();
+                print(&format!("{}: {count} {pictures} on {topic} not searched, {format}", path.display()));
+            }
         }
         ended.map_err(|error: ReadError| Failure::Unreadable(format!("{:#}", anyhow::Error::from(error))))?;
         if topics.is_empty() {
