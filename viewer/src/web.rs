@@ -74,7 +74,7 @@ pub(crate) struct Web {
 pub(crate) enum Turn {
     /// As soon as it is there.
     First,
-    /// When a window has had the time to draw it. Many pages cost a processor some time, and made the window late by 1.5 ms.
+    /// When a window has had the time to draw it: the work for many pages would make the window late.
     AfterTheWindow,
 }
 
@@ -191,7 +191,7 @@ const MOST_WATCHING: usize = 64;
 const BACKLOG: u32 = 128;
 /// Bytes of one connection, which Linux doubles.
 const HELD_BY_THE_KERNEL: u32 = 64 * 1024;
-/// As `cargo xtask bench page` measures: 99 of 100 pictures, from their last byte.
+/// Counted from its decoding; `cargo xtask bench page` shows whether that is enough.
 const WINDOW_DRAWS_WITHIN: Duration = Duration::from_millis(5);
 /// Few screens show more than 125 pictures a second.
 const LEAST_BETWEEN_BOARDS: Duration = Duration::from_millis(8);

@@ -19,7 +19,7 @@ pub(super) struct Output {
     #[arg(long, value_name = "FILE|-", value_parser = OsStringValueParser::new().try_map(report_target))]
     report: Option<ReportTarget>,
 
-    /// Save pictures in this folder, which is created if it is missing [default: the present folder]
+    /// Save pictures in this folder, which is created if it is missing [default: the current folder]
     ///
     /// Keys s and o in the window save. No file that is there is replaced.
     ///

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// The rules, which every request has to keep.
 #[derive(Debug)]
 pub(super) struct Access {
-    /// Wanted in each URL where more than this machine can connect.
+    /// Required in each URL.
     token: Option<Token>,
     /// Names of this machine, in lower case.
     names: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) enum Refusal {
         "this is not {host:?}; use the IP address of this machine, or start the viewer with --web-host {host} if it is one of its names"
     )]
     Host { host: String },
-    #[error("the header Host is missing, there twice, not readable, or not that of the URL")]
+    #[error("the header Host is missing, given twice, unreadable, or different from the URL's host")]
     NoHost,
     #[error("a page of {origin:?} may not connect here")]
     Origin { origin: String },
@@ -33,7 +33,7 @@ pub(super) enum Refusal {
 }
 
 impl Access {
-    /// For whoever can connect to `addr`. The `chosen` token is always wanted, and without one a random token unless only this
+    /// For whoever can connect to `addr`. The `chosen` token is always required, and without one a random token unless only this
     /// machine can connect.
     ///
     /// Beside the names of `hosts`, IP addresses and `localhost` are always names of this machine.

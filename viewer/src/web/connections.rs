@@ -29,7 +29,7 @@ pub(super) async fn serve(listener: TcpListener, app: Arc<App>) {
             sleep(NOT_ACCEPTED).await;
             continue;
         };
-        strangers.forget_who_is_known();
+        strangers.keep_only_strangers();
         let place = match Arc::clone(&places).try_acquire_owned() {
             Ok(place) => place,
             Err(_) => {
@@ -79,12 +79,12 @@ impl Caller {
     }
 }
 
-/// Connections of strangers, the oldest first: they make room when there is none.
+/// Connections of strangers, the oldest first: that is closed when all places are taken.
 #[derive(Default)]
 struct Strangers(VecDeque<(AbortHandle, Caller)>);
 
 impl Strangers {
-    fn forget_who_is_known(&mut self) {
+    fn keep_only_strangers(&mut self) {
         self.0.retain(|(connection, caller)| !connection.is_finished() && !caller.is_known());
     }
 
@@ -113,7 +113,7 @@ const TAKES_NOTHING_MS: u32 = 30_000;
 /// Connections at once; a browser opens a few for one page.
 const MOST_CONNECTIONS: usize = 256;
 const NOT_ACCEPTED: Duration = Duration::from_millis(250);
-/// Whoever says nothing for so long has no place.
+/// A connection without a complete request is closed after this.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const MOST_HEADERS: usize = 64;
 /// Bytes of one connection: of headers that are read, and of pictures that wait for the kernel.

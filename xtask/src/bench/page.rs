@@ -64,7 +64,7 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     let shown = |runs: &[f64]| format!("{:.2} ms ({:.2} to {:.2})", runs[RUNS / 2], runs[0], runs[RUNS - 1]);
     rows.push(Row::noted("window: last byte to window, p99, without pages", shown(&without)));
     rows.push(Row::noted("window: last byte to window, p99, with 20 pages", shown(&with)));
-    rows.push(Row::at_most("window: p99 with 20 pages more", with[RUNS / 2] - without[RUNS / 2], UNCHANGED_MS, "ms"));
+    rows.push(Row::at_most("window: p99 added by 20 pages", with[RUNS / 2] - without[RUNS / 2], UNCHANGED_MS, "ms"));
     Ok(rows)
 }
 
@@ -207,7 +207,7 @@ fn free_address() -> Result<String> {
 }
 
 const PAGES: usize = 20;
-/// Of each, whose median counts.
+/// With pages, and without; their medians are compared.
 const RUNS: usize = 5;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A minute and a half.
