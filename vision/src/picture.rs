@@ -138,7 +138,7 @@ impl Pixels {
     /// The same memory as a matrix of OpenCV: 8 bits, four channels, blue first on a little-endian machine.
     ///
     /// # Errors
-    /// Fails where OpenCV does, which it does not for pictures within the limits of [`jpeg`](crate::jpeg).
+    /// Fails where OpenCV does, which it does not for pictures within the limits of [`jpeg`].
     pub fn mat(&self) -> opencv::Result<opencv::boxed_ref::BoxedRef<'_, Mat>> {
         Mat::new_rows_cols_with_bytes::<Vec4b>(self.height as i32, self.width as i32, bytemuck::cast_slice(&self.data))
     }

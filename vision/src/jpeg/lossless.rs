@@ -5,7 +5,7 @@ use turbojpeg::{Transform, TransformOp, Transformer};
 use super::exif;
 use crate::orientation::Orientation;
 
-/// `jpeg` as a picture that looks as [`decode_turned`](super::decode_turned) makes it look, without loss.
+/// `jpeg` as a picture that looks as [`decode_frame`](super::decode_frame) makes it look, without loss.
 ///
 /// The EXIF tag is applied and says so afterwards; comments and everything else that is not pixels stay as they are.
 ///
