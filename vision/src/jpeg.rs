@@ -104,6 +104,8 @@ fn decode_as_stored(jpeg: &[u8], markers: Markers, limit: PixelLimit, pixels: &m
     if markers.scans > most_scans {
         return Err(JpegError::TooManyScans { scans: markers.scans, limit: most_scans });
     }
+    // It also finds scans behind bytes that are no marker, which it passes over.
+    turbo.set_scan_limit(most_scans).map_err(JpegError::Library)?;
     // libjpeg-turbo would report it as damaged, which it is not.
     if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
         return Err(JpegError::Unsupported("the colours CMYK; send YCbCr or grey"));
@@ -389,5 +391,12 @@ mod tests {
         assert!(decoded(&many_scans(1024, 64)).is_ok());
         let error = decoded(&many_scans(4096, 64)).unwrap_err();
         assert!(matches!(error, JpegError::TooManyScans { scans: 64, limit: 23 }), "{error}");
+        // A byte behind a comment hides those that follow, and the decoder passes over it.
+        let mut hidden = many_scans(4096, 64);
+        let mut scans = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]);
+        let (second, _) = scans.nth(1).unwrap();
+        hidden.splice(second..second, [0xFF, 0xFE, 0, 2, 0]);
+        let error = decoded(&hidden).unwrap_err().to_string();
+        assert!(error.contains("more than 23 scans"), "{error}");
     }
 }
