@@ -18,7 +18,6 @@ use std::thread;
 
 use tokio::net::TcpListener;
 use tokio::runtime;
-#[cfg(unix)]
 use tokio::sync::watch;
 
 use crate::dialled::Dialled;
