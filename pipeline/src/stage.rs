@@ -85,7 +85,10 @@ fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> N
                     pool.give(picture.into_pixels());
                     Ok(())
                 }
-                Ok(Err((error, _))) => Err(NotAPicture::Jpeg(error).to_string()),
+                Ok(Err((error, pixels))) => {
+                    pool.give(pixels);
+                    Err(NotAPicture::Jpeg(error).to_string())
+                }
                 Err(message) => Err(NotAPicture::Panicked(message).to_string()),
             };
             // A connection that has gone meanwhile has no use for it.

@@ -54,20 +54,6 @@ enum Command {
     Tags(Sheets),
 }
 
-/// Adds tips where the unknown subcommand is a file, which can be searched or played.
-fn with_tip(mut error: clap::Error) -> clap::Error {
-    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
-        && Path::new(typed).exists()
-    {
-        let tips = [
-            "`viewer detect FILE` searches files",
-            "`robot-sim --video FILE --to 127.0.0.1:8000` plays a video as a robot, and `--replay FILE` a recording",
-        ];
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips.map(Into::into).into()));
-    }
-    error
-}
-
 #[derive(Debug, Args)]
 struct Watch {
     #[command(flatten)]
@@ -192,6 +178,20 @@ impl Detect {
             report: self.output.report,
         })
     }
+}
+
+/// Adds tips where the unknown subcommand is a file, which can be searched or played.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(typed).exists()
+    {
+        let tips = [
+            "`viewer detect FILE` searches files",
+            "`robot-sim --video FILE --to 127.0.0.1:8000` plays a video as a robot, and `--replay FILE` a recording",
+        ];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips.map(Into::into).into()));
+    }
+    error
 }
 
 const ABOUT: &str = "Shows what robots' cameras see, and on request reads QR codes and tags and finds faces and humans";

@@ -148,7 +148,7 @@ fn open_window(display: Display, filler: Filler) -> anyhow::Result<Option<Window
         Display::WindowIfAny => match Window::open(filler) {
             Ok(window) => Ok(Some(window)),
             Err(error) => {
-                print(&format!("the page works without a window, of which there is none: {error}"));
+                print(&format!("the page works without a window: {error}"));
                 Ok(None)
             }
         },

@@ -44,8 +44,7 @@ impl<W: Write + Send> Terminal<W> {
             self.unannounced.insert(robot.id);
             return None;
         };
-        let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
-        Some(format!("{said}{more}"))
+        Some(said + &and_more(before))
     }
 
     /// What to say of `event` at `now`.
@@ -68,7 +67,7 @@ impl<W: Write + Send> Terminal<W> {
             }
             Event::Refused(RefusedEvent { peer, detail, more }) => {
                 let before = self.refusals.pass(now)? + more;
-                let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
+                let more = and_more(before);
                 format!("{peer} refused: {detail}{more}")
             }
             Event::Unreachable { url, detail } => format!("{url}: {detail}; trying again until it answers"),
@@ -77,7 +76,7 @@ impl<W: Write + Send> Terminal<W> {
             }
             Event::NotAccepted { error } => {
                 let before = self.failures.pass(now)?;
-                let more = if before > 0 { format!(" (and {before} more before)") } else { String::new() };
+                let more = and_more(before);
                 format!("a connection could not be accepted: {error}; raise the limit on open files (ulimit -n){more}")
             }
             Event::Recording(event) => event.to_string(),
@@ -119,6 +118,11 @@ impl<W: Write + Send> Sink for Terminal<W> {
         _ = self.out.flush();
         Ok(())
     }
+}
+
+/// How many were held back before a line of their kind.
+fn and_more(before: u64) -> String {
+    if before > 0 { format!(" (and {before} more before)") } else { String::new() }
 }
 
 fn of_end(ended: &EndedEvent) -> String {

@@ -43,7 +43,7 @@ pub(super) struct Limits {
 pub(super) struct Size {
     /// The most pixels that a JPEG may have; a larger one counts as corrupt
     ///
-    /// A picture takes four bytes for each pixel, and a progressive JPEG six more while it is decoded.
+    /// A picture takes four bytes for each pixel, and a progressive JPEG up to six more while it is decoded.
     ///
     /// Example: --max-pixels 50000000
     #[arg(long, value_name = "N", default_value_t = PixelLimit::DEFAULT.pixels(), hide_short_help = true)]
