@@ -4,7 +4,9 @@
 
 mod args;
 mod bench;
+mod certs;
 mod demo;
+mod deny;
 mod e2e;
 mod eval;
 mod fixtures;
@@ -27,6 +29,7 @@ Usage: cargo xtask TASK [OPTIONS]
   rules     checks the architecture's rules that Cargo cannot check
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
+  certs     makes certificates for encrypted streams              [DIR] [--host HOST]... [--robot NAME]...
   bench     measures speed and size against their goals          [NAME]... [--original ...]
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "e2e" => e2e::Args::parse(&rest).map(e2e::run),
         "rules" => rules::Args::parse(&rest).map(rules::run),
         "fixtures" => fixtures::Args::parse(&rest).map(fixtures::run),
+        "certs" => certs::Args::parse(&rest).map(certs::run),
         "bench" => bench::Args::parse(&rest).map(bench::run),
         "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),

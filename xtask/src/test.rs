@@ -11,6 +11,7 @@ use xtask::cargo::{self, Profile};
 use xtask::process;
 
 use crate::args::{Usage, switches};
+use crate::deny;
 use crate::e2e;
 use crate::rules;
 use crate::setup::{self, Purpose};
@@ -28,8 +29,8 @@ impl Args {
 }
 
 const HELP: &str = "\
-Sets up what is missing, then runs every check and test: format, the architecture's rules, lints, builds, documentation, test data, unit, property,
-golden and end-to-end tests. Stops at the first that fails and shows how to run that one alone.
+Sets up what is missing, then runs every check and test: format, the architecture's rules, licences and
+sources of dependencies, lints, builds, documentation, test data, unit, property, golden and end-to-end tests. Stops at the first that fails and shows how to run that one alone.
 
 Usage: cargo xtask test [--no-setup]
 
@@ -44,6 +45,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
     steps.check("rules", "cargo xtask rules", || rules::run(rules::Args))?;
+    steps.check("licences, bans and sources", "cargo deny check licenses bans sources", deny::run)?;
     steps.run("robot-sim without OpenCV", robot_sim_without_video())?;
     steps.run("protocol without std", protocol_without_std())?;
     let lints = ["--all-targets", "--", "-D", "warnings"];

@@ -36,13 +36,24 @@ const RULES: &[Rule] = &[
         reason: "frames go in and come out, without command line or network, and robot-sim reads them without system packages",
     },
     Rule {
+        name: "tls",
+        may_use: &[],
+        bans: &["opencv", "clap", "minifb", "aws-lc-sys"],
+        reason: "certificates go in and configurations come out, and robot-sim uses them without system packages",
+    },
+    Rule {
         name: "pipeline",
-        may_use: &["protocol", "recording", "vision"],
+        may_use: &["protocol", "recording", "tls", "vision"],
         bans: &["clap", "minifb"],
         reason: "robots go in and events come out, without command line or window",
     },
-    Rule { name: "viewer", may_use: &["protocol", "recording", "vision", "pipeline"], bans: &[], reason: "" },
-    Rule { name: "robot-sim", may_use: &["protocol", "recording"], bans: &["minifb"], reason: "it has no window" },
+    Rule { name: "viewer", may_use: &["protocol", "recording", "tls", "vision", "pipeline"], bans: &[], reason: "" },
+    Rule {
+        name: "robot-sim",
+        may_use: &["protocol", "recording", "tls"],
+        bans: &["minifb"],
+        reason: "it has no window",
+    },
     Rule { name: "fixtures", may_use: &[], bans: &[], reason: "" },
     Rule {
         name: "xtask",
