@@ -3,6 +3,7 @@
 
     python3 stream.py --to 192.168.1.20              the PC on which the viewer runs
     python3 stream.py --to 192.168.1.20 --test-pattern      without a camera, on any machine
+    python3 stream.py --to 192.168.1.20 --tls-ca ca.pem     encrypted, to a viewer that is started with --tls-cert
 
 On the wire a picture is its length, 4 bytes little-endian, and then the JPEG. A length of zero says goodbye.
 
@@ -26,6 +27,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -55,6 +57,10 @@ REVIEW = 5.0  # Seconds after which it is judged again whether the link keeps up
 
 class Failure(Exception):
     """The stream cannot go on; the message says why and what to do."""
+
+
+class Refused(Exception):
+    """The viewer does not want this robot; the message says why and what to do."""
 
 
 class Frame(NamedTuple):
@@ -183,6 +189,7 @@ class Sender:
         self._stamp: bool = options.stamp
         self._turn = quarter_turn(options.rotate) if options.rotate in (90, 270) else b""
         self._end: bool = not options.no_end
+        self._tls: ssl.SSLContext | None = options.tls
         self._camera_patience = max(CAMERA_PATIENCE, 3 / options.fps)
         self._mailbox = mailbox
         self._stop = stop
@@ -197,8 +204,12 @@ class Sender:
             connection = self._dial()
             if connection is not None:
                 began = time.monotonic()
+                refusal = None
                 with connection:
-                    reason = self._stream(connection, is_news=settled)
+                    try:
+                        reason = self._stream(connection, is_news=settled)
+                    except Refused as refused:
+                        reason = refusal = f"the viewer refuses this robot: {refused}"
                 settled = time.monotonic() - began >= SETTLED
                 if not self._goes_on():
                     break
@@ -207,7 +218,9 @@ class Sender:
                     self._journal.turn(f"{reason}; dialling again")
                 else:
                     self._journal.say(
-                        "lost the viewer after a moment; dialling again. If this goes on: does it let this robot in "
+                        f"{refusal}; dialling again"
+                        if refusal
+                        else "lost the viewer after a moment; dialling again. If this goes on: does it let this robot in "
                         "(--allow), and has it room for one more (--robots)?"
                     )
             self._pause(delay)
@@ -228,7 +241,9 @@ class Sender:
 
         def attempt() -> None:
             try:
-                outcome.append(socket.create_connection(self._to, timeout=CONNECT_PATIENCE))
+                connection = socket.create_connection(self._to, timeout=CONNECT_PATIENCE)
+                prepare(connection)
+                outcome.append(encrypted(connection, self._tls, self._to.host) if self._tls else connection)
             except (OSError, UnicodeError) as error:  # The latter for what cannot be a name, such as "a..b".
                 outcome.append(error)
 
@@ -240,9 +255,9 @@ class Sender:
             dialling.join(TICK)
         [result] = outcome
         if isinstance(result, Exception):
-            reason = getattr(result, "strerror", None) or result
-            self._journal.say(f"waiting for the viewer at {self._to} ({reason})")
+            self._journal.say(f"waiting for the viewer at {self._to} ({in_words(result)})")
             return None
+        result.settimeout(TICK)
         return result
 
     def _stream(self, connection: socket.socket, is_news: bool) -> str:
@@ -250,15 +265,14 @@ class Sender:
         began = time.monotonic()
         progress = Progress()
         try:
-            prepare(connection)
             if is_news:
                 self._journal.turn(f"sending pictures to {self._to}")
             while self._goes_on():
                 if not is_news and time.monotonic() - began >= SETTLED:
                     is_news = True
                     self._journal.turn(f"sending pictures to {self._to}")
-                if has_hung_up(connection):
-                    return "the viewer closed the connection"
+                if reason := hung_up(connection):
+                    return reason
                 if not self._is_free(connection, progress):
                     time.sleep(0.003)
                 elif frame := self._mailbox.take(TICK):
@@ -271,8 +285,12 @@ class Sender:
             return "done"
         except TimeoutError as error:
             return str(error)
+        except ssl.SSLEOFError:
+            return "the viewer closed the connection"
+        except ssl.SSLError as error:
+            raise Refused(in_words(error)) from error
         except OSError as error:
-            return f"lost the viewer ({error.strerror or error})"
+            return f"lost the viewer ({in_words(error)})"
 
     def _is_free(self, connection: socket.socket, progress: Progress) -> bool:
         """Whether nearly all that was sent has arrived, so that the next picture does not queue in the kernel."""
@@ -288,8 +306,9 @@ class Sender:
         left = memoryview(data)
         progress = Progress()
         while left:
+            # A piece at a time, because TLS tells of a piece only when it has left as a whole.
             with contextlib.suppress(TimeoutError):
-                left = left[connection.send(left) :]
+                left = left[connection.send(left[:PIECE]) :]
             progress.check(len(left))
             if self._stop.asked_at is not None and time.monotonic() - self._stop.asked_at > END_PATIENCE:
                 raise TimeoutError("the link is blocked")
@@ -330,15 +349,50 @@ class Progress:
 
 def prepare(connection: socket.socket) -> None:
     """Keeps little in the kernel: what waits there gets old and cannot be replaced any more."""
-    connection.settimeout(TICK)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
 
-def has_hung_up(connection: socket.socket) -> bool:
-    """Whether the viewer has closed; it never sends anything, so whatever there is to read is the end."""
+def hung_up(connection: socket.socket) -> str | None:
+    """What the viewer has done if it has closed; it never sends a picture or a word, so whatever there is to read is the end."""
     readable, _, _ = select.select([connection], [], [], 0)
-    return bool(readable) and not connection.recv(4096)
+    if not readable:
+        return None
+    connection.settimeout(0)
+    try:
+        answer = connection.recv(4096)
+    except (BlockingIOError, ssl.SSLWantReadError):  # Only what TLS tells for itself.
+        return None
+    finally:
+        connection.settimeout(TICK)
+    if answer[:2] == b"\x15\x03":  # An alert: TLS's word for what it does not understand.
+        raise Refused("it wants TLS; give --tls-ca")
+    return None if answer else "the viewer closed the connection"
+
+
+def encrypted(connection: socket.socket, tls: ssl.SSLContext, host: str) -> ssl.SSLSocket:
+    """The connection with TLS, once the viewer has shown that it is the right one."""
+    with contextlib.ExitStack() as failed:
+        failed.callback(connection.close)
+        shaken = tls.wrap_socket(connection, server_hostname=host)
+        failed.pop_all()
+        return shaken
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong, and with TLS also what to do."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the viewer's certificate is not accepted: {error.verify_message}; --tls-ca says who has to have signed it"
+    reason = str(getattr(error, "reason", None) or "")
+    if isinstance(error, ssl.SSLEOFError):
+        return "it closed during the TLS handshake; was it started with --tls-cert, and does it let this robot in (--allow)?"
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "it lets only robots with a certificate in; give --tls-cert and --tls-key"
+    if "UNKNOWN_CA" in reason or "CERTIFICATE" in reason or "DECRYPT_ERROR" in reason:
+        return f"it does not accept the certificate in --tls-cert: {reason.lower().replace('_', ' ')}"
+    if "WRONG_VERSION_NUMBER" in reason:
+        return "what it sends is not TLS; start it with --tls-cert, or leave out --tls-ca"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def unconfirmed(connection: socket.socket) -> int:
@@ -350,6 +404,7 @@ def unconfirmed(connection: socket.socket) -> int:
 
 
 SEND_BUFFER = 64 * 1024  # Bytes; a usual picture fits.
+PIECE = 16 * 1024  # Bytes: a record of TLS.
 # Bytes of earlier pictures that may still be on their way when the next is sent. Not zero: some receivers confirm the last
 # one or two packets (1.5 KB each) only after 40 to 200 ms.
 IN_FLIGHT = 8 * 1024
@@ -677,6 +732,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--hflip", action="store_true", help="mirror left and right")
     add("--vflip", action="store_true", help="mirror top and bottom")
     add("--stamp", action="store_true", help="put number and time of capture into each picture, so that its age is known")
+    add("--tls-ca", type=Path, metavar="FILE", help="encrypt, to a viewer whose certificate this authority has signed (PEM)")
+    add("--tls-cert", type=Path, metavar="FILE", help="this robot's certificate, for viewers that ask for one (PEM)")
+    add("--tls-key", type=Path, metavar="FILE", help="the private key of --tls-cert (PEM)")
     add("--no-end", action="store_true", help="close without saying goodbye, as the first robots did")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--test-pattern", action="store_true", help="send a moving test picture instead of the camera's")
@@ -690,11 +748,29 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"--quality is for the camera's picture, not for {stands_in}")
     if options.images and options.size:
         parser.error("--size does not change the files of --images")
+    if (options.tls_cert is None) != (options.tls_key is None) or (options.tls_cert and not options.tls_ca):
+        parser.error("--tls-cert and --tls-key go together, and with --tls-ca")
     options.size = options.size or (640, 480)
     options.quality = round(options.quality or 65)
     if options.test_pattern and not all(has >= needs for has, needs in zip(options.size, TestPattern.SMALLEST, strict=True)):
         parser.error("--test-pattern needs a --size of {}x{} or more".format(*TestPattern.SMALLEST))
     return options
+
+
+def tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """What TLS needs to know, if the stream is to be encrypted."""
+    if options.tls_ca is None:
+        return None
+    named = "--tls-ca", options.tls_ca
+    try:
+        context = ssl.create_default_context(cafile=options.tls_ca)
+        if options.tls_cert:
+            named = "--tls-cert and --tls-key", f"{options.tls_cert}, {options.tls_key}"
+            # Asked for a password, Python would wait for one to be typed.
+            context.load_cert_chain(options.tls_cert, options.tls_key, password="")
+    except OSError as error:  # Of which ssl.SSLError is one.
+        raise Failure(f"cannot use {named[0]} {named[1]}: {error.strerror or error}") from error
+    return context
 
 
 def main() -> int:
@@ -703,6 +779,7 @@ def main() -> int:
     stop, journal, mailbox = StopSignal(), Journal(), Mailbox()
     source = test_pattern if options.test_pattern else images if options.images else camera
     try:
+        options.tls = tls_context(options)
         with source(options, mailbox) as what:
             journal.say(f"{what}, {options.fps:g} pictures a second at most")
             Sender(options, mailbox, stop, journal).run()

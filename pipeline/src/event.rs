@@ -58,6 +58,11 @@ pub enum Event {
         /// What the system says.
         error: String,
     },
+    /// The files with the viewer's certificates have changed.
+    CertificatesChanged {
+        /// Why those from before are still used, if they are.
+        problem: Option<String>,
+    },
     /// A detector failed on a picture, which was shown without its answer.
     DetectorFailed {
         /// The picture.
@@ -325,6 +330,7 @@ impl Event {
             | Event::Unreachable { detail: text, .. }
             | Event::NotAccepted { error: text }
             | Event::DetectorFailed { error: text, .. } => text.len(),
+            Event::CertificatesChanged { problem } => problem.as_ref().map_or(0, String::len),
             Event::Received(received) => received.frame.as_bytes().len(),
             Event::InView { payload: seen, .. } => payload(Some(seen)),
             Event::Listening { .. }

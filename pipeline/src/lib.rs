@@ -48,7 +48,7 @@ pub use observer::Observer;
 pub use orientations::Orientations;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
-pub use server::{BindError, Bound, Limits};
+pub use server::{BindError, Bound, Certificates, Limits};
 pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::recorder::{

@@ -3,7 +3,9 @@
 
 mod acceptor;
 mod admission;
+mod certificates;
 mod connector;
+mod handshakes;
 mod http;
 mod places;
 mod reader;
@@ -26,6 +28,8 @@ use crate::robots::Robots;
 use crate::stage::Frames;
 use acceptor::Acceptor;
 pub use acceptor::Limits;
+pub use certificates::Certificates;
+use handshakes::Handshakes;
 use signals::Signals;
 
 /// The running server.
@@ -39,6 +43,8 @@ pub(crate) struct Server {
 pub struct Bound {
     runtime: runtime::Runtime,
     listener: Option<(TcpListener, SocketAddr)>,
+    /// Robots that connect are encrypted with these.
+    certificates: Option<Certificates>,
 }
 
 impl Bound {
@@ -56,7 +62,13 @@ impl Bound {
             Ok((listener, addr))
         };
         let listener = addr.map(bind).transpose()?;
-        Ok(Self { runtime, listener })
+        Ok(Self { runtime, listener, certificates: None })
+    }
+
+    /// Has robots that connect speak TLS.
+    #[must_use]
+    pub fn encrypted(self, certificates: Certificates) -> Self {
+        Self { certificates: Some(certificates), ..self }
     }
 
     /// Where it is, with the port that the system chose if that was left to it.
@@ -73,7 +85,7 @@ impl Bound {
         frames: Arc<Frames>,
         interrupted: impl Fn() + Send + 'static,
     ) -> io::Result<Server> {
-        let Self { runtime, listener } = self;
+        let Self { runtime, listener, certificates } = self;
         let (listener, addr) = listener.unzip();
         let (stop, stopped) = watch::channel(false);
         // Before anybody hears that it listens: whoever does may send Ctrl-C at once.
@@ -81,10 +93,15 @@ impl Bound {
             let _context = runtime.enter();
             Signals::listen()?
         };
+        let watch = |certificates: Certificates| {
+            let robots = Arc::clone(&robots);
+            certificates.watch(move |problem| robots.sinks.send(Event::CertificatesChanged { problem }))
+        };
+        let handshakes = certificates.map(watch).transpose()?.map(Handshakes::new);
         if let Some(addr) = addr {
             robots.sinks.send(Event::Listening { addr });
         }
-        let acceptor = Acceptor::new(limits, robots, frames);
+        let acceptor = Acceptor::new(limits, handshakes, robots, frames);
         let (serving, closed) = mpsc::channel::<()>();
         let serve = move || {
             runtime.block_on(async {

@@ -33,7 +33,9 @@ pub enum Foreign {
     },
 
     /// A TLS client.
-    #[error("byte 0: this is TLS, and this port is not encrypted; use tcp:// without TLS")]
+    #[error(
+        "byte 0: this is TLS, and this port is not encrypted; use tcp:// without TLS, or give the viewer --tls-cert"
+    )]
     Tls,
 
     /// A browser or another HTTP client.

@@ -4,6 +4,7 @@
 //! one thread; what blocks, decoding and looking up names, has a thread of its own for all robots together.
 #![expect(clippy::disallowed_methods, reason = "deadlines are waited for, and the clock is read here")]
 
+mod address;
 mod clock;
 mod connection;
 mod descriptors;
@@ -22,9 +23,10 @@ use std::time::{Duration, Instant, SystemTime};
 use protocol::{Frame, Stamp, StampError};
 use tokio::{select, time};
 
+pub use self::address::Address;
 use self::clock::{Clock, Turn};
 use self::connection::{Close, Connection, Halt};
-pub use self::dial::Address;
+pub(crate) use self::dial::Encryption;
 use self::dial::{DialError, Dialler};
 pub(crate) use self::fleet::{Fleet, Outcome};
 use self::resolve::Resolver;
@@ -56,7 +58,7 @@ pub enum Stamps {
 }
 
 /// What all robots of a run have in common.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) to: Address,
     pub(crate) pace: Pace,
@@ -65,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) stamps: Stamps,
     pub(crate) format: Format,
     pub(crate) faults: Faults,
+    /// TLS with the viewer, if it is wanted.
+    pub(crate) encryption: Option<Encryption>,
 }
 
 /// What all robots of a run share.
@@ -93,6 +97,16 @@ pub enum ClientError {
         /// The error of the last attempt.
         #[source]
         source: io::Error,
+    },
+    /// TLS with the viewer failed until the connect timeout was over.
+    #[error("no encrypted connection to {to} {}: {why}", within(*.waited))]
+    Tls {
+        /// The address that was dialled.
+        to: Address,
+        /// How long; zero if the user allowed one attempt only.
+        waited: Duration,
+        /// What went wrong, and what to do.
+        why: String,
     },
     /// The next frame cannot be read, decoded or encoded.
     #[error(transparent)]

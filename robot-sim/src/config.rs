@@ -3,7 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::client::{self, Address, Bound, ClientError, Fleet, Settings, Stamps, StreamEnd};
+use anyhow::Context as _;
+use tls::ClientFiles;
+use tls::rustls::pki_types::ServerName;
+
+use crate::client::{self, Address, Bound, ClientError, Encryption, Fleet, Settings, Stamps, StreamEnd};
 use crate::fault::Faults;
 use crate::format::Format;
 use crate::playback::Speed;
@@ -39,6 +43,8 @@ pub struct Config {
     pub format: Format,
     /// The damage.
     pub faults: Faults,
+    /// The files for TLS, if streams are to be encrypted.
+    pub encryption: Option<ClientFiles>,
 }
 
 /// Who dials whom.
@@ -64,6 +70,10 @@ impl Config {
     /// Fails if the input cannot be played, or the operating system refuses a thread or that many open files. What goes wrong
     /// for one robot is part of the outcome, and does not affect the others.
     pub fn run(self) -> anyhow::Result<Outcome> {
+        let encryption = match (&self.encryption, &self.peer) {
+            (Some(files), Peer::Dial(to)) => Some(encryption(files, to)?),
+            _ => None,
+        };
         let mut warnings = Vec::new();
         let mut inputs = Opened::open(&self.input, self.encoding, &mut |warning| warnings.push(warning))?;
         let is_served = matches!(self.peer, Peer::Serve(_));
@@ -100,10 +110,17 @@ impl Config {
             stamps: self.stamps,
             format: self.format,
             faults: self.faults,
+            encryption,
         };
         let fleet = Fleet { robots, settings, serve, inputs, speed: self.speed, passes: self.passes, progress };
         Ok(Outcome { robots: fleet.run()? })
     }
+}
+
+fn encryption(files: &ClientFiles, to: &Address) -> anyhow::Result<Encryption> {
+    let viewer = ServerName::try_from(to.host().to_owned());
+    let viewer = viewer.with_context(|| format!("--to {to}: no certificate is for such a name; give an IP address"))?;
+    Ok(Encryption { connector: files.load()?.into(), viewer })
 }
 
 /// How much all robots have to send together.

@@ -4,6 +4,9 @@ mod watch;
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
+use pipeline::Certificates;
+
 pub(crate) use watch::{Watch, interfaces};
 
 /// An address of this machine.
@@ -11,7 +14,19 @@ pub(crate) use watch::{Watch, interfaces};
 pub(crate) struct Interface {
     /// What the system calls the network card, or what stands in for one.
     pub(crate) name: String,
-    pub(crate) ip: IpAddr,
+    /// The address, with the length of its network's prefix.
+    pub(crate) net: IpNet,
+}
+
+/// What robots need to know of TLS before they connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Encryption {
+    #[default]
+    None,
+    /// Which authority has signed the viewer's certificate.
+    OfTheViewer,
+    /// That, and a certificate of their own.
+    OfBoth,
 }
 
 /// Where the viewer listens, and the addresses under which that is reached.
@@ -20,30 +35,52 @@ pub(crate) struct Reach {
     /// `None` where the viewer only dials cameras.
     listen: Option<SocketAddr>,
     ips: Vec<IpAddr>,
+    /// The network of the first of these addresses.
+    network: Option<IpNet>,
+    encryption: Encryption,
 }
 
 impl Reach {
     /// `interfaces` are all that this machine has.
     pub(crate) fn new(listen: SocketAddr, mut interfaces: Vec<Interface>) -> Self {
+        let of = |ip: IpAddr, interfaces: &[Interface]| {
+            interfaces.iter().map(|interface| interface.net).find(|net| net.addr() == ip).map(|net| net.trunc())
+        };
         if !listen.ip().is_unspecified() {
-            return Self { listen: Some(listen), ips: vec![listen.ip()] };
+            let (ips, network) = (vec![listen.ip()], of(listen.ip(), &interfaces));
+            return Self { listen: Some(listen), ips, network, encryption: Encryption::None };
         }
         // Whoever listens on [::] takes IPv4 as well.
-        interfaces.retain(|interface| is_reachable(interface.ip) && (interface.ip.is_ipv4() || listen.is_ipv6()));
+        interfaces
+            .retain(|Interface { net, .. }| is_reachable(net.addr()) && (net.addr().is_ipv4() || listen.is_ipv6()));
         // The sort is stable: otherwise they stay in the system's order.
-        interfaces.sort_by_key(|interface| (is_virtual(&interface.name), interface.ip.is_ipv6()));
+        interfaces.sort_by_key(|interface| (is_virtual(&interface.name), interface.net.addr().is_ipv6()));
         let mut ips: Vec<IpAddr> = Vec::new();
-        for Interface { ip, .. } in interfaces {
+        for ip in interfaces.iter().map(|interface| interface.net.addr()) {
             if !ips.contains(&ip) && ips.iter().filter(|other| other.is_ipv6() == ip.is_ipv6()).count() < MOST {
                 ips.push(ip);
             }
         }
-        Self { listen: Some(listen), ips }
+        let network = ips.first().and_then(|&ip| of(ip, &interfaces));
+        Self { listen: Some(listen), ips, network, encryption: Encryption::None }
+    }
+
+    /// The same with TLS.
+    pub(crate) fn encrypted(self, encryption: Encryption) -> Self {
+        Self { encryption, ..self }
+    }
+
+    /// The same with the `interfaces` that this machine has now.
+    fn again(&self, interfaces: Vec<Interface>) -> Self {
+        match self.listen {
+            Some(listen) => Self::new(listen, interfaces).encrypted(self.encryption),
+            None => self.clone(),
+        }
     }
 
     /// Nobody can connect: the viewer dials cameras instead.
     pub(crate) fn dialling() -> Self {
-        Self { listen: None, ips: Vec::new() }
+        Self { listen: None, ips: Vec::new(), network: None, encryption: Encryption::None }
     }
 
     /// Whether the viewer dials, and does not listen.
@@ -68,17 +105,30 @@ impl Reach {
     /// What to run on the robot; `None` while it has no way to this machine.
     pub(crate) fn command(&self) -> Option<String> {
         let address = self.addresses().into_iter().next().filter(|_| !self.is_local())?;
-        Some(format!("python3 stream.py --to {address}"))
+        Some(format!("python3 stream.py --to {address}{}", self.encryption.options("")))
     }
 
     /// What to run on this machine instead.
     pub(crate) fn simulator(&self) -> String {
-        format!("cargo run --release --bin robot-sim -- --video fixtures/qr.mp4 --to {}", self.addresses()[0])
+        let (address, options) = (self.addresses()[0], self.encryption.options("certs/"));
+        format!("cargo run --release --bin robot-sim -- --video fixtures/qr.mp4 --to {address}{options}")
     }
 
     /// How to start the viewer for robots on the network.
     pub(crate) fn for_the_network(&self) -> String {
         format!("cargo run --release -- --listen 0.0.0.0:{}", self.port())
+    }
+
+    /// A warning where anybody who reaches this machine can stream to it, unless `allow` or certificates keep strangers out.
+    pub(crate) fn warning(&self, allow: &[IpNet]) -> Option<String> {
+        let is_open = self.listen.is_some() && !self.is_local() && allow.is_empty();
+        if !is_open || self.encryption == Encryption::OfBoth {
+            return None;
+        }
+        let network = self.network.map_or_else(|| "192.168.1.0/24".to_owned(), |network| network.to_string());
+        Some(format!(
+            "warning: whoever reaches this machine may stream to the viewer; --allow {network} accepts only your own network"
+        ))
     }
 
     /// For the status line.
@@ -100,6 +150,27 @@ impl Reach {
         let others: Vec<String> = self.addresses().iter().skip(1).map(SocketAddr::to_string).collect();
         let others = if others.is_empty() { String::new() } else { format!(" (or {})", others.join(", ")) };
         format!("on the robot, run: {command}{others}")
+    }
+}
+
+impl Encryption {
+    pub(crate) fn of(certificates: Option<&Certificates>) -> Self {
+        match certificates {
+            None => Self::None,
+            Some(certificates) if certificates.ask_robots() => Self::OfBoth,
+            Some(_) => Self::OfTheViewer,
+        }
+    }
+
+    /// What robots are started with, for files in `folder`, named as `cargo xtask certs` does.
+    fn options(self, folder: &str) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::OfTheViewer => format!(" --tls-ca {folder}ca.pem"),
+            Self::OfBoth => {
+                format!(" --tls-ca {folder}ca.pem --tls-cert {folder}NAME.pem --tls-key {folder}NAME-key.pem")
+            }
+        }
     }
 }
 
@@ -128,18 +199,18 @@ mod tests {
     use super::*;
 
     fn reach(listen: &str, interfaces: &[(&str, &str)]) -> Reach {
-        let interface = |(name, ip): &(&str, &str)| Interface { name: (*name).into(), ip: ip.parse().unwrap() };
+        let interface = |(name, net): &(&str, &str)| Interface { name: (*name).into(), net: net.parse().unwrap() };
         Reach::new(listen.parse().unwrap(), interfaces.iter().map(interface).collect())
     }
 
     const LAPTOP: [(&str, &str); 7] = [
-        ("lo", "127.0.0.1"),
-        ("lo", "::1"),
-        ("docker0", "172.17.0.1"),
-        ("wlan0", "fe80::1"),
-        ("wlan0", "fd00::20"),
-        ("br-3f2a", "172.18.0.1"),
-        ("wlan0", "192.168.1.20"),
+        ("lo", "127.0.0.1/8"),
+        ("lo", "::1/128"),
+        ("docker0", "172.17.0.1/16"),
+        ("wlan0", "fe80::1/64"),
+        ("wlan0", "fd00::20/64"),
+        ("br-3f2a", "172.18.0.1/16"),
+        ("wlan0", "192.168.1.20/24"),
     ];
 
     fn addresses(reach: &Reach) -> Vec<String> {
@@ -180,6 +251,29 @@ mod tests {
     }
 
     #[test]
+    fn robots_that_have_to_use_tls_are_told_with_what() {
+        let command = |encryption| reach("0.0.0.0:8000", &LAPTOP).encrypted(encryption).command().unwrap();
+        assert_eq!(command(Encryption::OfTheViewer), "python3 stream.py --to 192.168.1.20:8000 --tls-ca ca.pem");
+        let both = command(Encryption::OfBoth);
+        assert!(both.ends_with(" --tls-ca ca.pem --tls-cert NAME.pem --tls-key NAME-key.pem"), "{both}");
+        let simulator = reach("127.0.0.1:8000", &LAPTOP).encrypted(Encryption::OfTheViewer).simulator();
+        assert!(simulator.ends_with(" --to 127.0.0.1:8000 --tls-ca certs/ca.pem"), "{simulator}");
+    }
+
+    #[test]
+    fn who_listens_for_everybody_is_warned_with_the_network_to_name() {
+        let warning = |listen| reach(listen, &LAPTOP).warning(&[]);
+        assert!(warning("0.0.0.0:8000").unwrap().contains("--allow 192.168.1.0/24 accepts"));
+        assert!(warning("172.17.0.1:8000").unwrap().contains("--allow 172.17.0.0/16 accepts"));
+        assert_eq!(warning("127.0.0.1:8000"), None);
+        assert_eq!(Reach::dialling().warning(&[]), None);
+        let wide = reach("0.0.0.0:8000", &LAPTOP);
+        assert_eq!(wide.warning(&["10.0.0.0/8".parse().unwrap()]), None);
+        assert!(wide.clone().encrypted(Encryption::OfTheViewer).warning(&[]).is_some());
+        assert_eq!(wide.encrypted(Encryption::OfBoth).warning(&[]), None);
+    }
+
+    #[test]
     fn without_a_network_that_is_said() {
         let reach = reach("0.0.0.0:8000", &LAPTOP[..2]);
         assert!(reach.addresses().is_empty() && reach.command().is_none());
@@ -188,7 +282,7 @@ mod tests {
 
     #[test]
     fn many_addresses_are_cut_to_a_few_of_each_family() {
-        let many: Vec<String> = (1..40).flat_map(|n| [format!("10.0.0.{n}"), format!("fd00::{n}")]).collect();
+        let many: Vec<String> = (1..40).flat_map(|n| [format!("10.0.0.{n}/24"), format!("fd00::{n}/64")]).collect();
         let reach = reach("[::]:8000", &many.iter().map(|ip| ("eth0", ip.as_str())).collect::<Vec<_>>());
         assert_eq!(reach.addresses().len(), 2 * MOST);
         assert!(reach.addresses()[..MOST].iter().all(SocketAddr::is_ipv4));

@@ -5,6 +5,7 @@
 mod connection;
 mod detection;
 mod display;
+mod encryption;
 mod expert;
 mod orientation;
 mod output;
@@ -24,6 +25,7 @@ use vision::detect::Kind;
 use self::connection::Connection;
 use self::detection::Detection;
 use self::display::Display;
+use self::encryption::Encryption;
 use self::expert::{Limits, Reporting, Size, Tuning};
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
@@ -58,6 +60,8 @@ enum Command {
 struct Watch {
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    encryption: Encryption,
     #[command(flatten)]
     detection: Detection,
     #[command(flatten)]
@@ -135,8 +139,10 @@ impl Watch {
         let display = self.display.place(web.is_some());
         let names = self.connection.names.iter().map(|(_, name)| &**name);
         let orientations = self.orientation.orientations(names)?;
+        let listen = self.connection.listen();
         Ok(run::Config {
-            listen: self.connection.listen(),
+            listen,
+            certificates: self.encryption.files(listen.is_some())?,
             once: self.connection.once(),
             dial: self.connection.targets,
             limits: pipeline::Limits {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use pipeline::report::Contents;
 use pipeline::{
-    Bound, Clock, CloseError, Durability, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy, Readings,
-    RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingState, RobotId, Sink, SinkError,
+    Bound, Certificates, Clock, CloseError, Durability, Ending, Leave, Limits, Once, Orientations, Pipeline, Policy,
+    Readings, RecordTarget, Recorder, RecorderConfig, RecordingControl, RecordingState, RobotId, Sink, SinkError,
     StartRecordingError, Target, Terminal,
 };
 use vision::{Kind, Orientation};
 
-use crate::addresses::{self, Reach, Watch};
+use crate::addresses::{self, Encryption, Reach, Watch};
 use crate::filler::{Filler, FillerChoice};
 use crate::overlay::colour_of;
 use crate::pacing::Pacing;
@@ -33,6 +33,8 @@ use crate::window::{Input, Window};
 pub(crate) struct Config {
     /// Where robots connect, if any may.
     pub(crate) listen: Option<SocketAddr>,
+    /// Where robots' streams are encrypted.
+    pub(crate) certificates: Option<tls::ServerFiles>,
     pub(crate) dial: Vec<Target>,
     pub(crate) limits: Limits,
     pub(crate) display: Display,
@@ -87,14 +89,21 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let save_dir = SaveDir::open(config.save_dir.as_deref())?;
     let filler = Filler::open(&config.filler)?;
     let window = open_window(config.display, filler)?;
+    let certificates = config.certificates.map(Certificates::load).transpose()?;
+    let encryption = Encryption::of(certificates.as_ref());
     let saver =
         Saver::start(save_dir).context("the thread that saves pictures cannot be started; end other programs")?;
     // Before the report, which may be the file of the very viewer that has the address.
-    let bound = Bound::bind(config.listen).context("--listen")?;
+    let mut bound = Bound::bind(config.listen).context("--listen")?;
+    if let Some(certificates) = certificates {
+        bound = bound.encrypted(certificates);
+    }
     let page = config.web.as_ref().map(web::Bound::bind).transpose().context("--web")?;
     let clock = Clock::start();
     let addr = bound.addr();
-    let reach = addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()));
+    let reach =
+        addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()).encrypted(encryption));
+    reach.warning(&config.limits.allow).iter().for_each(|warning| print(warning));
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(io::stderr(), clock, reach.hint()))];
     sinks.push(match &config.report {
         Some(target) => Box::new(target.open()?.with_contents(config.report_contents)),
@@ -107,8 +116,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let Config { limits, dial, policy, once, detect, orientations, .. } = config;
     let has_screen = window.is_some() || page.is_some();
     let watch = match addr.filter(|addr| has_screen && addr.ip().is_unspecified()) {
-        Some(addr) => {
-            let watch = Watch::start(addr, reach.clone());
+        Some(_) => {
+            let watch = Watch::start(reach.clone());
             Some(watch.context("the thread that looks for addresses cannot be started; end other programs")?)
         }
         None => None,

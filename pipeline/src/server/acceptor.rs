@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use protocol::{Frame, FrameLimit};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
@@ -17,6 +17,7 @@ use vision::jpeg::PixelLimit;
 
 use super::admission::{Newcomer, Verdict, is_allowed, judge};
 use super::connector::Connector;
+use super::handshakes::Handshakes;
 use super::places::{Answer, Crowded, Place, Places, Ticket};
 use super::reader::{Read, Reader, Timed};
 use crate::dialled::Dialled;
@@ -47,6 +48,8 @@ pub struct Limits {
 /// What the server works with.
 pub(super) struct Acceptor {
     pub(super) limits: Limits,
+    /// Where robots speak TLS.
+    handshakes: Option<Handshakes>,
     pub(super) robots: Arc<Robots>,
     pub(super) frames: Arc<Frames>,
     refusals: Mutex<Throttle>,
@@ -55,9 +58,15 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(super) fn new(limits: Limits, robots: Arc<Robots>, frames: Arc<Frames>) -> Self {
+    pub(super) fn new(
+        limits: Limits,
+        handshakes: Option<Handshakes>,
+        robots: Arc<Robots>,
+        frames: Arc<Frames>,
+    ) -> Self {
         Self {
             limits,
+            handshakes,
             robots,
             frames,
             refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)),
@@ -151,11 +160,30 @@ enum NotAdmitted {
 impl Connection {
     /// A robot has dialled.
     async fn run(mut self, stream: TcpStream) {
-        let Acceptor { limits, robots, .. } = &*self.acceptor;
+        let acceptor = Arc::clone(&self.acceptor);
+        let Acceptor { limits, handshakes, .. } = &*acceptor;
         if !is_allowed(&limits.allow, self.peer.ip()) {
             let detail = format!("{} is in none of the networks that --allow names", self.peer.ip().to_canonical());
-            return self.acceptor.refuse(self.peer, detail);
+            return acceptor.refuse(self.peer, detail);
         }
+        let Some(handshakes) = handshakes else { return self.read(stream).await };
+        let shaken = tokio::select! {
+            biased;
+            _ = self.stop.changed() => return,
+            shaken = handshakes.accept(stream) => shaken,
+        };
+        match shaken {
+            Ok((stream, name)) => {
+                self.name = name.or(self.name);
+                self.read(stream).await;
+            }
+            Err(detail) => acceptor.refuse(self.peer, detail),
+        }
+    }
+
+    /// Reads what a robot that has dialled sends.
+    async fn read(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let Acceptor { limits, robots, .. } = &*self.acceptor;
         let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
         self.receive(&mut reader).await;
         reader.close().await;

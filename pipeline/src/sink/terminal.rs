@@ -79,6 +79,12 @@ impl<W: Write + Send> Terminal<W> {
                 let more = and_more(before);
                 format!("a connection could not be accepted: {error}; raise the limit on open files (ulimit -n){more}")
             }
+            Event::CertificatesChanged { problem: None } => {
+                "--tls-cert: the files have changed; robots that connect from now on see what they say now".to_owned()
+            }
+            Event::CertificatesChanged { problem: Some(problem) } => {
+                format!("--tls-cert: the files have changed, but {problem}; what they said before still counts")
+            }
             Event::Recording(event) => event.to_string(),
             Event::Lost { lines, .. } => format!("{} left out here: nobody read them", Count(*lines, "message")),
             Event::SinkStalled { sink: "recording" } => {

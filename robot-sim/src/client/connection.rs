@@ -1,13 +1,15 @@
-//! One TCP connection to the viewer: sends whole frames, and notices at once when the viewer closes.
+//! One connection to the viewer: sends whole frames, and notices at once when the viewer closes.
 #![expect(clippy::disallowed_methods, reason = "the socket is waited for here")]
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::{select, task, time};
 
 use super::now;
@@ -19,12 +21,17 @@ use crate::fault::Pace;
 /// The viewer sends nothing, so that a socket with something to read means that it has closed.
 pub(super) struct Connection {
     /// `None` once this side has closed it.
-    stream: Option<TcpStream>,
+    stream: Option<Box<dyn Stream>>,
     stop: Stop,
     lost: Option<Loss>,
     opened: Instant,
     inside_a_frame: bool,
 }
+
+/// A socket, or TLS over one.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// Why sending or waiting was broken off.
 #[derive(Debug)]
@@ -41,6 +48,8 @@ pub(super) enum Loss {
     Closed,
     Reset,
     Write(String),
+    /// It wants TLS, or does not want this robot's certificate.
+    Refused(String),
 }
 
 /// What the viewer did after the robot closed its sending side.
@@ -53,9 +62,8 @@ pub(super) enum Close {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, stop: Stop, opened: Instant) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        Ok(Self { stream: Some(stream), stop, lost: None, opened, inside_a_frame: false })
+    pub(super) fn new(stream: Box<dyn Stream>, stop: Stop, opened: Instant) -> Self {
+        Self { stream: Some(stream), stop, lost: None, opened, inside_a_frame: false }
     }
 
     pub(super) fn opened(&self) -> Instant {
@@ -108,14 +116,19 @@ impl Connection {
     /// Inside a frame there is nothing to wait for: the viewer is gone, or has read nothing until the user ended the run.
     pub(super) async fn close(&mut self) -> Close {
         if let Some(stream) = &mut self.stream {
-            // Fails only when the viewer has already torn the connection down, which reading shows.
-            let _ = stream.shutdown().await;
+            // Fails only when the viewer has already torn the connection down, which reading shows; takes time only where TLS
+            // has to say so and there is no room for it.
+            let patience = if self.inside_a_frame { STUCK } else { LINGER };
+            let _ = time::timeout(patience, stream.shutdown()).await;
         }
         if !self.inside_a_frame {
             // The viewer may take longer; what is under way reaches it all the same.
             let _ = time::timeout(LINGER, self.loss()).await;
         }
-        let close = if matches!(self.check(), Err(Halt::Lost(Loss::Reset))) { Close::Reset } else { Close::Quiet };
+        let close = match self.check() {
+            Err(Halt::Lost(Loss::Reset | Loss::Refused(_))) => Close::Reset,
+            _ => Close::Quiet,
+        };
         self.stream = None;
         close
     }
@@ -136,34 +149,39 @@ impl Connection {
         Ok(())
     }
 
+    /// Writes the parts; a frame is finished after Ctrl-C too, as long as the viewer keeps reading.
     async fn write(&mut self, mut parts: &mut [IoSlice<'_>]) -> Result<(), Halt> {
-        IoSlice::advance_slices(&mut parts, 0);
-        while !parts.is_empty() {
-            let Some(stream) = &self.stream else { return Err(Halt::Lost(Loss::Closed)) };
-            match stream.try_write_vectored(parts) {
-                Ok(0) => return Err(Halt::Lost(Loss::Closed)),
-                Ok(written) => IoSlice::advance_slices(&mut parts, written),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable().await?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Halt::Lost(Loss::Write(error.to_string()))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until there is room for more; a frame is finished after Ctrl-C too, as long as the viewer keeps reading.
-    async fn writable(&mut self) -> Result<(), Halt> {
+        let Some(stream) = &mut self.stream else { return Err(Halt::Lost(Loss::Closed)) };
         let stop = self.stop.clone();
-        let Some(stream) = &self.stream else { return Err(Halt::Lost(Loss::Closed)) };
+        let write = async {
+            IoSlice::advance_slices(&mut parts, 0);
+            while !parts.is_empty() {
+                let written = poll_fn(|cx| match Pin::new(&mut **stream).poll_write_vectored(cx, parts) {
+                    Poll::Pending => poll_loss(stream, cx).map(Err),
+                    Poll::Ready(written) => Poll::Ready(written.map_err(Loss::of_write)),
+                });
+                match written.await? {
+                    0 => return Err(Loss::Closed),
+                    written => IoSlice::advance_slices(&mut parts, written),
+                }
+            }
+            // TLS keeps back what the socket has no room for.
+            poll_fn(|cx| match Pin::new(&mut **stream).poll_flush(cx) {
+                Poll::Pending => poll_loss(stream, cx).map(Err),
+                Poll::Ready(flushed) => Poll::Ready(flushed.map_err(Loss::of_write)),
+            })
+            .await
+        };
         let stuck = async {
             stop.requested().await;
             let _ = time::timeout(STUCK, std::future::pending::<()>()).await;
         };
         let loss = select! {
             biased;
-            loss = read_to_end(stream) => loss,
-            // An error shows when writing.
-            _ = stream.writable() => return Ok(()),
+            written = write => match written {
+                Ok(()) => return Ok(()),
+                Err(loss) => loss,
+            },
             () = stuck => return Err(Halt::Stopped),
         };
         Err(Halt::Lost(self.lost.insert(loss).clone()))
@@ -174,8 +192,8 @@ impl Connection {
         if let Some(loss) = &self.lost {
             return loss.clone();
         }
-        let loss = match &self.stream {
-            Some(stream) => read_to_end(stream).await,
+        let loss = match &mut self.stream {
+            Some(stream) => poll_fn(|cx| poll_loss(stream, cx)).await,
             None => Loss::Closed,
         };
         self.lost.insert(loss).clone()
@@ -183,11 +201,34 @@ impl Connection {
 
     /// Finds out, without waiting, whether the viewer has closed.
     fn check(&mut self) -> Result<(), Halt> {
-        let seen = || self.stream.as_ref().map_or(Some(Loss::Closed), read);
-        match self.lost.clone().or_else(seen) {
-            Some(loss) => Err(Halt::Lost(self.lost.insert(loss).clone())),
+        if self.lost.is_none() {
+            self.lost = match &mut self.stream {
+                None => Some(Loss::Closed),
+                Some(stream) => match poll_loss(stream, &mut Context::from_waker(Waker::noop())) {
+                    Poll::Ready(loss) => Some(loss),
+                    Poll::Pending => None,
+                },
+            };
+        }
+        match &self.lost {
+            Some(loss) => Err(Halt::Lost(loss.clone())),
             None => Ok(()),
         }
+    }
+}
+
+impl Loss {
+    fn of_read(error: &io::Error) -> Self {
+        match error.kind() {
+            // Of TLS, without the goodbye that it has.
+            ErrorKind::UnexpectedEof => Loss::Closed,
+            ErrorKind::InvalidData => Loss::Refused(tls::of_viewer(error)),
+            _ => Loss::Reset,
+        }
+    }
+
+    fn of_write(error: io::Error) -> Self {
+        Loss::Write(error.to_string())
     }
 }
 
@@ -197,31 +238,24 @@ impl fmt::Display for Loss {
             Loss::Closed => f.write_str("it closed the connection"),
             Loss::Reset => f.write_str("it reset the connection"),
             Loss::Write(error) => f.write_str(error),
+            Loss::Refused(why) => f.write_str(why),
         }
     }
 }
 
-/// Reads until the connection ends, one way or the other.
-async fn read_to_end(stream: &TcpStream) -> Loss {
-    loop {
-        // An error shows when reading.
-        let _ = stream.readable().await;
-        if let Some(loss) = read(stream) {
-            return loss;
-        }
-    }
-}
-
-/// Reads and ignores what has come; returns how the connection ended, if it has.
-fn read(stream: &TcpStream) -> Option<Loss> {
+/// Reads and ignores what has come; ready with how the connection ended, if it has.
+fn poll_loss(stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<Loss> {
     let mut ignored = [0; 512];
     loop {
-        match stream.try_read(&mut ignored) {
-            Ok(0) => return Some(Loss::Closed),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Some(Loss::Reset),
+        let mut buffer = ReadBuf::new(&mut ignored);
+        match ready!(Pin::new(&mut **stream).poll_read(cx, &mut buffer)) {
+            Ok(()) if buffer.filled().is_empty() => return Poll::Ready(Loss::Closed),
+            // Inside TLS nothing comes, and what is outside is not seen here.
+            Ok(()) if tls::is_tls_alert(buffer.filled()) => {
+                return Poll::Ready(Loss::Refused("it wants TLS; give --tls-ca".to_owned()));
+            }
+            Ok(()) => {}
+            Err(error) => return Poll::Ready(Loss::of_read(&error)),
         }
     }
 }

@@ -1,23 +1,27 @@
 //! Dials until a viewer accepts the connection.
 #![expect(clippy::disallowed_methods, reason = "the robot dials, and waits before it dials again, here")]
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tls::TlsConnector;
+use tls::rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::{select, time};
 
-use super::connection::{Connection, Loss};
+use super::connection::{Connection, Loss, Stream};
 use super::{ClientError, Run, now};
 use crate::report::Count;
 
-/// Where the viewer listens: a name or an IP address, and a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(String);
+/// TLS with the viewer.
+#[derive(Clone)]
+pub(crate) struct Encryption {
+    pub(crate) connector: TlsConnector,
+    /// Whose certificate the viewer has to show.
+    pub(crate) viewer: ServerName<'static>,
+}
 
 /// Dials, and remembers how the last connections went.
 pub(super) struct Dialler {
@@ -29,6 +33,8 @@ pub(super) struct Dialler {
     pause: Duration,
     notices: Notices,
     state: State,
+    /// Why the last connection was closed, if the viewer said so.
+    refusal: Option<String>,
 }
 
 /// What the user has been shown.
@@ -40,6 +46,13 @@ enum State {
     Refused,
 }
 
+/// Why one attempt failed.
+enum Failed {
+    Network(io::Error),
+    /// The other end is there, and TLS with it fails.
+    Tls(String),
+}
+
 /// Why there is no connection.
 pub(super) enum DialError {
     /// The user wants the run to end.
@@ -48,17 +61,11 @@ pub(super) enum DialError {
     NoViewer(ClientError),
 }
 
-impl From<SocketAddr> for Address {
-    fn from(address: SocketAddr) -> Self {
-        Self(address.to_string())
-    }
-}
-
 impl Dialler {
     pub(super) fn new(number: u32, run: Arc<Run>) -> Self {
         let without_since = now();
         let (notices, state) = (Notices::new(without_since), State::Settled);
-        Self { number, run, without_since, pause: Duration::ZERO, notices, state }
+        Self { number, run, without_since, pause: Duration::ZERO, notices, state, refusal: None }
     }
 
     /// Dials every tenth of a second until a viewer listens; at least once, unless the last connection was closed at once.
@@ -72,12 +79,15 @@ impl Dialler {
     }
 
     async fn dial_until_connected(&mut self) -> Result<Connection, DialError> {
-        let mut last_error = io::Error::other("it closed the last connection at once");
+        let mut last_error = match self.refusal.take() {
+            Some(refusal) => Failed::Tls(refusal),
+            None => Failed::Network(io::Error::other("it closed the last connection at once")),
+        };
         let mut pause = self.pause;
         loop {
             let left = self.run.settings.connect_timeout.map(|most| most.saturating_sub(now() - self.without_since));
             if left.is_some_and(|left| left < pause) {
-                return Err(self.no_viewer(last_error));
+                return Err(DialError::NoViewer(self.error(last_error)));
             }
             wait(pause).await;
             match self.attempt(left).await {
@@ -90,7 +100,11 @@ impl Dialler {
                 Err(error) => last_error = error,
             }
             if self.notices.is_due(now()) {
-                self.notify(&format!("no viewer at {} yet ({last_error}); still trying", self.run.settings.to));
+                let to = &self.run.settings.to;
+                self.notify(&match &last_error {
+                    Failed::Network(error) => format!("no viewer at {to} yet ({error}); still trying"),
+                    Failed::Tls(why) => format!("no connection to {to} yet: {why}; still trying"),
+                });
             }
             pause = RETRY;
         }
@@ -103,6 +117,7 @@ impl Dialler {
     pub(super) fn lost(&mut self, connection: &Connection, frames: u64, reason: &Loss) {
         let (to, frames) = (self.run.settings.to.clone(), Count(frames, "frame"));
         self.settle(connection);
+        self.refusal = if let Loss::Refused(why) = reason { Some(why.clone()) } else { None };
         if now() - connection.opened() >= SHORT {
             self.forget_the_past();
             self.notify(&format!("{to} went away after {frames} ({reason}); dialling again"));
@@ -111,8 +126,11 @@ impl Dialler {
         self.state = State::Refused;
         self.pause = (self.pause * 2).clamp(RETRY, LONGEST_PAUSE);
         if self.notices.is_due(now()) {
-            let hint = "a viewer closes at once where its --allow or --robots leaves no place for this robot";
-            self.notify(&format!("{to} went away within a second, after {frames} ({reason}; {hint}); dialling again"));
+            let hint = match reason {
+                Loss::Refused(_) => "",
+                _ => "; a viewer closes at once where its --allow or --robots leaves no place for this robot",
+            };
+            self.notify(&format!("{to} went away within a second, after {frames} ({reason}{hint}); dialling again"));
         }
     }
 
@@ -131,21 +149,36 @@ impl Dialler {
         self.notices = Notices::new(self.without_since);
     }
 
-    async fn attempt(&self, left: Option<Duration>) -> io::Result<Connection> {
+    async fn attempt(&self, left: Option<Duration>) -> Result<Connection, Failed> {
         let started = now();
-        let mut failed = io::Error::new(ErrorKind::NotFound, "the name has no address");
-        for address in self.addresses(left).await? {
+        let mut failed = Failed::Network(io::Error::new(ErrorKind::NotFound, "the name has no address"));
+        for address in self.addresses(left).await.map_err(Failed::Network)? {
             // At least a little, since a connection on the same machine needs no time to speak of.
             let left = left.map(|left| left.saturating_sub(now() - started));
             let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
-            match time::timeout(most, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) if is_to_itself(&stream) => failed = ErrorKind::ConnectionRefused.into(),
-                Ok(Ok(stream)) => return Connection::new(stream, self.run.stop.clone(), now()),
-                Ok(Err(error)) => failed = error,
-                Err(_) => failed = io::Error::new(ErrorKind::TimedOut, "connection timed out"),
+            match self.open(address, most).await {
+                Ok(stream) => return Ok(Connection::new(stream, self.run.stop.clone(), now())),
+                Err(error) => failed = error,
             }
         }
         Err(failed)
+    }
+
+    /// Connects within `most`; TLS may take longer.
+    async fn open(&self, address: SocketAddr, most: Duration) -> Result<Box<dyn Stream>, Failed> {
+        let late = |_| Failed::Network(io::Error::new(ErrorKind::TimedOut, "connection timed out"));
+        let connected = time::timeout(most, TcpStream::connect(address)).await.map_err(late)?;
+        let stream = connected.map_err(Failed::Network)?;
+        if is_to_itself(&stream) {
+            return Err(Failed::Network(ErrorKind::ConnectionRefused.into()));
+        }
+        stream.set_nodelay(true).map_err(Failed::Network)?;
+        let Some(Encryption { connector, viewer }) = &self.run.settings.encryption else { return Ok(Box::new(stream)) };
+        match time::timeout(ONE_HANDSHAKE, connector.connect(viewer.clone(), stream)).await {
+            Ok(Ok(stream)) => Ok(Box::new(stream)),
+            Ok(Err(error)) => Err(Failed::Tls(tls::of_viewer(&error))),
+            Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {} s", ONE_HANDSHAKE.as_secs()))),
+        }
     }
 
     async fn addresses(&self, left: Option<Duration>) -> io::Result<Vec<SocketAddr>> {
@@ -167,9 +200,13 @@ impl Dialler {
         self.run.progress.notify(self.number, text);
     }
 
-    fn no_viewer(&self, source: io::Error) -> DialError {
+    fn error(&self, last: Failed) -> ClientError {
+        let to = self.run.settings.to.clone();
         let waited = self.run.settings.connect_timeout.unwrap_or_default();
-        DialError::NoViewer(ClientError::NoViewer { to: self.run.settings.to.clone(), waited, source })
+        match last {
+            Failed::Network(source) => ClientError::NoViewer { to, waited, source },
+            Failed::Tls(why) => ClientError::Tls { to, waited, why },
+        }
     }
 }
 
@@ -194,46 +231,6 @@ impl Notices {
     }
 }
 
-impl FromStr for Address {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let is_a_name = |name: &str| !name.is_empty() && !name.contains([':', '/', ' ']);
-        let is_a_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
-        let is_an_address = match text.parse::<SocketAddr>() {
-            Ok(address) => address.port() > 0,
-            Err(_) => text.rsplit_once(':').is_some_and(|(name, port)| is_a_name(name) && is_a_port(port)),
-        };
-        if is_an_address {
-            Ok(Address(text.to_owned()))
-        } else {
-            Err("write HOST:PORT with a port from 1, for example 127.0.0.1:8000, pc.local:8000 or [::1]:8000")
-        }
-    }
-}
-
-impl Address {
-    /// What a viewer has to be told to listen on, so that this address reaches it; it takes no names.
-    pub(super) fn to_listen_on(&self) -> String {
-        let (host, port) = self.0.rsplit_once(':').expect("an address has a port");
-        let is_loopback = match self.0.parse::<SocketAddr>() {
-            Ok(address) => address.ip().is_loopback(),
-            Err(_) => host == "localhost",
-        };
-        match (is_loopback, host.starts_with('[')) {
-            (true, _) => self.0.clone(),
-            (false, true) => format!("[::]:{port}"),
-            (false, false) => format!("0.0.0.0:{port}"),
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 async fn wait(time: Duration) {
     if !time.is_zero() {
         time::sleep(time).await;
@@ -253,6 +250,9 @@ const RETRY: Duration = Duration::from_millis(100);
 
 /// How long one attempt may take; a PC that is switched off does not answer at all.
 const ONE_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How long TLS may take on a connection that stands.
+const ONE_HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// How long a lookup may take before a notice says so.
 const ONE_LOOKUP: Duration = Duration::from_secs(5);
@@ -278,30 +278,6 @@ mod tests {
     use crate::schedule::{Pace, Rate};
 
     #[test]
-    fn a_viewer_is_proposed_an_address_that_it_can_listen_on() {
-        for (to, proposed) in [
-            ("raspberrypi.local:8000", "0.0.0.0:8000"),
-            ("192.168.1.20:9000", "0.0.0.0:9000"),
-            ("[fe80::1]:8000", "[::]:8000"),
-            ("127.0.0.1:8000", "127.0.0.1:8000"),
-            ("localhost:8000", "localhost:8000"),
-            ("[::1]:8000", "[::1]:8000"),
-        ] {
-            assert_eq!(to.parse::<Address>().unwrap().to_listen_on(), proposed, "{to}");
-        }
-    }
-
-    #[test]
-    fn an_address_has_a_host_and_a_port() {
-        for good in ["127.0.0.1:8000", "pc.local:8000", "[::1]:8000", "localhost:1"] {
-            assert_eq!(good.parse::<Address>().unwrap().to_string(), good);
-        }
-        for bad in ["", "8000", ":8000", "localhost", "127.0.0.1:0", "127.0.0.1:65536", "::1:8000:", "http://pc:80"] {
-            assert!(bad.parse::<Address>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
     fn notices_come_at_once_and_then_less_and_less_often() {
         let start = now();
         let mut notices = Notices::new(start);
@@ -320,6 +296,7 @@ mod tests {
             stamps: Stamps::Without,
             format: Format::Length,
             faults: Faults::default(),
+            encryption: None,
         };
         let resolver = Resolver::with("pc:80", |_| {
             loop {

@@ -10,6 +10,7 @@
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
 //! page      what a browser shows                 web      what other programs get
+//! tls       streams that are encrypted, and robots with certificates
 //! recording what is kept of it, whatever happens
 //! replay    recordings, played again
 //! ```
@@ -43,6 +44,7 @@ mod senders;
 mod stream;
 mod summary;
 mod system;
+mod tls;
 mod truth;
 mod web;
 mod window;

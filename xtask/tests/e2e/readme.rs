@@ -43,7 +43,7 @@ enum Step {
         line: String,
         ends: bool,
     },
-    /// A program that reads files and ends.
+    /// A program that reads or writes files and ends.
     Files {
         line: String,
     },
@@ -79,13 +79,13 @@ fn blocks_are_run_unless_they_are_marked() {
     assert_eq!(commands(&blocks[0].text), ["one two"]);
 }
 
-/// README.md, and that of each folder beside it.
+/// README.md, that of each folder beside it, and the page about encryption.
 pub(crate) fn pages() -> Vec<PathBuf> {
     let root = cargo::root();
     let folders = fs::read_dir(&root).expect("the checkout can be listed").map(|entry| entry.expect("it can").path());
     let mut pages: Vec<PathBuf> =
         folders.map(|folder| folder.join("README.md")).filter(|page| page.is_file()).collect();
-    pages.push(root.join("README.md"));
+    pages.extend(["README.md", "docs/encryption.md"].map(|page| root.join(page)));
     pages.sort();
     pages
 }
@@ -136,6 +136,11 @@ fn step(command: &str, port: u16) -> Result<Step, String> {
     if let Some(arguments) = command.strip_prefix("cargo run --release --bin robot-sim -- ") {
         let ends = !command.contains("--loop -") && !command.ends_with("--loop");
         return Ok(Step::Robot { line: here(robot_sim(), arguments), ends });
+    }
+    if let Some(arguments) = command.strip_prefix("cargo xtask certs ") {
+        let manifest = cargo::root().join("Cargo.toml");
+        let run = format!("exec cargo run --quiet --package xtask --manifest-path '{}' -- certs", manifest.display());
+        return Ok(Step::Files { line: format!("{run} {arguments}") });
     }
     if command.starts_with("python3 robot/stream.py ") {
         return Ok(Step::Robot { line: format!("exec {}", moved(command)), ends: false });

@@ -64,7 +64,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let acceptor = Acceptor::new(limits, Arc::clone(&robots), Arc::clone(&frames));
+        let acceptor = Acceptor::new(limits, None, Arc::clone(&robots), Arc::clone(&frames));
         let serving = tokio::spawn(acceptor.serve(Some(listener), Vec::new(), stopped));
         Self { addr, robots, frames, events, stop, serving }
     }

@@ -251,6 +251,7 @@ impl<'a> Line<'a> {
             | Event::DetectorFailed { .. }
             | Event::NoPictures { .. }
             | Event::NotAccepted { .. }
+            | Event::CertificatesChanged { .. }
             | Event::SinkStalled { .. } => return None,
         })
     }

@@ -7,7 +7,10 @@ const SIZES: [(usize, usize); 4] = [(160, 120), (640, 480), (1280, 900), (2560, 
 
 fn waiting(listen: &str, left: Option<Left>) -> Scene {
     let ips = ["192.168.1.20", "10.42.0.1", "172.17.0.1"];
-    let interface = |ip: &str| crate::addresses::Interface { name: "eth0".into(), ip: ip.parse().unwrap() };
+    let interface = |ip: &str| crate::addresses::Interface {
+        name: "eth0".into(),
+        net: ip.parse::<std::net::IpAddr>().unwrap().into(),
+    };
     let reach = Reach::new(listen.parse().unwrap(), ips.into_iter().map(interface).collect());
     Scene { waiting: Waiting { reach, unreached: Vec::new(), left }, ..scene(Vec::new()) }
 }
