@@ -22,6 +22,8 @@ mod count;
 mod dialled;
 mod event;
 mod frame;
+#[doc(hidden)]
+pub mod internal;
 mod mailbox;
 mod observer;
 mod orientations;

@@ -30,6 +30,7 @@ use acceptor::Acceptor;
 pub use acceptor::Limits;
 pub use certificates::Certificates;
 use handshakes::Handshakes;
+pub(crate) use http::ask;
 use signals::Signals;
 
 /// The running server.

@@ -14,6 +14,8 @@ mod client;
 mod config;
 pub mod fault;
 mod format;
+#[doc(hidden)]
+pub mod internal;
 mod keys;
 mod playback;
 mod progress;

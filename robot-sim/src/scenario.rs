@@ -56,7 +56,11 @@ impl Scenario {
     /// Reads a scenario from a file.
     pub(crate) fn read(path: &Path) -> Result<Self, ScenarioError> {
         let text = fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|source| ScenarioError::Parse { path: path.to_owned(), source: Box::new(source) })
+        Self::parse(&text).map_err(|source| ScenarioError::Parse { path: path.to_owned(), source: Box::new(source) })
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
     }
 }
 

@@ -10,9 +10,11 @@ mod deny;
 mod e2e;
 mod eval;
 mod fixtures;
+mod fuzz;
 mod rules;
 mod setup;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ Usage: cargo xtask TASK [OPTIONS]
   e2e       plays scenarios with the real programs                [--accept]
   fixtures  draws the test data again                             [--check]
   certs     makes certificates for encrypted streams              [DIR] [--host HOST]... [--robot NAME]...
+  fuzz      fuzzes everything that reads bytes from elsewhere     [--seconds N] [TARGET]...
   bench     measures speed and size against their goals          [NAME]... [--original ...]
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         "fixtures" => fixtures::Args::parse(&rest).map(fixtures::run),
         "certs" => certs::Args::parse(&rest).map(certs::run),
         "bench" => bench::Args::parse(&rest).map(bench::run),
+        "fuzz" => fuzz::Args::parse(&rest).map(fuzz::run),
         "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
         "" => Err(Usage::Wrong(format!("no task given\n\n{HELP}"))),

@@ -13,7 +13,7 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -30,7 +30,7 @@ pub(super) struct HttpStream {
 }
 
 /// The bytes of a stream, without HTTP's own framing.
-pub(super) struct HttpBody {
+pub(crate) struct HttpBody {
     body: StreamReader<BodyDataStream<IoBody>, Bytes>,
     /// Moves the connection on while the body is read.
     _connection: Driver,
@@ -53,11 +53,20 @@ impl Drop for Driver {
     }
 }
 
-/// Dials, asks, and checks that what is answered may be a stream.
+/// Dials, and asks for the stream.
 pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
     let addresses = within(LOOK_UP_WITHIN, lookup(url)).await??;
     let socket = within(CONNECT_WITHIN, connect(&addresses)).await??;
     let peer = socket.peer_addr().map_err(HttpError::Connect)?;
+    let (content_type, body) = ask(socket, url).await?;
+    Ok(HttpStream { peer, content_type, body })
+}
+
+/// Asks for the stream on a connection, and checks that what is answered may be one.
+pub(crate) async fn ask(
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    url: &StreamUrl,
+) -> Result<(Option<String>, HttpBody), HttpError> {
     // Cameras' own servers are small programs that bend the rules; what does not matter to the stream is let pass.
     let handshake = http1::Builder::new()
         .allow_spaces_after_header_name_in_responses(true)
@@ -73,7 +82,7 @@ pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
     let content_type = check(&response, url.authorization().is_some())?;
     let to_io: fn(hyper::Error) -> io::Error = io::Error::other;
     let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io)));
-    Ok(HttpStream { peer, content_type, body: HttpBody { body, _connection: connection } })
+    Ok((content_type, HttpBody { body, _connection: connection }))
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, HttpError> {
@@ -148,7 +157,7 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
 
 /// Why there is no stream at an address; where more can be said, also what to do.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(crate) enum HttpError {
     #[error("its name is not known ({0}); check the spelling, or give its IP address")]
     LookUp(#[source] io::Error),
     #[error("{0}; is it switched on, and are address and port right?")]

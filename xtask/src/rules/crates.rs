@@ -54,6 +54,12 @@ const RULES: &[Rule] = &[
         bans: &["minifb"],
         reason: "it has no window",
     },
+    Rule {
+        name: "fuzz",
+        may_use: &["pipeline", "protocol", "recording", "robot-sim", "vision", "xtask"],
+        bans: &["minifb"],
+        reason: "it calls what reads bytes, and has no window",
+    },
     Rule { name: "fixtures", may_use: &[], bans: &[], reason: "" },
     Rule {
         name: "xtask",

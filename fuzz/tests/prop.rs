@@ -1,0 +1,89 @@
+//! The fuzzers' functions on a fixed number of inputs: real streams and files with some bytes changed, and any bytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fuzz::TARGETS;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+/// A change to an input.
+#[derive(Debug, Clone)]
+enum Edit {
+    Byte { at: usize, to: u8 },
+    Cut { at: usize, len: usize },
+    Repeat { at: usize, len: usize },
+}
+
+#[test]
+fn no_bytes_break_a_promise() {
+    let seeds = seeds();
+    assert!(seeds.len() > 30, "the files that are changed are gone: {seeds:?}");
+    for (name, target) in TARGETS {
+        let edited = (0..seeds.len(), vec(edit(), 0..8), any::<[u8; 2]>());
+        let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+        let outcome = runner.run(&edited, |(seed, edits, start)| {
+            let mut bytes = [&start[..], &seeds[seed]].concat();
+            edits.iter().for_each(|edit| edit.apply(&mut bytes));
+            target(&bytes);
+            target(bytes.get(2..).unwrap_or_default());
+            Ok(())
+        });
+        outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+        runner
+            .run(&vec(any::<u8>(), 0..200), |bytes| {
+                target(&bytes);
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        (any::<usize>(), any::<u8>()).prop_map(|(at, to)| Edit::Byte { at, to }),
+        (any::<usize>(), 1..64_usize).prop_map(|(at, len)| Edit::Cut { at, len }),
+        (any::<usize>(), 1..64_usize).prop_map(|(at, len)| Edit::Repeat { at, len }),
+    ]
+}
+
+impl Edit {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let (Self::Byte { at, .. } | Self::Cut { at, .. } | Self::Repeat { at, .. }) = *self;
+        let Some(at) = at.checked_rem(bytes.len()) else { return };
+        match *self {
+            Self::Byte { to, .. } => bytes[at] = to,
+            Self::Cut { len, .. } => _ = bytes.drain(at..(at + len).min(bytes.len())),
+            Self::Repeat { len, .. } => {
+                let part = bytes[at..(at + len).min(bytes.len())].to_vec();
+                bytes.splice(at..at, part);
+            }
+        }
+    }
+}
+
+/// The bytes of small files of every kind.
+fn seeds() -> Vec<Vec<u8>> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files: Vec<PathBuf> = FOLDERS.iter().flat_map(|folder| files(&project.join(folder))).collect();
+    files.sort();
+    files.iter().filter_map(|file| fs::read(file).ok()).filter(|bytes| bytes.len() <= LARGEST).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+const CASES: u32 = 2000;
+const LARGEST: usize = 40_000;
+const FOLDERS: [&str; 6] = [
+    "fixtures/wire",
+    "fixtures/jpeg",
+    "fixtures/scenarios",
+    "protocol/tests/golden",
+    "recording/tests/golden",
+    "fuzz/seeds",
+];
