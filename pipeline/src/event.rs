@@ -70,6 +70,13 @@ pub enum Event {
         /// What failed, with the reason.
         error: String,
     },
+    /// A detector was switched off, because it failed or took far too long again and again.
+    DetectorOff {
+        /// Which one.
+        kind: Kind,
+        /// What it did.
+        why: String,
+    },
     /// No picture came from this robot yet, and this is why its first frame is none.
     NoPictures {
         /// Who it is.
@@ -329,6 +336,7 @@ impl Event {
             | Event::NoPictures { reason: text, .. }
             | Event::Unreachable { detail: text, .. }
             | Event::NotAccepted { error: text }
+            | Event::DetectorOff { why: text, .. }
             | Event::DetectorFailed { error: text, .. } => text.len(),
             Event::CertificatesChanged { problem } => problem.as_ref().map_or(0, String::len),
             Event::Received(received) => received.frame.as_bytes().len(),

@@ -22,6 +22,7 @@ mod count;
 mod dialled;
 mod event;
 mod frame;
+mod health;
 #[doc(hidden)]
 pub mod internal;
 mod mailbox;
@@ -45,6 +46,7 @@ pub use event::{
     RefusedEvent, Sighting, Summary,
 };
 pub use frame::{FrameId, Received, RobotId, StreamPicture};
+pub use health::{Difficulty, Trouble};
 pub use mailbox::Policy;
 pub use observer::Observer;
 pub use orientations::Orientations;

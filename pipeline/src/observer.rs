@@ -9,6 +9,7 @@ use vision::detect::Kind;
 
 use crate::clock::Clock;
 use crate::dialled::{Dialled, Unreached};
+use crate::health::Trouble;
 use crate::robots::Robots;
 use crate::session::RobotView;
 
@@ -50,6 +51,11 @@ impl Observer {
     /// The kinds that are searched for.
     pub fn detected_kinds(&self) -> BTreeSet<Kind> {
         self.robots.on()
+    }
+
+    /// What is wrong with the detectors.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.robots.troubles()
     }
 
     /// Switches the search for `kind` on or off.

@@ -15,6 +15,7 @@ use crate::count::Count;
 use crate::dialled::{Dialled, Target, Unreached};
 use crate::event::Event;
 use crate::frame::{RobotId, StreamPicture};
+use crate::health::Trouble;
 use crate::mailbox::Policy;
 use crate::observer::Observer;
 use crate::orientations::Orientations;
@@ -182,6 +183,11 @@ impl Pipeline {
     /// Switches the search for `kind` on or off, and returns whether it is on now.
     pub fn toggle(&self, kind: Kind) -> bool {
         self.robots.toggle(kind)
+    }
+
+    /// What is wrong with the detectors.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.robots.troubles()
     }
 
     /// Turns the pictures of `robot` by `by` more, from the one that is shown on; how they are turned now comes back, unless

@@ -18,6 +18,7 @@ use vision::detect::{Answer, DetectError, Kind};
 use crate::clock::Clock;
 use crate::event::{End, EndReason, Event, Identity};
 use crate::frame::{FrameId, Received, RobotId, StreamPicture};
+use crate::health::Health;
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
 use crate::quota::{Once, Quota};
@@ -34,6 +35,7 @@ pub(crate) struct Robots {
     connected: Mutex<Connected>,
     /// The kinds that are searched for.
     on: Mutex<BTreeSet<Kind>>,
+    health: Mutex<Health>,
     quota: Mutex<Quota>,
     orientations: Mutex<Orientations>,
     /// Counts what observers should look at.
@@ -92,7 +94,8 @@ impl Robots {
         let (on, quota) = (Mutex::new(on), Mutex::new(Quota::new(once)));
         let orientations = Mutex::new(orientations);
         let (changes, _) = watch::channel(0);
-        Self { clock, policy, sinks, wake, connected: Mutex::default(), on, quota, orientations, changes }
+        let (connected, health) = (Mutex::default(), Mutex::default());
+        Self { clock, policy, sinks, wake, connected, on, health, quota, orientations, changes }
     }
 
     /// Lets a robot in.
@@ -268,8 +271,9 @@ impl Robots {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    /// Lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.
+    /// Switches off detectors that do not come back, lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.
     pub(crate) fn poll(&self) -> Vec<RobotId> {
+        self.switch_off_overdue();
         let gone_for = |robot: &Arc<Robot>| {
             self.with(robot, |session, now| {
                 let at = session.over_at().filter(|_| session.is_closed());

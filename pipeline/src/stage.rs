@@ -193,7 +193,8 @@ impl Worker {
                 self.robots.wake.wake();
             }
             let (id, kind) = (picture.id, self.detector.kind());
-            let outcome = self.search(robot, &picture);
+            let robots = Arc::clone(&self.robots);
+            let outcome = robots.watched(kind, || self.search(robot, &picture));
             // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));

@@ -254,6 +254,9 @@ impl MainLoop {
                     self.ui.set_reach(reach);
                 }
                 self.ui.set_detected(self.pipeline.detected_kinds());
+                for text in self.ui.set_troubles(self.pipeline.troubles()) {
+                    self.say(text);
+                }
                 self.ui.set_recording(self.recording.state());
                 for event in self.recording.news() {
                     self.say(event.to_string());

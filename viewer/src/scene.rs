@@ -92,6 +92,8 @@ pub(crate) struct Tile {
     /// `None` before the first picture.
     pub(crate) numbers: Option<Numbers>,
     pub(crate) rising: Rising,
+    /// What is wrong with the detectors, in a few words each.
+    pub(crate) troubles: Vec<String>,
 }
 
 /// Which of a robot's losses have become more a moment ago.

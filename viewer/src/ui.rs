@@ -5,7 +5,7 @@ mod rises;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use pipeline::{RecordingState, RobotId, RobotView, ViewState};
+use pipeline::{Difficulty, RecordingState, RobotId, RobotView, Trouble, ViewState};
 use vision::Orientation;
 use vision::detect::Kind;
 
@@ -23,6 +23,8 @@ pub(crate) struct Ui {
     unreached: Vec<Unreached>,
     /// The kinds that are searched for.
     on: BTreeSet<Kind>,
+    /// What is wrong with the detectors.
+    troubles: Vec<Trouble>,
     recording: RecordingState,
     message: Option<(String, Duration)>,
     help: bool,
@@ -60,6 +62,7 @@ impl Ui {
             reach,
             unreached: Vec::new(),
             on,
+            troubles: Vec::new(),
             recording: RecordingState::Off,
             message: None,
             help: false,
@@ -104,6 +107,18 @@ impl Ui {
         self.on = on;
     }
 
+    /// What is wrong with the detectors; what to say of those that were switched off for that comes back.
+    pub(crate) fn set_troubles(&mut self, troubles: Vec<Trouble>) -> Vec<String> {
+        let is_new = |trouble: &&Trouble| trouble.what == Difficulty::SwitchedOff && !self.troubles.contains(trouble);
+        let say = |trouble: &Trouble| {
+            let (kind, key) = (trouble.kind.label(), key_of(trouble.kind));
+            format!("{kind}: switched off, because the detector failed again and again; {key} tries it again")
+        };
+        let news = troubles.iter().filter(is_new).map(say).collect();
+        self.troubles = troubles;
+        news
+    }
+
     /// What the recorder is doing.
     pub(crate) fn set_recording(&mut self, state: RecordingState) {
         self.recording = state;
@@ -114,10 +129,9 @@ impl Ui {
         match key {
             'q' => return Some(Action::Quit),
             '?' => self.help = !self.help,
-            'r' => return Some(Action::Toggle(Kind::Qr)),
-            't' => return Some(Action::Toggle(Kind::Tag)),
-            'f' => return Some(Action::Toggle(Kind::Face)),
-            'h' => return Some(Action::Toggle(Kind::Human)),
+            'r' | 't' | 'f' | 'h' => {
+                return Kind::ALL.into_iter().find(|kind| key_of(*kind) == key).map(Action::Toggle);
+            }
             's' => return Some(Action::Save(self.shown_robots())),
             'o' => return Some(Action::SaveScreen),
             'T' => return Some(Action::Turn(self.shown_robots(), Orientation::R90)),
@@ -161,6 +175,7 @@ impl Ui {
                 let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
                 let rising = self.rises.of(view.robot.id, view.numbers.as_ref(), now);
                 let mut tile = tile(view, key.filter(|_| has_keys), rising);
+                tile.troubles.extend(self.troubles.iter().map(Trouble::to_string));
                 if !self.skeletons {
                     tile.marks.iter_mut().for_each(|mark| mark.detection.keypoints = None);
                 }
@@ -204,7 +219,17 @@ fn tile(robot: RobotView, key: Option<char>, rising: Rising) -> Tile {
             View::Gone { why: format!("{}{detail}", reason.as_words()), ago }
         }
     };
-    Tile { key, name: robot.to_string(), view, marks, counts, numbers, rising }
+    Tile { key, name: robot.to_string(), view, marks, counts, numbers, rising, troubles: Vec::new() }
+}
+
+/// The key that switches the search for `kind` on or off.
+fn key_of(kind: Kind) -> char {
+    match kind {
+        Kind::Qr => 'r',
+        Kind::Tag => 't',
+        Kind::Face => 'f',
+        Kind::Human => 'h',
+    }
 }
 
 const MESSAGE_FOR: Duration = Duration::from_secs(3);

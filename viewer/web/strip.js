@@ -16,17 +16,21 @@ export class Strip {
     dropped: element("span", { class: "dropped" }),
     corrupt: element("span", { class: "corrupt" }),
   };
+  #troubles = element("span", { class: "troubles" });
   // What does not fit wraps to rows that are hidden, so the order is that of importance.
   element = element(
     "footer", { class: "strip" }, this.#key,
-    element("p", {}, this.#name, this.#state, this.#fps, this.#age, this.#losses.dropped, this.#losses.corrupt),
+    element("p", {}, this.#name, this.#state, this.#fps, this.#age, this.#losses.dropped, this.#losses.corrupt,
+      this.#troubles),
   );
 
-  update(robot, now) {
+  /** `troubles` are what is wrong with the detectors. */
+  update(robot, troubles, now) {
     for (const what of ["dropped", "corrupt"]) {
       if (this.#robot && robot[what] > this.#robot[what]) this.#rising[what] = now + RISING_MS;
     }
     this.#robot = robot;
+    setText(this.#troubles, robot.state === "live" ? troubles.join(", ") : "");
   }
 
   show(state, isOld, now) {

@@ -48,8 +48,8 @@ export class Tile {
     new ResizeObserver(() => this.#resized()).observe(this.#stage);
   }
 
-  /** Takes over what an update says of the robot, and its new picture if there is one. */
-  update(robot, sent) {
+  /** Takes over what an update says of the robot and of the detectors, and its new picture if there is one. */
+  update(robot, sent, troubles) {
     const now = performance.now();
     [this.robot, this.#receivedAt] = [robot, now];
     if (robot.seq === null || robot.state === "waiting" || robot.state === "gone") {
@@ -63,7 +63,7 @@ export class Tile {
       this.#draw();
     }
     if (sent) this.#isUndecodable = sent.bitmap === null;
-    this.#strip.update(robot, now);
+    this.#strip.update(robot, troubles, now);
     this.#payloads.update(this.#isAlone ? robot.marks : [], now);
     this.#showCounts();
     this.refresh(true);

@@ -10,6 +10,7 @@ use crate::count::Count;
 use crate::event::{EndedEvent, Event, Identity, RefusedEvent};
 use crate::frame::RobotId;
 use crate::throttle::Throttle;
+use vision::detect::Kind;
 
 /// Writes what a person wants to know of, a line each.
 pub struct Terminal<W> {
@@ -74,6 +75,7 @@ impl<W: Write + Send> Terminal<W> {
             Event::DetectorFailed { id, error } => {
                 format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
             }
+            Event::DetectorOff { kind, why } => off(*kind, why),
             Event::NotAccepted { error } => {
                 let before = self.failures.pass(now)?;
                 let more = and_more(before);
@@ -124,6 +126,11 @@ impl<W: Write + Send> Sink for Terminal<W> {
         _ = self.out.flush();
         Ok(())
     }
+}
+
+/// That a detector was switched off.
+fn off(kind: Kind, why: &str) -> String {
+    format!("{}: switched off, because {why}; its key or button switches it on again", kind.label())
 }
 
 /// How many were held back before a line of their kind.

@@ -22,6 +22,8 @@ pub(super) struct Strip {
     /// How many frames were dropped, and how many were corrupt.
     losses: Option<[u64; 2]>,
     rising: Rising,
+    /// What is wrong with the detectors.
+    troubles: Vec<String>,
 }
 
 /// How fast and how old the pictures are.
@@ -51,6 +53,7 @@ impl Strip {
             pace: numbers.map(pace),
             losses: tile.numbers.as_ref().map(|numbers| [numbers.dropped, numbers.corrupt]),
             rising: tile.rising,
+            troubles: if matches!(tile.view, View::Live(_)) { tile.troubles.clone() } else { Vec::new() },
         }
     }
 
@@ -129,6 +132,9 @@ impl Strip {
                 });
             }
         }
+        // Behind what the stream does, and gone only after what is no loss.
+        let trouble = |text: &String| Segment { text: text.clone(), style: Style::plain(AMBER), ground: None, rank: 2 };
+        segments.extend(self.troubles.iter().map(trouble));
         if self.hint {
             segments.push(plain(HINT.to_owned(), LEAST_IMPORTANT));
         }
@@ -193,7 +199,16 @@ mod tests {
     fn said(losses: [u64; 2], rising: Rising, most: u8) -> String {
         let pace = Some(Pace { fps: "30 fps".into(), age: "age 40 ms".into() });
         let name = "robot 3".into();
-        let strip = Strip { key: None, name, state: Some("live"), hint: true, pace, losses: Some(losses), rising };
+        let strip = Strip {
+            key: None,
+            name,
+            state: Some("live"),
+            hint: true,
+            pace,
+            losses: Some(losses),
+            rising,
+            troubles: Vec::new(),
+        };
         let segments = strip.segments();
         let kept = segments.iter().filter(|segment| segment.rank <= most);
         kept.map(|segment| segment.text.as_str()).collect::<Vec<_>>().join(" | ")
@@ -210,6 +225,26 @@ mod tests {
             "live",
         ];
         assert_eq!([6, 5, 4, 3, 2, 1].map(|most| said([2, 0], Rising::default(), most)), want);
+    }
+
+    #[test]
+    fn what_is_wrong_with_detectors_is_named_and_outlasts_the_age() {
+        let troubles = vec!["faces failing".to_owned(), "humans 1.4 s".to_owned()];
+        let pace = Some(Pace { fps: "30 fps".into(), age: "age 40 ms".into() });
+        let strip = Strip {
+            key: None,
+            name: "robot 3".into(),
+            state: Some("live"),
+            hint: false,
+            pace,
+            losses: None,
+            rising: Rising::default(),
+            troubles,
+        };
+        let segments = strip.segments();
+        let kept: Vec<&str> =
+            segments.iter().filter(|segment| segment.rank <= 2).map(|segment| &*segment.text).collect();
+        assert_eq!(kept, ["live", "30 fps", "faces failing", "humans 1.4 s"]);
     }
 
     #[test]

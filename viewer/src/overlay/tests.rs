@@ -70,6 +70,7 @@ fn tile(view: View, marks: Vec<Mark>) -> Tile {
         counts: Vec::new(),
         numbers: None,
         rising: Rising::default(),
+        troubles: Vec::new(),
     }
 }
 

@@ -175,3 +175,20 @@ fn skeletons_are_off_at_first_and_a_key_shows_them() {
     assert_eq!(skeletons(Some('k')), (true, Some("skeletons of humans: on".to_owned())));
     assert_eq!(skeletons(Some('k')), (false, Some("skeletons of humans: off".to_owned())));
 }
+
+#[test]
+fn a_detector_that_was_switched_off_is_said_once_with_its_key_and_shown_in_every_tile() {
+    let mut ui = ui();
+    let off = pipeline::Trouble { kind: Kind::Human, what: pipeline::Difficulty::SwitchedOff };
+    let said = ui.set_troubles(vec![off]);
+    assert_eq!(said, ["humans: switched off, because the detector failed again and again; h tries it again"]);
+    assert!(ui.set_troubles(vec![off]).is_empty());
+    assert_eq!(
+        ui.scene(vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")], ms(0))
+            .tiles
+            .iter()
+            .map(|tile| tile.troubles.len())
+            .sum::<usize>(),
+        2
+    );
+}

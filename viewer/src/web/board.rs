@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::{PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Unreached, ViewState};
+use pipeline::{PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Trouble, Unreached, ViewState};
 use serde::Serialize;
 use vision::{Kind, Sight};
 
@@ -18,6 +18,8 @@ use crate::scene::{Left, Mark};
 pub(super) struct Board {
     /// The kinds that are searched for.
     on: Vec<&'static str>,
+    /// What is wrong with the detectors, in a few words each.
+    troubles: Vec<String>,
     recording: Option<Recording>,
     message: Option<String>,
     waiting: Waiting,
@@ -55,6 +57,7 @@ pub(super) enum InSight {
 /// What a board is made of.
 pub(super) struct Facts<'a> {
     pub(super) on: &'a BTreeSet<Kind>,
+    pub(super) troubles: Vec<Trouble>,
     pub(super) recording: RecordingState,
     pub(super) message: Option<String>,
     pub(super) reach: &'a Reach,
@@ -66,7 +69,7 @@ pub(super) struct Facts<'a> {
 
 impl Board {
     pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
-        let Facts { on, recording, message, reach, unreached, left, places, now } = facts;
+        let Facts { on, troubles, recording, message, reach, unreached, left, places, now } = facts;
         let mut robots: Vec<Robot> = views.into_iter().filter_map(|view| Robot::new(view, places)).collect();
         robots.sort_by_key(|robot| robot.place);
         // The last one that has left makes room for what helps the next one to come, as in the window.
@@ -75,7 +78,8 @@ impl Board {
         }
         let recording = Recording::of(recording, now);
         let on = on.iter().map(|kind| kind.name()).collect();
-        Self { on, recording, message, waiting: Waiting::new(reach, unreached, left), robots }
+        let troubles = troubles.iter().map(Trouble::to_string).collect();
+        Self { on, troubles, recording, message, waiting: Waiting::new(reach, unreached, left), robots }
     }
 
     /// All of it, with the robots, for other programs.

@@ -70,6 +70,7 @@ impl Gallery {
         shown.message.take_if(|(_, until)| *until <= now);
         let facts = Facts {
             on: &self.observer.detected_kinds(),
+            troubles: self.observer.troubles(),
             recording: self.recording.state(),
             message: shown.message.as_ref().map(|(text, _)| text.clone()),
             reach: &shown.reach,

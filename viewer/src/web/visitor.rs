@@ -243,6 +243,7 @@ mod tests {
         places.arrange(&views);
         let facts = Facts {
             on: &BTreeSet::new(),
+            troubles: Vec::new(),
             recording: RecordingState::Off,
             message: None,
             reach: &Reach::dialling(),

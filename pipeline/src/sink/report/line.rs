@@ -249,6 +249,7 @@ impl<'a> Line<'a> {
             Event::Received(_)
             | Event::InView { .. }
             | Event::DetectorFailed { .. }
+            | Event::DetectorOff { .. }
             | Event::NoPictures { .. }
             | Event::NotAccepted { .. }
             | Event::CertificatesChanged { .. }

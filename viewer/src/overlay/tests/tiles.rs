@@ -177,6 +177,7 @@ fn text_never_spills_out_of_its_tile() {
                 counts,
                 numbers,
                 rising: Rising { dropped: true, corrupt: true },
+                troubles: Vec::new(),
             };
             overlay.canvas.resize(width as usize + 30, height as usize + 30);
             let whole = overlay.canvas.whole().area();

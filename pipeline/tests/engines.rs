@@ -1,0 +1,172 @@
+//! Detectors that fail, hang or take long, in a whole pipeline: pictures go on, and it is said which one it is.
+
+#![expect(clippy::disallowed_methods, reason = "a test is the robot, and its detectors wait")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pipeline::{
+    Bound, Clock, Config, Difficulty, Event, Filter, Leave, Limits, Once, Orientations, Pipeline, Policy, Sink,
+    SinkError, ViewState,
+};
+use protocol::{Frame, FrameLimit};
+use vision::detect::{DetectError, Detection, Detector, Kind};
+use vision::jpeg::PixelLimit;
+use vision::picture::Picture;
+
+/// A detector of a kind that does this with every picture.
+struct Doing(Kind, fn() -> Result<Vec<Detection>, DetectError>);
+
+impl Detector for Doing {
+    fn kind(&self) -> Kind {
+        self.0
+    }
+
+    fn detect(&mut self, _: &Picture) -> Result<Vec<Detection>, DetectError> {
+        (self.1)()
+    }
+}
+
+/// Passes every event on but for the frames' bytes.
+struct PassedOn(Sender<Event>);
+
+impl Sink for PassedOn {
+    fn name(&self) -> &'static str {
+        "events"
+    }
+
+    fn filter(&self) -> Filter {
+        Box::new(|event| !matches!(event, Event::Received(_)))
+    }
+
+    fn is_result(&self) -> bool {
+        true
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), SinkError> {
+        self.0.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "events".to_owned() })
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+/// A pipeline with these detectors, all of them on, and a robot.
+struct Watched {
+    pipeline: Pipeline,
+    events: Receiver<Event>,
+    robot: TcpStream,
+    frame: Vec<u8>,
+}
+
+impl Watched {
+    fn start(policy: Policy, detectors: Vec<Doing>) -> Self {
+        let (sender, events) = mpsc::channel();
+        let bound = Bound::bind(Some(([127, 0, 0, 1], 0).into())).unwrap();
+        let addr = bound.addr().unwrap();
+        let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
+        let limits = Limits { robots: 1, frame, pixels, idle: None, allow: Vec::new(), names: Vec::new() };
+        let detect: BTreeSet<Kind> = detectors.iter().map(Doing::kind).collect();
+        let (once, orientations) = (Once::Never, Orientations::default());
+        let config = Config { limits, dial: Vec::new(), policy, once, detect, orientations };
+        let detectors = detectors.into_iter().map(|detector| Box::new(detector) as Box<dyn Detector>).collect();
+        let sinks: Vec<Box<dyn Sink>> = vec![Box::new(PassedOn(sender))];
+        let pipeline = Pipeline::start(bound, config, detectors, sinks, Clock::start()).unwrap();
+        let jpeg = fs::read(fixtures::get("jpeg/small.jpg").unwrap().path()).unwrap();
+        let mut frame = Vec::new();
+        protocol::encode(&Frame::new(jpeg).unwrap(), &mut frame);
+        Self { pipeline, events, robot: TcpStream::connect(addr).unwrap(), frame }
+    }
+
+    /// Sends a frame every 20 ms and shows what comes, until `is_done`; every event comes back.
+    fn until(&mut self, what: &str, is_done: impl Fn(&Pipeline, &[Event]) -> bool) -> Vec<Event> {
+        let started = Instant::now();
+        let mut all = Vec::new();
+        while !is_done(&self.pipeline, &all) {
+            assert!(started.elapsed() < Duration::from_secs(60), "{what} has not come: {:?}", self.pipeline.troubles());
+            self.robot.write_all(&self.frame).unwrap();
+            thread::sleep(Duration::from_millis(20));
+            let pictures = self.pipeline.take();
+            self.pipeline.shown(&pictures);
+            self.pipeline.poll();
+            all.extend(self.events.try_iter());
+        }
+        all
+    }
+
+    fn has_trouble(pipeline: &Pipeline, kind: Kind, is_it: impl Fn(Difficulty) -> bool) -> bool {
+        pipeline.troubles().iter().any(|trouble| trouble.kind == kind && is_it(trouble.what))
+    }
+}
+
+fn fails() -> Result<Vec<Detection>, DetectError> {
+    Err(DetectError::Failed { engine: "stub", width: 1, height: 1, message: "as asked".to_owned() })
+}
+
+fn hangs() -> Result<Vec<Detection>, DetectError> {
+    loop {
+        thread::park();
+    }
+}
+
+fn finds_nothing() -> Result<Vec<Detection>, DetectError> {
+    Ok(Vec::new())
+}
+
+#[test]
+fn detectors_that_fail_again_and_again_are_switched_off_and_can_be_switched_on() {
+    let detectors =
+        vec![Doing(Kind::Face, || panic!("as asked")), Doing(Kind::Human, fails), Doing(Kind::Qr, finds_nothing)];
+    let mut watched = Watched::start(Policy::NewestWins, detectors);
+    let events =
+        watched.until("the end of two detectors", |pipeline, _| pipeline.detected_kinds() == [Kind::Qr].into());
+    let failed = |part: &str| {
+        events.iter().any(|event| matches!(event, Event::DetectorFailed { error, .. } if error.contains(part)))
+    };
+    assert!(failed("face: panicked on a 320×240 picture") && failed("stub: as asked"), "{events:?}");
+    let is_off = |what| what == Difficulty::SwitchedOff;
+    assert!(Watched::has_trouble(&watched.pipeline, Kind::Face, is_off));
+    assert!(Watched::has_trouble(&watched.pipeline, Kind::Human, is_off));
+    let events = watched.until("a picture searched for codes alone", |_, events| {
+        events.iter().any(|event| matches!(event, Event::Frame(frame) if frame.counts.keys().eq([&Kind::Qr])))
+    });
+    let off = |event: &&Event| matches!(event, Event::DetectorOff { why, .. } if why.contains("8 pictures in a row"));
+    assert!(events.iter().filter(off).count() <= 2);
+    assert!(watched.pipeline.toggle(Kind::Human));
+    assert!(!Watched::has_trouble(&watched.pipeline, Kind::Human, is_off));
+    watched.until("its next failures", |pipeline, _| !pipeline.detected_kinds().contains(&Kind::Human));
+    watched.pipeline.close(Leave::Now).unwrap();
+}
+
+#[test]
+fn a_detector_that_hangs_is_named_while_pictures_go_on() {
+    let mut watched =
+        Watched::start(Policy::NewestWins, vec![Doing(Kind::Face, hangs), Doing(Kind::Qr, finds_nothing)]);
+    let is_slow = |what| matches!(what, Difficulty::Slow { .. });
+    watched.until("the slow detector", |pipeline, _| Watched::has_trouble(pipeline, Kind::Face, is_slow));
+    assert!(!Watched::has_trouble(&watched.pipeline, Kind::Qr, |_| true));
+    let newest = |pipeline: &Pipeline| match &pipeline.views()[0].state {
+        ViewState::Live(picture) => picture.id.seq,
+        other => panic!("the picture is not live: {other:?}"),
+    };
+    let before = newest(&watched.pipeline);
+    watched.until("ten more pictures", |pipeline, _| newest(pipeline) >= before + 10);
+    watched.pipeline.close(Leave::Now).unwrap();
+}
+
+#[test]
+fn where_every_frame_is_wanted_a_detector_that_fails_stays_on() {
+    let mut watched = Watched::start(Policy::EveryFrame, vec![Doing(Kind::Human, fails)]);
+    watched.until("twenty pictures", |_, events| {
+        events.iter().filter(|event| matches!(event, Event::Frame(_))).count() >= 20
+    });
+    assert_eq!(watched.pipeline.detected_kinds(), [Kind::Human].into());
+    assert!(Watched::has_trouble(&watched.pipeline, Kind::Human, |what| what == Difficulty::Failing));
+    watched.pipeline.close(Leave::Now).unwrap();
+}
