@@ -68,8 +68,8 @@ struct Watched {
 impl Watched {
     fn start(policy: Policy, detectors: Vec<Doing>) -> Self {
         let (sender, events) = mpsc::channel();
-        let bound = Bound::bind(Some(([127, 0, 0, 1], 0).into())).unwrap();
-        let addr = bound.addr().unwrap();
+        let bound = Bound::bind(Some(([127, 0, 0, 1], 0).into())).expect("a port is free");
+        let addr = bound.addr().expect("it listens");
         let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
         let limits = Limits { robots: 1, frame, pixels, idle: None, allow: Vec::new(), names: Vec::new() };
         let detect: BTreeSet<Kind> = detectors.iter().map(Doing::kind).collect();
@@ -77,11 +77,12 @@ impl Watched {
         let config = Config { limits, dial: Vec::new(), policy, once, detect, orientations };
         let detectors = detectors.into_iter().map(|detector| Box::new(detector) as Box<dyn Detector>).collect();
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(PassedOn(sender))];
-        let pipeline = Pipeline::start(bound, config, detectors, sinks, Clock::start()).unwrap();
-        let jpeg = fs::read(fixtures::get("jpeg/small.jpg").unwrap().path()).unwrap();
+        let pipeline = Pipeline::start(bound, config, detectors, sinks, Clock::start()).expect("threads can be had");
+        let jpeg =
+            fs::read(fixtures::get("jpeg/small.jpg").expect("it is in the catalogue").path()).expect("it can be read");
         let mut frame = Vec::new();
-        protocol::encode(&Frame::new(jpeg).unwrap(), &mut frame);
-        Self { pipeline, events, robot: TcpStream::connect(addr).unwrap(), frame }
+        protocol::encode(&Frame::new(jpeg).expect("it is not empty"), &mut frame);
+        Self { pipeline, events, robot: TcpStream::connect(addr).expect("it listens"), frame }
     }
 
     /// Sends a frame every 20 ms and shows what comes, until `is_done`; every event comes back.
@@ -90,7 +91,7 @@ impl Watched {
         let mut all = Vec::new();
         while !is_done(&self.pipeline, &all) {
             assert!(started.elapsed() < Duration::from_secs(60), "{what} has not come: {:?}", self.pipeline.troubles());
-            self.robot.write_all(&self.frame).unwrap();
+            self.robot.write_all(&self.frame).expect("it is read");
             thread::sleep(Duration::from_millis(20));
             let pictures = self.pipeline.take();
             self.pipeline.shown(&pictures);
