@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod album;
 mod annotations;
+mod files;
 mod inputs;
 mod recorded;
 
@@ -155,12 +156,16 @@ impl Search {
             }
             Ok(ImageFormat::Png) => {
                 let file = fs::read(path).map_err(missing)?;
-                let picture = image::load_from_memory(&file).map_err(|e| unreadable(&e))?;
-                pixels.copy_from_rgba(&picture.into_rgba8());
+                pixels.copy_from_rgba(&files::png(&file, self.limit).map_err(Failure::Unreadable)?);
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
                 self.picture(path, None, None, Some(file.len()), &pixels.into())
             }
             _ if recorded::is_recording(&head) => self.recording(path, File::open(path).map_err(missing)?),
+            _ if head.is_empty() => Err(Failure::Unreadable("is empty".to_owned())),
+            // FFmpeg would film it, or follow a playlist to wherever that leads.
+            _ if files::is_text(path) => {
+                Err(Failure::Unreadable("is text, and no picture, video or recording".to_owned()))
+            }
             _ => self.video(path, pixels),
         }
     }
@@ -177,10 +182,12 @@ impl Search {
             pixels = picture.into_pixels();
             state.seq += 1;
         }
-        if state.seq == 0 {
-            Err(Failure::Unreadable("is a video without a frame that can be read".to_owned()))
-        } else {
-            Ok(())
+        match (state.seq, video.announced().unwrap_or(0)) {
+            (0, _) => Err(Failure::Unreadable("is a video without a frame that can be read".to_owned())),
+            (read, announced) if files::is_cut(read, announced) => Err(Failure::Unreadable(format!(
+                "only {read} of {announced} frames could be read; it is cut or damaged"
+            ))),
+            _ => Ok(()),
         }
     }
 

@@ -38,6 +38,7 @@ mod text;
 mod ui;
 #[cfg(feature = "web")]
 mod web;
+mod whole_lines;
 mod window;
 
 #[cfg(not(feature = "web"))]

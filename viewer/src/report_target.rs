@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use pipeline::report::Report;
 
 use crate::stdout;
+use crate::whole_lines::WholeLines;
 
 /// Where the user wants the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl ReportTarget {
             ReportTarget::File(path) => {
                 let name = path.display().to_string();
                 match File::create(path) {
-                    Ok(file) => Report::new(Box::new(BufWriter::new(file)), format!("report {name}")),
+                    Ok(file) => Report::new(Box::new(WholeLines::new(file)), format!("report {name}")),
                     Err(source) => return Err(ReportFileError { name, source }),
                 }
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use opencv::core::Mat;
 use opencv::imgproc;
 use opencv::prelude::{MatTraitConst, VideoCaptureTrait, VideoCaptureTraitConst};
-use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, VideoCapture};
+use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture};
 
 use crate::opencv_error::reason;
 use crate::picture::Pixels;
@@ -28,6 +28,7 @@ pub struct Video {
     capture: VideoCapture,
     frame: Mat,
     fps: f64,
+    announced: Option<u64>,
 }
 
 /// Why a video cannot be read; the caller adds the path.
@@ -53,7 +54,16 @@ impl Video {
         let capture = open(path)?;
         let fps = capture.get(CAP_PROP_FPS).unwrap_or_default();
         let fps = if fps.is_finite() && fps >= 1.0 { fps } else { ASSUMED_FPS };
-        Ok(Self { path: path.to_owned(), capture, frame: Mat::default(), fps })
+        let announced = capture.get(CAP_PROP_FRAME_COUNT).ok().filter(|count| *count >= 1.0 && *count < 1e12);
+        let announced = announced.map(|count| count as u64);
+        Ok(Self { path: path.to_owned(), capture, frame: Mat::default(), fps, announced })
+    }
+
+    /// How many pictures there are by what the file says at its front, or by how long it says it is; `None` where it does not.
+    ///
+    /// Whole files have it right to one or two: some players leave out what is before the first key frame.
+    pub fn announced(&self) -> Option<u64> {
+        self.announced
     }
 
     /// For how long each picture is meant to be shown.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use anyhow::Context as _;
 
@@ -104,12 +105,15 @@ fn jpg(mut stem: OsString) -> OsString {
     stem
 }
 
-/// Writes a new file: one of that name may be a link, and what it leads to is not ours.
+/// Puts a whole file there, or nothing: one of that name may be a link, and what it leads to is not ours.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::write(path, bytes),
-    }
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".{}.part", std::process::id()));
+    let write = || {
+        File::options().write(true).create_new(true).open(&part)?.write_all(bytes)?;
+        fs::rename(&part, path)
+    };
+    write().inspect_err(|_| _ = fs::remove_file(&part))
 }
 
 /// File systems take names of 255 bytes, and a letter has up to four.

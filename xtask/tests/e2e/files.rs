@@ -61,6 +61,46 @@ fn a_file_that_is_no_picture_is_reported_in_one_line() {
     }
 }
 
+#[test]
+fn files_are_called_what_they_are_and_a_damaged_video_is_read_as_far_as_it_goes() {
+    let directory = cargo::output_folder("e2e").join("kinds");
+    fs::create_dir_all(&directory).unwrap();
+    let mut video = fs::read(fixture("qr.mp4")).unwrap();
+    let third = video.len() / 3;
+    video[third..2 * third].fill(0);
+    // FFmpeg would film text, and follow the addresses in a playlist.
+    let files = [
+        ("damaged.mp4", &video[..], " of 300 frames could be read; it is cut or damaged"),
+        ("notes.txt", b"a text\n", "is text, and no picture, video or recording"),
+        ("list.m3u8", b"#EXTM3U\nhttp://127.0.0.1:9/x.ts\n", "is text, and no picture, video or recording"),
+        ("empty.jpg", b"", "is empty"),
+    ];
+    for (name, bytes, says) in files {
+        let file = directory.join(name);
+        fs::write(&file, bytes).unwrap();
+        let mut detect = run(viewer().args(["detect", "--detect", "qr"]).arg(&file));
+        assert_eq!(exit_code(&mut detect), Some(1), "{name}");
+        let errors = detect.lines(Output::Stderr);
+        assert!(errors[0].starts_with(&file.display().to_string()) && errors[0].contains(says), "{errors:?}");
+        let read = frames(&detect).len();
+        assert_eq!(read > 50 && read < 290, name == "damaged.mp4", "{name}: {read} frames");
+    }
+}
+
+#[test]
+fn on_a_full_disk_a_report_ends_at_a_whole_line() {
+    let report = cargo::output_folder("e2e").join("full.jsonl");
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""]).arg(viewer().get_program());
+    command.args(["detect", &fixture("qr.mp4"), "--detect", "qr", "--report"]).arg(&report);
+    let mut detect = run(&mut command);
+    assert_eq!(exit_code(&mut detect), Some(1));
+    let said = detect.lines(Output::Stderr).join("\n");
+    assert!(said.contains("cannot be written") && said.contains("is the disk full?"), "{said}");
+    let written = fs::read_to_string(&report).unwrap();
+    assert!(written.ends_with("}\n") && written.lines().all(|line| Event::parse(line).is_ok()), "{written}");
+}
+
 /// Starts a viewer that ends by itself.
 pub(crate) fn run(command: &mut Command) -> Running {
     Running::start(command).expect("the viewer starts")
