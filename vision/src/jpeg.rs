@@ -3,6 +3,7 @@
 mod exif;
 mod lossless;
 mod markers;
+mod second_look;
 
 use turbojpeg::{Colorspace, Decompressor, Image};
 
@@ -11,6 +12,7 @@ use crate::orientation::Orientation;
 use crate::picture::{NATIVE_0RGB, Pixels};
 
 pub use lossless::turned;
+pub use second_look::Damage;
 
 /// How many pixels a JPEG may have, which bounds the memory and the time that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +58,9 @@ pub fn decode(jpeg: &[u8], limit: PixelLimit, pixels: &mut Pixels) -> Result<(),
 /// The memory of `pixels` and of `spare` is reused; see [`Orientation::apply`].
 ///
 /// # Errors
-/// Fails on everything that libjpeg-turbo calls an error *or a warning* (missing data, a bad Huffman code, bytes before a
-/// marker), and on bytes after the picture, which may be the next one. That covers every truncated JPEG and most flipped bits,
-/// but not all: a JPEG has no checksum. What `pixels` hold afterwards is unspecified.
+/// Fails on everything that libjpeg-turbo calls an error *or a warning* (missing data, bytes before a marker), on bytes after the
+/// picture, which may be the next one, and on what no encoder writes ([`Damage`]). That covers every truncated JPEG and nearly all
+/// with several changed bytes, but not all: a JPEG has no checksum. What `pixels` hold afterwards is unspecified.
 pub fn decode_frame(
     jpeg: &[u8],
     limit: PixelLimit,
@@ -71,6 +73,9 @@ pub fn decode_frame(
         return Err(JpegError::Trailing { trailing, at: jpeg.len() - trailing });
     }
     decode_as_stored(jpeg, markers, limit, pixels)?;
+    if let Some(damage) = second_look::damage(jpeg) {
+        return Err(JpegError::Implausible(damage));
+    }
     exif::orientation(jpeg).then(orientation).apply(pixels, spare);
     Ok(())
 }
@@ -193,6 +198,9 @@ pub enum JpegError {
     /// A part is missing or changed.
     #[error("the JPEG is damaged: {0}")]
     Damaged(#[source] turbojpeg::Error),
+    /// It decodes, and holds what no encoder writes.
+    #[error("the JPEG is damaged: {0}, which no encoder writes")]
+    Implausible(#[source] Damage),
     /// Not the sender's fault: libjpeg-turbo itself did not start.
     #[error("libjpeg-turbo cannot be set up: {0}")]
     Library(#[source] turbojpeg::Error),

@@ -3,11 +3,12 @@
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
-//!               robots,   page, keys, throughput, receivers
+//!               robots,   page, keys, damage, throughput, receivers
 //!               usage)    original
 //! ```
 
 mod course;
+mod damage;
 mod detectors;
 mod fair;
 mod fleet;
@@ -94,6 +95,7 @@ Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--human
   grid        9 robots in the window: frames, latency
   page        a page in Chromium: how old pictures are there; what twenty pages cost the viewer and its window
   keys        how soon q works in a window to which no frame comes
+  damage      how many damaged frames are shown all the same, and that no good one is called damaged
   throughput  robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   wire        encoding and decoding of the wire format, beside a plain copy of the same bytes
 
@@ -124,6 +126,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "grid", measure: grid::measure },
     Measurement { name: "page", measure: page::measure },
     Measurement { name: "keys", measure: keys::measure },
+    Measurement { name: "damage", measure: damage::measure },
     Measurement { name: "throughput", measure: throughput::measure },
     Measurement { name: "wire", measure: wire },
 ];

@@ -31,46 +31,90 @@ pub(super) enum End {
     Lost,
 }
 
+/// A marker and what belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment<'a> {
+    pub(super) marker: u8,
+    /// What its length covers, without the length; less where the JPEG is cut.
+    pub(super) content: &'a [u8],
+    /// The entropy-coded data behind a scan's header, with the restart markers in it.
+    pub(super) coded: &'a [u8],
+}
+
+/// Walks over the segments of a JPEG.
+pub(super) struct Segments<'a> {
+    jpeg: &'a [u8],
+    at: usize,
+    /// How the walk ended, once it has.
+    end: End,
+}
+
+impl<'a> Segments<'a> {
+    /// Those of `jpeg`, which begins with the marker of a JPEG.
+    pub(super) fn of(jpeg: &'a [u8]) -> Self {
+        Self { jpeg, at: 2, end: End::Missing }
+    }
+
+    fn from(&self, at: usize) -> &'a [u8] {
+        self.jpeg.get(at..).unwrap_or_default()
+    }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = Segment<'a>;
+
+    fn next(&mut self) -> Option<Segment<'a>> {
+        loop {
+            if *self.from(self.at).first()? != 0xFF {
+                self.end = End::Lost;
+                return None;
+            }
+            // Fill bytes may stand before any marker.
+            self.at += self.from(self.at).iter().position(|&byte| byte != 0xFF)? + 1;
+            let marker = self.jpeg[self.at - 1];
+            match marker {
+                END => {
+                    self.end = End::Marked { trailing: self.jpeg.len() - self.at };
+                    return None;
+                }
+                // They stand alone.
+                RESTART_0..=RESTART_7 | TEMPORARY => continue,
+                _ => {}
+            }
+            let length = usize::from(u16::from_be_bytes(*self.from(self.at).first_chunk()?));
+            if length < 2 {
+                self.end = End::Lost;
+                return None;
+            }
+            let content = self.from(self.at + 2);
+            let content = &content[..content.len().min(length - 2)];
+            self.at += length;
+            let coded = if marker == SCAN { self.from(self.at) } else { &[] };
+            let coded = &coded[..coded_len(coded)];
+            self.at += coded.len();
+            return Some(Segment { marker, content, coded });
+        }
+    }
+}
+
 /// Walks over the markers of `jpeg`, which begins with that of a JPEG.
 pub(super) fn read(jpeg: &[u8]) -> Markers {
     let mut markers = Markers::default();
-    let mut at = 2;
-    markers.end = loop {
-        let Some(&start) = jpeg.get(at) else { break End::Missing };
-        if start != 0xFF {
-            break End::Lost;
+    let mut segments = Segments::of(jpeg);
+    for Segment { marker, content, .. } in segments.by_ref() {
+        if is_frame_header(marker)
+            && let Some(&precision) = content.first()
+        {
+            markers.frame.get_or_insert(FrameHeader { process: marker - FRAME_0, precision });
         }
-        // Fill bytes may stand before any marker.
-        let Some(fill) = jpeg[at..].iter().position(|&byte| byte != 0xFF) else { break End::Missing };
-        at += fill + 1;
-        match jpeg[at - 1] {
-            END => break End::Marked { trailing: jpeg.len() - at },
-            // They stand alone.
-            RESTART_0..=RESTART_7 | TEMPORARY => continue,
-            marker => {
-                let Some(length) = jpeg.get(at..at + 2) else { break End::Missing };
-                let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-                if length < 2 {
-                    break End::Lost;
-                }
-                if is_frame_header(marker)
-                    && let Some(&precision) = jpeg.get(at + 2)
-                {
-                    markers.frame.get_or_insert(FrameHeader { process: marker - FRAME_0, precision });
-                }
-                at += length;
-                if marker == SCAN {
-                    markers.scans += 1;
-                    at += coded(jpeg.get(at..).unwrap_or_default());
-                }
-            }
-        }
-    };
+        markers.scans += u32::from(marker == SCAN);
+    }
+    markers.end = segments.end;
     markers
 }
 
 /// How many bytes of entropy-coded data there are before the next marker that is none of its own.
-fn coded(bytes: &[u8]) -> usize {
+fn coded_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
         let Some(found) = memchr::memchr(0xFF, &bytes[at..]) else { return bytes.len() };
