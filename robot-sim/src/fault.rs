@@ -71,13 +71,6 @@ pub enum Kind {
     HalfOpen(Option<Duration>),
 }
 
-impl Kind {
-    /// Whether the fault is about the link, so that it is written without frames when it is to hold for all of them.
-    fn is_of_the_link(self) -> bool {
-        Row::of(self).0.scope == Scope::Link
-    }
-}
-
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (row, argument) = Row::of(self.kind);

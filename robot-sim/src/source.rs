@@ -207,6 +207,9 @@ impl FromStr for Size {
         let side = |text: &str| text.parse().ok().filter(|side| (1..=65_500).contains(side));
         let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
         let (width, height) = sides.ok_or("write WIDTHxHEIGHT in pixels, each 1 to 65500, for example 320x240")?;
+        if u64::from(width) * u64::from(height) > MOST_PIXELS {
+            return Err("write WIDTHxHEIGHT of at most 67108864 pixels in all (8192x8192), for example 320x240");
+        }
         Ok(Size { width, height })
     }
 }
@@ -216,6 +219,9 @@ impl fmt::Display for Size {
         write!(f, "{}x{}", self.width, self.height)
     }
 }
+
+/// Four times what a viewer accepts unless told otherwise; each takes three bytes while it is encoded.
+const MOST_PIXELS: u64 = 8192 * 8192;
 
 /// Encoded frames of up to this many bytes in all are kept in memory.
 const HELD_BYTES: u64 = 64 * 1024 * 1024;

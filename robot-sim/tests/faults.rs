@@ -215,12 +215,12 @@ fn of_two_ends_on_one_frame_the_first_counts() {
 }
 
 #[test]
-fn faults_of_the_link_are_not_counted_and_others_are() {
+fn every_fault_of_a_frame_is_counted_those_of_the_link_among_them() {
     let frame = frame();
     let Plan { faults, .. } =
         faults(&["dribble:1", "flip@5", "jitter:1ms", "zeros@4", "garbage@5"]).plan(5, &frame, Format::Length);
     let names: Vec<String> = faults.iter().map(Fault::to_string).collect();
-    assert_eq!(names, ["flip@5:20", "garbage@5"]);
+    assert_eq!(names, ["dribble:1", "flip@5:20", "jitter:1ms", "garbage@5"]);
 }
 
 proptest! {

@@ -65,6 +65,7 @@ fn bad_values_are_refused_with_the_form_that_is_expected() {
         ("--images a.jpg --to pc:8000 --fps fast", "29.97"),
         ("--images a.jpg --to pc:8000 --loop 0", "passes"),
         ("--images a.jpg --to pc:8000 --size 320", "320x240"),
+        ("--images a.jpg --to pc:8000 --size 65500x65500", "67108864 pixels"),
         ("--images a.jpg --to pc:8000 --quality 0", "1..=100"),
         ("--images a.jpg --to pc:8000 --robots 0", "1..=1000"),
         ("--images a.jpg --to pc:8000 --connect-timeout -1", "2.5"),

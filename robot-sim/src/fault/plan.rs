@@ -25,7 +25,7 @@ pub struct Faults {
 pub struct Plan<'a> {
     /// The steps, in order.
     pub steps: Vec<Step<'a>>,
-    /// The faults that happen on this frame, but for those of the link.
+    /// The faults that happen on this frame.
     pub faults: Vec<Fault>,
 }
 
@@ -81,9 +81,7 @@ impl Faults {
         let mut faults = Vec::new();
         for (place, fault) in self.list.iter().enumerate().filter(|(_, fault)| fault.frames.contains(number)) {
             draft.apply(fault.kind, Dice::new(self.seed, number, place));
-            if !fault.kind.is_of_the_link() {
-                faults.push(fault.clone());
-            }
+            faults.push(fault.clone());
         }
         Plan { steps: draft.into_steps(), faults }
     }

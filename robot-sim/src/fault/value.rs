@@ -34,7 +34,9 @@ impl fmt::Display for Amount {
 }
 
 pub(super) fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as 20ms, 2s or 1m"))
+    let time = humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as 20ms, 2s or 1m"))?;
+    let (most, words) = (LONGEST_TIME, humantime::format_duration(LONGEST_TIME));
+    if time <= most { Ok(time) } else { Err(format!("`{text}` is longer than {words}, which is the most")) }
 }
 
 pub(super) fn amount(text: &str) -> Result<Amount, String> {
@@ -68,7 +70,16 @@ pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
         _ => (text, 1),
     };
     let rate = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).and_then(NonZeroU64::new);
-    rate.ok_or_else(|| format!("`{text}` is not a number of bytes a second such as 800, 500k, 1M or 1G"))
+    let rate = rate.ok_or_else(|| format!("`{text}` is not a number of bytes a second such as 800, 500k, 1M or 1G"))?;
+    let (least, most) = (LOWEST_RATE, HIGHEST_RATE);
+    if (least..=most).contains(&rate.get()) {
+        Ok(rate)
+    } else {
+        Err(format!(
+            "`{text}` is not from {least} to {} bytes a second",
+            print_rate(NonZeroU64::new(most).expect("it is not zero"))
+        ))
+    }
 }
 
 /// Prints a value as Rust does.
@@ -90,6 +101,13 @@ pub(super) fn print_rate(rate: NonZeroU64) -> String {
         rate => rate.to_string(),
     }
 }
+
+/// Nobody waits longer for a test.
+const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Bytes a second: an ordinary frame takes minutes.
+const LOWEST_RATE: u64 = 10;
+/// Bytes a second: more than any link that a robot has.
+const HIGHEST_RATE: u64 = 10_000_000_000;
 
 #[cfg(test)]
 mod tests {
