@@ -6,6 +6,7 @@
 //! restarts  who comes first, who leaves      files    viewer detect
 //! engines   what each of them finds            robots   several at once
 //! pi        robot/stream.py on a stub of picamera2
+//! matrix    every fault in every format
 //! keys      turning, saving, full screen         orientation   cameras that are not upright
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
@@ -26,6 +27,7 @@ mod faults;
 mod files;
 mod http;
 mod keys;
+mod matrix;
 mod orientation;
 mod page;
 mod pi;
