@@ -1,5 +1,7 @@
 //! Every fault of robot-sim, in every format and with both endings: what the viewer makes of it, in one table.
 
+#![expect(clippy::disallowed_methods, reason = "several robots run side by side")]
+
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::thread;
