@@ -206,7 +206,9 @@ impl MainLoop {
     fn run(mut self) -> anyhow::Result<Outcome> {
         let ended = self.work();
         let Self { pipeline, window, saver, recording, must_record, .. } = self;
-        drop(window);
+        if let Some(window) = window {
+            window.close();
+        }
         saver.close();
         let leave = match &ended {
             Ok(Some(Ending::RobotsLeft { .. })) => Leave::WhenWritten,
@@ -305,7 +307,10 @@ impl MainLoop {
         for input in window.poll() {
             let now = self.clock.now();
             let action = match input {
-                Input::Close => return Ok(true),
+                Input::Close => {
+                    print("the window was closed");
+                    return Ok(true);
+                }
                 Input::Key(key) => self.ui.key(key, now),
             };
             match action {

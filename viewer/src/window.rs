@@ -1,6 +1,7 @@
 //! The window.
 
 mod desktop;
+mod display;
 mod full_screen;
 
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -35,6 +36,7 @@ impl Window {
         let mut window = Minifb::new(&title, width, height, options).map_err(WindowError::open)?;
         // Pictures come at the robot's pace; the window must not add one of its own.
         window.set_target_fps(0);
+        display::watch(&window);
         let (typed, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keyboard(typed)));
         // An X window's number; on other systems it is none, and full screen says so.
@@ -57,7 +59,8 @@ impl Window {
         let size = (width.max(1), height.max(1));
         let canvas = self.overlay.draw(scene, size, &mut self.filler, now).map_err(WindowError::Draw)?;
         let (pixels, width, height) = (canvas.pixels().data(), canvas.width(), canvas.height());
-        self.window.update_with_buffer(pixels, width, height).map_err(WindowError::update)
+        let updated = self.window.update_with_buffer(pixels, width, height).map_err(WindowError::update);
+        if display::is_lost() { Err(WindowError::DisplayLost) } else { updated }
     }
 
     /// What the window would show of `scene` at `now`.
@@ -66,6 +69,13 @@ impl Window {
         let size = (width.max(1), height.max(1));
         let canvas = self.overlay.draw(scene, size, &mut self.filler, now).map_err(WindowError::Draw)?;
         Ok(canvas.pixels().clone())
+    }
+
+    /// Closes it, unless the display has gone: then there is nothing to close, and Xlib must not be asked to.
+    pub(crate) fn close(self) {
+        if display::is_lost() {
+            std::mem::forget(self);
+        }
     }
 
     /// Fills the screen, or no longer; the error says what the user can do instead.
@@ -121,6 +131,10 @@ pub(crate) enum WindowError {
     Open { reason: String, display: String },
     #[error("the window cannot be drawn to any more ({0}); start the viewer again, or use --headless")]
     Update(String),
+    #[error(
+        "the display has gone, and the window with it; start the viewer again, or use --headless where no display stays"
+    )]
+    DisplayLost,
     #[error("the picture cannot be drawn; start the viewer again, or use --headless")]
     Draw(#[source] opencv::Error),
 }

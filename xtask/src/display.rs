@@ -32,6 +32,11 @@ impl Virtual {
         &self.name
     }
 
+    /// Ends it at once, as when a desktop's session ends.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
     /// The server's process id.
     pub fn id(&self) -> u32 {
         self.server.id()

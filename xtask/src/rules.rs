@@ -3,12 +3,14 @@
 //! ```text
 //! cargo metadata ──▶ crates   who depends on whom        ┐
 //! *.rs           ──▶ sources  attributes, sizes, names   ├─▶ all broken rules at once
-//! ARCHITECTURE.md ─▶ stars    who may touch the clock    ┘
+//! ARCHITECTURE.md ─▶ stars    who may touch the clock    │
+//! SECURITY.md ─────▶ unsafes  where `unsafe` is          ┘
 //! ```
 
 mod crates;
 mod sources;
 mod stars;
+mod unsafes;
 
 use std::fs;
 use std::process::Command;
@@ -31,6 +33,7 @@ impl Args {
 const HELP: &str = "\
 Checks the rules of ARCHITECTURE.md that Cargo cannot check, in a second and without building anything:
   - which crate of the workspace may depend on which, and which outside crates may not be below them
+  - where `unsafe` is, and whether SECURITY.md says so
   - source files: their length, no `#[path]`, the one file that knows the window's library
 Every broken rule is listed with the file, what was found there, what is allowed and what to do.
 
@@ -41,17 +44,16 @@ pub(crate) fn run(_: Args) -> Result<()> {
     let sources = sources::read(&cargo::root())?;
     let mut broken = crates::check(&metadata()?)?;
     broken.extend(sources::check(&sources));
-    if STARS_ARE_CHECKED {
-        let path = cargo::root().join(stars::LIST);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        broken.extend(stars::check(&text, &sources));
-    }
+    broken.extend(stars::check(&page(stars::LIST)?, &sources));
+    broken.extend(unsafes::check(&page(unsafes::LIST)?, &sources));
     ensure!(broken.is_empty(), "{} rules are broken:\n  {}", broken.len(), broken.join("\n  "));
     Ok(())
 }
 
-/// Whether the starred files are compared with ARCHITECTURE.md, which has to list them by path for that.
-const STARS_ARE_CHECKED: bool = true;
+fn page(name: &str) -> Result<String> {
+    let path = cargo::root().join(name);
+    fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
 
 /// What Cargo knows about the workspace, for this machine: metadata of other systems' crates would have to be downloaded.
 fn metadata() -> Result<Value> {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MapState, PropMode, Window,
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus,
+    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, PropMode, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -44,6 +44,19 @@ impl Screen {
         let (x, number) = x11rb::connect(Some(display.name())).expect("the display takes clients");
         let root = x.setup().roots[number].root;
         Self { x, root, display }
+    }
+
+    /// Ends the display while programs use it.
+    pub(crate) fn kill(mut self) {
+        self.display.kill();
+    }
+
+    /// Asks `window` to close, as a window manager does when its cross is clicked (ICCCM, 4.2.8.1).
+    pub(crate) fn close(&self, window: Window) {
+        let [protocols, delete] = ["WM_PROTOCOLS", "WM_DELETE_WINDOW"].map(|name| self.atom(name));
+        let message = ClientMessageEvent::new(32, window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
+        let sent = self.x.send_event(false, window, EventMask::NO_EVENT, message).expect("the display is there");
+        sent.check().expect("the window is there");
     }
 
     /// The value of `DISPLAY` for programs whose window is to open here.

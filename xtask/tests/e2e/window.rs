@@ -76,6 +76,34 @@ fn q_closes_a_window_that_receives_no_frames() {
 }
 
 #[test]
+fn a_display_that_goes_away_ends_the_viewer_with_its_last_lines_and_says_so() {
+    let screen = Screen::start();
+    let (mut viewer, window) = open(&screen, &[]);
+    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "--connect-timeout", "1"]);
+    let number = viewer.connected();
+    screen.wait_until(window, "before-the-end", has_picture);
+    screen.kill();
+    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+    assert_eq!(viewer.exit_code(), Some(1));
+    let said = viewer.stderr();
+    assert!(said.ends_with("or use --headless where no display stays"), "{said}");
+    assert!(said.contains("error: the display has gone, and the window with it"), "{said}");
+}
+
+#[test]
+fn a_window_that_is_closed_ends_the_viewer_with_its_last_lines_and_says_so() {
+    let screen = Screen::start();
+    let (mut viewer, window) = open(&screen, &[]);
+    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "--connect-timeout", "1"]);
+    let number = viewer.connected();
+    screen.wait_until(window, "before-it-is-closed", has_picture);
+    screen.close(window);
+    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+    assert_eq!(viewer.exit_code(), Some(0));
+    assert!(viewer.stderr().contains("the window was closed"), "{}", viewer.stderr());
+}
+
+#[test]
 fn q_while_live_closes_the_robots_connection() {
     let screen = Screen::start();
     let (mut viewer, window) = open(&screen, &["--detect", "qr"]);

@@ -34,11 +34,11 @@ impl Zxing {
     }
 }
 
-// SAFETY: the reader is a C++ struct of options that only this value points to, and is tied to no thread.
 #[expect(
     unsafe_code,
     reason = "the raw pointer in the binding keeps the compiler from seeing that the reader may change threads"
 )]
+// SAFETY: the reader is a C++ struct of options that only this value points to, and is tied to no thread.
 unsafe impl Send for Zxing {}
 
 impl Engine for Zxing {
