@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
     steps.check("rules", "cargo xtask rules", || rules::run(rules::Args))?;
-    steps.check("licences, bans and sources", "cargo deny check licenses bans sources", deny::run)?;
+    steps.check("licences, bans and sources", "target/tools/bin/cargo-deny check licenses bans sources", deny::run)?;
     steps.run("robot-sim without OpenCV", robot_sim_without_video())?;
     steps.run("protocol without std", protocol_without_std())?;
     let lints = ["--all-targets", "--", "-D", "warnings"];
