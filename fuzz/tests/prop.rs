@@ -1,7 +1,7 @@
 //! The fuzzers' functions on a fixed number of inputs: real streams and files with some bytes changed, and any bytes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fuzz::TARGETS;
 use proptest::collection::vec;
@@ -66,24 +66,9 @@ impl Edit {
 /// The bytes of small files of every kind.
 fn seeds() -> Vec<Vec<u8>> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut files: Vec<PathBuf> = FOLDERS.iter().flat_map(|folder| files(&project.join(folder))).collect();
-    files.sort();
+    let files = xtask::seeds::files(&project).expect("they are in the project");
     files.iter().filter_map(|file| fs::read(file).ok()).filter(|bytes| bytes.len() <= LARGEST).collect()
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 const CASES: u32 = 2000;
 const LARGEST: usize = 40_000;
-const FOLDERS: [&str; 6] = [
-    "fixtures/wire",
-    "fixtures/jpeg",
-    "fixtures/scenarios",
-    "protocol/tests/golden",
-    "recording/tests/golden",
-    "fuzz/seeds",
-];

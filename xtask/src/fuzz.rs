@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use xtask::{cargo, process};
+use xtask::{cargo, process, seeds};
 
 use crate::args::Usage;
 use crate::tools::{self, Tool};
@@ -141,24 +141,12 @@ fn print(outcomes: &[Outcome]) {
     }
 }
 
-/// Puts what real senders sent, and what people type, where libFuzzer looks.
+/// Puts the first inputs where libFuzzer looks.
 fn copy_seeds(to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
-    for folder in SEEDS {
-        copy_folder(&cargo::root().join(folder), to)?;
-    }
-    Ok(())
-}
-
-fn copy_folder(folder: &Path, to: &Path) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be listed", folder.display()))?;
-    for entry in entries {
-        let path = entry.context("a folder cannot be listed")?.path();
-        if path.is_dir() {
-            copy_folder(&path, to)?;
-        } else if let Some(name) = path.file_name() {
-            fs::copy(&path, to.join(name)).with_context(|| format!("{} cannot be copied", path.display()))?;
-        }
+    for path in seeds::files(&cargo::root())? {
+        let name = path.file_name().context("a file has a name")?;
+        fs::copy(&path, to.join(name)).with_context(|| format!("{} cannot be copied", path.display()))?;
     }
     Ok(())
 }
@@ -182,14 +170,6 @@ const TARGETS: [&str; 11] = [
     "scenario",
     "report",
     "recording",
-];
-const SEEDS: [&str; 6] = [
-    "fixtures/wire",
-    "fixtures/jpeg",
-    "fixtures/scenarios",
-    "protocol/tests/golden",
-    "recording/tests/golden",
-    "fuzz/seeds",
 ];
 const PROGRAM: &str = "fuzz-target";
 const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2", features: &[] };

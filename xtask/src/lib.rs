@@ -17,5 +17,6 @@ pub mod process;
 pub mod python;
 pub mod report;
 pub mod score;
+pub mod seeds;
 pub mod truth;
 pub mod web;
