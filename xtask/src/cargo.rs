@@ -51,6 +51,12 @@ pub fn command() -> Command {
     command
 }
 
+/// Builds the programs that end-to-end tests start.
+pub fn build_for_e2e() -> Result<Programs> {
+    let packages = ["--package", "viewer", "--package", "robot-sim", "--package", "fixtures"];
+    build(Profile::Dev, &[&packages[..], &["--features", "fixtures/certs"]].concat())
+}
+
 /// Builds viewer and robot-sim for release, after saying, in the name of `task`, how long this may take.
 ///
 /// Every task that needs them builds both: cargo would compile OpenCV's bindings once more for one of them alone.
@@ -90,6 +96,9 @@ pub fn build(profile: Profile, arguments: &[&str]) -> Result<Programs> {
 /// The executable that one of cargo's JSON messages reports, if any.
 fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
+    if message["profile"]["test"] == true {
+        return None;
+    }
     let path = message.get("executable")?.as_str()?;
     let name = message.get("target")?.get("name")?.as_str()?;
     Some((name.to_owned(), path.into()))
@@ -104,6 +113,13 @@ mod tests {
         let message =
             r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"viewer"},"executable":"/t/viewer"}"#;
         assert_eq!(executable(message), Some(("viewer".into(), "/t/viewer".into())));
+    }
+
+    #[test]
+    fn the_tests_of_a_program_do_not_take_its_place() {
+        let message = r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"viewer"},"profile":{"test":true},
+            "executable":"/t/deps/viewer-0a"}"#;
+        assert_eq!(executable(message), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use xtask::cargo::{self, Profile, Programs};
+use xtask::cargo::{self, Programs};
 use xtask::process;
 
 use crate::args::{Usage, switches};
@@ -33,7 +33,7 @@ Usage: cargo xtask e2e [--accept]
 ";
 
 pub(crate) fn run(args: Args) -> Result<()> {
-    let programs = cargo::build(Profile::Dev, &[])?;
+    let programs = cargo::build_for_e2e()?;
     let mut tests = cargo::command();
     tests.args(["test", "--package", "xtask", "--test", "e2e"]);
     with_programs(&mut tests, &programs)?;
@@ -55,6 +55,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
 pub(crate) fn with_programs(tests: &mut Command, programs: &Programs) -> Result<()> {
     tests.env("ROBOT_VISION_VIEWER", programs.path("viewer")?);
     tests.env("ROBOT_VISION_ROBOT_SIM", programs.path("robot-sim")?);
+    tests.env("ROBOT_VISION_MAKE_CERTS", programs.path("make-certs")?);
     // A difference is a failure and leaves no file behind; taking new snapshots is what --accept is for.
     tests.env("INSTA_UPDATE", "no");
     Ok(())

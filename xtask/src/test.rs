@@ -46,7 +46,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
     steps.run("format", cargo(&["fmt", "--all", "--check"]))?;
     steps.check("rules", "cargo xtask rules", || rules::run(rules::Args))?;
     steps.check("licences, bans and sources", "target/tools/bin/cargo-deny check licenses bans sources", deny::run)?;
-    steps.run("robot-sim without OpenCV", robot_sim_without_video())?;
+    // Before anything that starts robot-sim: the build below puts the program that plays videos in the place of this one.
+    steps.run("robot-sim without OpenCV", cargo(&["test", "--package", "robot-sim", "--no-default-features"]))?;
     steps.run("protocol without std", protocol_without_std())?;
     let lints = ["--all-targets", "--", "-D", "warnings"];
     steps.run("lints of protocol", on(&PROTOCOL, "clippy", &lints))?;
@@ -54,9 +55,9 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     steps.run("documentation", documentation)?;
-    steps.run("build", on(&OTHERS, "build", &[]))?;
-    // Everything is built already: this only asks where the programs are.
-    let programs = cargo::build(Profile::Dev, &OTHERS)?;
+    let programs = steps.check("build", &process::title(&on(&OTHERS, "build", &TESTED)), || {
+        cargo::build(Profile::Dev, &[&OTHERS[..], &TESTED].concat())
+    })?;
     let mut test_data = Command::new(programs.path("draw-fixtures")?);
     test_data.arg("--check").current_dir(cargo::root());
     steps.run("test data", test_data)?;
@@ -81,16 +82,17 @@ impl Steps {
     }
 
     /// Takes a step; `alone` is what to type to take it alone.
-    fn check(&mut self, name: &str, alone: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+    fn check<T>(&mut self, name: &str, alone: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
         let started = Instant::now();
         let number = self.done + 1;
         eprintln!("\n== {number}. {name}: {alone}");
-        if let Err(error) = step() {
-            bail!("step {number}, {name}: {error:#}\nto run it alone, type:\n  {alone}");
-        }
+        let outcome = match step() {
+            Ok(outcome) => outcome,
+            Err(error) => bail!("step {number}, {name}: {error:#}\nto run it alone, type:\n  {alone}"),
+        };
         eprintln!("== {number}. {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
         self.done = number;
-        Ok(())
+        Ok(outcome)
     }
 }
 
@@ -103,13 +105,6 @@ fn cargo(arguments: &[&str]) -> Command {
 fn on(packages: &[&str], verb: &str, more: &[&str]) -> Command {
     let mut command = cargo(&[verb]);
     command.args(packages).args(more);
-    command
-}
-
-/// In a build directory of its own: its program must not take the place of the one that plays videos.
-fn robot_sim_without_video() -> Command {
-    let mut command = cargo(&["test", "-p", "robot-sim", "--no-default-features", "--target-dir"]);
-    command.arg(cargo::output_folder("without-video"));
     command
 }
 
@@ -130,10 +125,13 @@ fn protocol_without_std() -> Command {
 }
 
 // The benchmarks of protocol ask for a feature of a crate on which the QR reader's build depends, which would be compiled
-// once more for every selection that has them. Apart from each other, the selections agree with one another and with what
-// the demo builds; `cargo build --unit-graph` shows it.
+// once more for every selection that has them.
 const PROTOCOL: [&str; 3] = ["--package", "protocol", "--all-features"];
 const OTHERS: [&str; 4] = ["--workspace", "--exclude", "protocol", "--all-features"];
+
+/// Tests, and programs with the same features of dependencies as these; built alone, programs would have fewer, and a hundred
+/// crates would be compiled twice. `cargo build --unit-graph` shows it.
+const TESTED: [&str; 4] = ["--lib", "--bins", "--tests", "--examples"];
 
 /// A microcontroller: no std exists for it.
 const BARE: &str = "thumbv7em-none-eabi";

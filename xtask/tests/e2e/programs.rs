@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use xtask::cargo::{self, Profile};
+use xtask::cargo;
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event, Frame};
 
@@ -162,6 +162,11 @@ pub(crate) fn robot_sim() -> Command {
     Command::new(&programs().robot_sim)
 }
 
+/// What `cargo xtask certs` runs.
+pub(crate) fn make_certs() -> Command {
+    Command::new(&programs().make_certs)
+}
+
 /// The exit code of a program that ends by itself.
 pub(crate) fn exit_code(program: &mut Running) -> Option<i32> {
     program.exit(PATIENCE).expect("the program ends").code()
@@ -176,18 +181,19 @@ pub(crate) fn fixture(name: &str) -> String {
 struct Programs {
     viewer: PathBuf,
     robot_sim: PathBuf,
+    make_certs: PathBuf,
 }
 
 /// The programs that a task built; without a task they are built here, so that no outdated program is tested.
 fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
-        let given = |name| std::env::var_os(name).map(PathBuf::from);
-        if let (Some(viewer), Some(robot_sim)) = (given("ROBOT_VISION_VIEWER"), given("ROBOT_VISION_ROBOT_SIM")) {
-            return Programs { viewer, robot_sim };
+        let given = ["VIEWER", "ROBOT_SIM", "MAKE_CERTS"].map(|name| std::env::var_os(format!("ROBOT_VISION_{name}")));
+        if let [Some(viewer), Some(robot_sim), Some(make_certs)] = given.map(|path| path.map(PathBuf::from)) {
+            return Programs { viewer, robot_sim, make_certs };
         }
-        let built = cargo::build(Profile::Dev, &[]).expect("viewer and robot-sim build");
+        let built = cargo::build_for_e2e().expect("the programs build");
         let path = |name| built.path(name).expect("cargo reports its path").to_owned();
-        Programs { viewer: path("viewer"), robot_sim: path("robot-sim") }
+        Programs { viewer: path("viewer"), robot_sim: path("robot-sim"), make_certs: path("make-certs") }
     })
 }

@@ -1,8 +1,8 @@
 //! The commands and the JSON in the READMEs: what a reader types works as it is written there.
 //!
 //! Every fenced `sh` block is run, line by line, in a folder that has `fixtures` and `robot`, with two substitutions. The programs
-//! that were built for these tests stand for `cargo run --release …`, which would build everything once more; and a free port
-//! stands for 8000, which is also where a viewer listens by default, and any for that of `--web`, because tests run side by side.
+//! that were built for these tests stand for `cargo run --release …` and `cargo xtask certs`, which would build everything once
+//! more; and a free port stands for 8000, which is also where a viewer listens by default, and any for that of `--web`, because tests run side by side.
 //!
 //! The viewers and robots of a block run together and have to end with 0; what runs for ever is ended as by Ctrl-C. A block
 //! that cannot be run says why, in a comment that readers do not see, on the line above it: `<!-- not run by a test: … -->`.
@@ -18,7 +18,7 @@ use xtask::cargo;
 use xtask::display::Virtual;
 use xtask::process::{Output, Running};
 
-use crate::programs::{PATIENCE, robot_sim, viewer};
+use crate::programs::{PATIENCE, make_certs, robot_sim, viewer};
 
 /// A fenced block of a page.
 #[derive(Debug)]
@@ -138,9 +138,7 @@ fn step(command: &str, port: u16) -> Result<Step, String> {
         return Ok(Step::Robot { line: here(robot_sim(), arguments), ends });
     }
     if let Some(arguments) = command.strip_prefix("cargo xtask certs ") {
-        let manifest = cargo::root().join("Cargo.toml");
-        let run = format!("exec cargo run --quiet --package xtask --manifest-path '{}' -- certs", manifest.display());
-        return Ok(Step::Files { line: format!("{run} {arguments}") });
+        return Ok(Step::Files { line: here(make_certs(), arguments) });
     }
     if command.starts_with("python3 robot/stream.py ") {
         return Ok(Step::Robot { line: format!("exec {}", moved(command)), ends: false });
