@@ -3,8 +3,8 @@
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
-//!               robots,   page, keys, damage, throughput, receivers
-//!               usage)    original
+//!               robots,   page, keys, damage,
+//!               usage)    throughput, receivers, original
 //! ```
 
 mod course;
@@ -23,14 +23,14 @@ mod receivers;
 mod scale;
 mod throughput;
 mod unpaced;
-pub(crate) mod usage;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use xtask::cargo::{self, Programs};
 use xtask::process;
 
 use crate::args::Usage;
 use crate::eval::take_switch;
+use crate::rows::{self, Row};
 
 /// What the user typed.
 pub(crate) struct Args {
@@ -141,16 +141,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(original) = original {
         rows.extend(measured("original", original::measure(&programs, original)));
     }
-    if !rows.is_empty() {
-        println!("\n{:<48} {:>22} {:>22}", "measured", "figure", "goal");
-    }
-    for row in &rows {
-        println!("{:<48} {:>22} {:>22}  {}", row.what, row.figure, row.goal, row.verdict.word());
-    }
-    match rows.iter().filter(|row| row.verdict == Verdict::Missed).count() {
-        0 => Ok(()),
-        missed => bail!("{missed} of {} figures miss their goals; is the machine doing something else?", rows.len()),
-    }
+    rows::print(&rows)
 }
 
 /// The rows of a measurement; one that failed must not hide the figures of the others.
@@ -171,54 +162,6 @@ fn wire(_: &Programs) -> Result<Vec<Row>> {
     );
     process::run(&mut protocol)?;
     Ok(Vec::new())
-}
-
-/// One line of the table.
-#[derive(Debug, PartialEq, Eq)]
-struct Row {
-    what: String,
-    figure: String,
-    goal: String,
-    verdict: Verdict,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    Missed,
-    /// It has no goal and only helps to read the others.
-    Note,
-}
-
-impl Row {
-    fn judged(what: impl Into<String>, figure: impl Into<String>, goal: impl Into<String>, met: bool) -> Self {
-        let verdict = if met { Verdict::Met } else { Verdict::Missed };
-        Self { what: what.into(), figure: figure.into(), goal: goal.into(), verdict }
-    }
-
-    /// A figure in `unit` that must not exceed `limit`.
-    fn at_most(what: impl Into<String>, figure: f64, limit: f64, unit: &str) -> Self {
-        Self::judged(what, format!("{figure:.2} {unit}"), format!("<= {limit} {unit}"), figure <= limit)
-    }
-
-    /// A figure in `unit` that must reach `limit`.
-    fn at_least(what: impl Into<String>, figure: f64, limit: f64, unit: &str) -> Self {
-        Self::judged(what, format!("{figure:.2} {unit}"), format!(">= {limit} {unit}"), figure >= limit)
-    }
-
-    fn noted(what: impl Into<String>, figure: impl Into<String>) -> Self {
-        Self { what: what.into(), figure: figure.into(), goal: String::new(), verdict: Verdict::Note }
-    }
-}
-
-impl Verdict {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Missed => "MISSED",
-            Self::Note => "",
-        }
-    }
 }
 
 #[cfg(test)]
@@ -261,15 +204,5 @@ mod tests {
     fn a_name_that_is_not_known_is_quoted() {
         let Err(Usage::Wrong(message)) = parse(&["live", "flet"]) else { panic!("accepted") };
         assert!(message.contains("\"flet\"") && message.contains("fleet"), "{message}");
-    }
-
-    #[test]
-    fn a_figure_meets_its_limit_when_it_is_equal_to_it() {
-        let verdict = |row: Row| row.verdict;
-        assert_eq!(verdict(Row::at_most("a", 8.0, 8.0, "ms")), Verdict::Met);
-        assert_eq!(verdict(Row::at_most("a", 8.01, 8.0, "ms")), Verdict::Missed);
-        assert_eq!(verdict(Row::at_least("a", 0.7, 0.7, "")), Verdict::Met);
-        assert_eq!(verdict(Row::at_least("a", 0.69, 0.7, "")), Verdict::Missed);
-        assert_eq!(Row::at_most("a", 1.0, 8.0, "ms").goal, "<= 8 ms");
     }
 }

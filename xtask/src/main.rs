@@ -5,12 +5,14 @@
 mod args;
 mod bench;
 mod certs;
+mod chromium;
 mod demo;
 mod deny;
 mod e2e;
 mod eval;
 mod fixtures;
 mod fuzz;
+mod rows;
 mod rules;
 mod setup;
 mod test;

@@ -208,6 +208,12 @@ pub fn is_free(address: &str) -> bool {
     TcpListener::bind(address).is_ok()
 }
 
+/// An address on loopback at which nobody listens now.
+pub fn free_address() -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+    Ok(listener.local_addr()?.to_string())
+}
+
 /// Runs `command` to its end with this program's own outputs; anything but success is an error that names it.
 pub fn run(command: &mut Command) -> Result<()> {
     let title = title(command);

@@ -13,8 +13,8 @@ use xtask::display::{self, Virtual};
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event, Frame};
 
-use super::Row;
-use super::usage::{Resident, cpu_seconds};
+use crate::rows::Row;
+use xtask::usage::{Samples, Usage, cpu_seconds};
 
 /// What is played.
 pub(super) struct Plan<'plan> {
@@ -63,7 +63,8 @@ pub(super) struct Course {
     sent: u64,
     /// One for each robot.
     ended: Vec<Ended>,
-    pub(super) resident: Resident,
+    /// Resident memory of the viewer in megabytes.
+    pub(super) memory: Samples,
     /// Processor time of the viewer for each second in which all robots were connected.
     pub(super) cores: f64,
     /// From the moment when all robots were connected to the last one's end.
@@ -146,7 +147,7 @@ impl Plan<'_> {
     fn watch(&self, viewer: &mut Running) -> Result<Course> {
         let deadline = Instant::now() + self.duration() + PATIENCE;
         let mut tally = Tally::new(self.robots);
-        let mut resident = Resident::default();
+        let mut memory = Samples::default();
         let mut due = Instant::now();
         // Processor time and the clock, when all were connected and when the first one ended.
         let (mut from, mut to) = (None, None);
@@ -167,7 +168,9 @@ impl Plan<'_> {
                 to = Some((now, cpu_seconds(viewer.id())?));
             }
             if now >= due {
-                resident.sample(viewer.id())?;
+                if let Some(usage) = Usage::of(viewer.id())? {
+                    memory.push(usage.memory_mb);
+                }
                 due += SAMPLE;
             }
             let counts =
@@ -180,7 +183,7 @@ impl Plan<'_> {
         Ok(Course {
             sent: self.sent(),
             ended: tally.ended,
-            resident,
+            memory,
             cores,
             seconds,
             answers: tally.answers,
@@ -267,9 +270,14 @@ impl Course {
         Ok(Row::at_most(format!("{name}: last byte to window, p99{worst}"), self.worst_p99_ms()?, limit_ms, "ms"))
     }
 
+    /// The most memory that the viewer took, in megabytes.
+    pub(super) fn peak_mb(&self) -> Result<f64> {
+        self.memory.peak().context("its memory could not be sampled: no VmRSS in /proc/ID/status")
+    }
+
     /// Whether it never took more memory than this.
     pub(super) fn memory_row(&self, name: &str, limit_mb: f64) -> Result<Row> {
-        Ok(Row::at_most(format!("{name}: resident memory, peak"), self.resident.peak_mb()?, limit_mb, "MB"))
+        Ok(Row::at_most(format!("{name}: resident memory, peak"), self.peak_mb()?, limit_mb, "MB"))
     }
 
     /// Whether there were so many answers about `kind` for each second of a stream of `fps` frames a second.

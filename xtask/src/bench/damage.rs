@@ -9,7 +9,7 @@ use xtask::cargo::Programs;
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event};
 
-use super::Row;
+use crate::rows::Row;
 
 /// Sends frames with each kind of damage, and good ones of many qualities.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
+use crate::rows::Row;
 
 /// What finds codes, tags, faces and humans.
 pub(super) const ALL: &[&str] = &["--detect", "qr,tags,faces,humans"];

@@ -4,9 +4,9 @@ use anyhow::Result;
 use xtask::cargo::Programs;
 use xtask::score::Kind;
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::{detectors, pictures};
+use crate::rows::Row;
 
 /// Streams from four robots for twenty seconds.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -31,7 +31,7 @@ const NAME: &str = "4 robots, all detectors";
 mod tests {
     use super::super::course::tests::answered;
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     #[test]
     fn each_kind_has_to_answer_all_robots_about_as_often() {

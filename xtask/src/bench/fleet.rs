@@ -3,9 +3,9 @@
 use anyhow::Result;
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
+use crate::rows::Row;
 
 /// Streams small pictures from all robots for twenty seconds, without detection.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -30,7 +30,7 @@ const NAME: &str = "64 robots";
 mod tests {
     use super::super::course::tests::course;
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     #[test]
     fn each_goal_has_its_row() {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Pace, Plan, Screen};
 use super::pictures;
+use crate::rows::Row;
 
 /// Streams from nine robots for twenty seconds.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {

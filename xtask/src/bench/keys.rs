@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use xtask::cargo::{self, Programs};
 use xtask::process;
 
-use super::Row;
 use crate::e2e;
+use crate::rows::Row;
 
 /// Runs the end-to-end test of the key a few times and reads the time it prints: the test can type into a window.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {

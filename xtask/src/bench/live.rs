@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result};
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Pace, Plan, Screen};
 use super::pictures;
+use crate::rows::Row;
 
 /// Streams the video's pictures three times in real time, headless and in a window.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -20,7 +20,7 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
         rows.push(Row::noted(format!("{name}: last byte to window, p50"), format!("{p50:.2} ms")));
         rows.push(course.latency_row(name, 8.0)?);
         rows.push(course.memory_row(name, 150.0)?);
-        let growth = course.resident.growth_mb();
+        let growth = course.memory.growth();
         rows.push(Row::at_most(format!("{name}: resident memory, growth"), growth, 2.0, "MB"));
     }
     Ok(rows)

@@ -222,7 +222,7 @@ const PHOTOS_MAX: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     #[test]
     fn folders_are_those_that_were_named() {

@@ -2,9 +2,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "each page has a thread, and looks again after a moment")]
 
-use std::fs;
-use std::net::TcpListener;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -13,12 +10,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use xtask::cargo::Programs;
-use xtask::process::Running;
+use xtask::process::free_address;
 use xtask::web::{self, Message, WebSocket, update};
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
+use crate::chromium::Browser;
+use crate::rows::Row;
 
 /// One robot with QR codes: headless with a page in Chromium, headless with twenty pages, and a window with and without them.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -66,42 +64,6 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
     rows.push(Row::noted("window: last byte to window, p99, with 20 pages", shown(&with)));
     rows.push(Row::at_most("window: p99 added by 20 pages", with[RUNS / 2] - without[RUNS / 2], UNCHANGED_MS, "ms"));
     Ok(rows)
-}
-
-/// Chromium, with one page open.
-struct Browser {
-    chromium: Running,
-    profile: std::path::PathBuf,
-}
-
-impl Browser {
-    /// Opens the page at `addr`, as soon as there is one.
-    fn open(addr: &str) -> Result<Self> {
-        let profile = xtask::cargo::output_folder("bench").join(format!("chromium-{}", std::process::id()));
-        fs::create_dir_all(&profile)?;
-        // The page that is there at first goes on to the viewer's once that is up.
-        let waiting = profile.join("waiting.html");
-        let script = format!(
-            "<script>const go = () => fetch('http://{addr}/page.css', {{mode: 'no-cors'}})\
-             .then(() => location = 'http://{addr}/', () => setTimeout(go, 100)); go()</script>"
-        );
-        fs::write(&waiting, script)?;
-        let mut command = Command::new("chromium");
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--window-size=1280,800"]);
-        command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
-        command.args(["--remote-debugging-port=0", "--mute-audio"]);
-        command.arg(format!("--user-data-dir={}", profile.display())).arg(format!("file://{}", waiting.display()));
-        let chromium =
-            Running::start(&mut command).context("the page is measured in Chromium; cargo xtask setup installs it")?;
-        Ok(Self { chromium, profile })
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        self.chromium.kill();
-        _ = fs::remove_dir_all(&self.profile);
-    }
 }
 
 /// What /metrics says of how old pictures were in pages.
@@ -199,11 +161,6 @@ impl Pages {
         self.threads.into_iter().for_each(|page| _ = page.join());
         self.pictures.load(Ordering::Relaxed)
     }
-}
-
-fn free_address() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
-    Ok(listener.local_addr()?.to_string())
 }
 
 const PAGES: usize = 20;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
+use crate::rows::Row;
 
 /// Lets more and more robots stream slowly enough that all their frames can be shown, and prints a table of the costs.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -39,7 +39,7 @@ impl Cost {
         Ok(Self {
             robots,
             cores: course.cores,
-            memory_mb: course.resident.peak_mb()?,
+            memory_mb: course.peak_mb()?,
             p99_ms: course.worst_p99_ms()?,
             shown: course.shown_share(),
         })
@@ -96,7 +96,7 @@ const SECONDS: usize = 12;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     fn cost(robots: usize, cores: f64, shown: f64) -> Cost {
         Cost { robots, cores, memory_mb: 80.0, p99_ms: 2.0, shown }

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use xtask::cargo::Programs;
 use xtask::process::Running;
 
-use super::Row;
+use crate::rows::Row;
 
 /// Lets both send to the same reader in turns, and judges the better run of each.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {

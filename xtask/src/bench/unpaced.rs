@@ -6,10 +6,10 @@ use std::process::Command;
 use anyhow::Result;
 use xtask::cargo::Programs;
 
-use super::Row;
 use super::course::{Course, Pace, Plan, Screen};
 use super::pictures;
 use super::receivers;
+use crate::rows::Row;
 
 /// Sends the same pictures to both.
 pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
@@ -67,7 +67,7 @@ pub(super) const PASSES: usize = 10;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     #[test]
     fn the_recipe_is_noted_as_a_ratio() {

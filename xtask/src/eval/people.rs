@@ -16,7 +16,7 @@ use super::results::{Figures, Results};
 use super::sets::Set;
 use super::table::Table;
 use super::viewer::Viewer;
-use crate::bench::usage::childrens_seconds;
+use xtask::usage::childrens_seconds;
 
 /// Pictures that show a part of a person each.
 #[derive(Debug)]

@@ -170,6 +170,15 @@ const PACKAGES: &[Package] = &[
         brew: "",
     },
     Package {
+        why: "tc: networks that are slow, lossy or gone, for the tests",
+        needed_for: Test,
+        signs: &[Program("tc"), Path("/usr/sbin/tc")],
+        apt: "iproute2",
+        dnf: "iproute-tc",
+        pacman: "iproute2",
+        brew: "",
+    },
+    Package {
         why: "Xvfb: a display in memory, on which the tests open the window",
         needed_for: Test,
         signs: &[Program("Xvfb")],

@@ -6,12 +6,12 @@
 //! restarts  who comes first, who leaves      files    viewer detect
 //! engines   what each of them finds            robots   several at once
 //! pi        robot/stream.py on a stub of picamera2
-//! matrix    every fault in every format
+//! matrix    every fault in every format           sequences     hundreds of faults in a row
 //! keys      turning, saving, full screen         orientation   cameras that are not upright
 //! readme    what the documentation shows         senders       FFmpeg, GStreamer, browsers
 //! age       how old pictures are by their stamps http      cameras that are dialled
 //! page      what a browser shows                 web      what other programs get
-//! tls       streams that are encrypted, and robots with certificates
+//! tls       streams that are encrypted, and robots with certificates     network   far, slow, lossy, gone
 //! recording what is kept of it, whatever happens
 //! replay    recordings, played again
 //! ```
@@ -28,13 +28,13 @@ mod files;
 mod http;
 mod keys;
 mod matrix;
+mod network;
 mod orientation;
 mod page;
 mod pi;
 mod png;
 mod programs;
 mod python;
-mod random;
 mod readme;
 mod recording;
 mod replay;
@@ -43,6 +43,7 @@ mod restarts;
 mod robots;
 mod screen;
 mod senders;
+mod sequences;
 mod stream;
 mod summary;
 mod system;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use xtask::cargo;
 use xtask::process::{Output, Running};
+use xtask::random::random;
 use xtask::report::Event;
 
 use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, viewer};
-use crate::random::random;
 
 #[test]
 fn a_robot_may_come_before_the_viewer() {

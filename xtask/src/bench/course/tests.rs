@@ -1,5 +1,5 @@
 use super::*;
-use crate::bench::Verdict;
+use crate::rows::Verdict;
 
 /// A course of robots that each sent 10 frames: how many of them were shown, and the p99.
 pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
@@ -17,7 +17,7 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
     Course {
         sent: 10,
         ended: robots.iter().enumerate().map(ended).collect(),
-        resident: Resident::of_mb(&[200]),
+        memory: [200.0].into_iter().collect(),
         cores,
         seconds: 2.0,
         answers: BTreeMap::new(),
@@ -76,7 +76,7 @@ fn the_report_is_followed_until_every_robot_has_ended() {
         format!("{CONNECTED} {} {} exec sleep 60", ended_line(1, "end-of-stream"), ended_line(2, "end-of-stream"));
     let course = watched(&script).unwrap();
     assert_eq!((course.shown(), course.shown_row("a").verdict), (20, Verdict::Met));
-    assert!(course.cores >= 0.0 && course.resident.peak_mb().unwrap() > 0.0);
+    assert!(course.cores >= 0.0 && course.peak_mb().unwrap() > 0.0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use xtask::score::{Kind, Tally};
 
 use super::searched::{KINDS, Task};
-use crate::bench::Row;
+use crate::rows::Row;
 
 /// One task on one sort of pictures.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ const TIMES: f64 = 8.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     fn tally(found: usize, missed: usize) -> Tally {
         Tally { found, missed, false_hits: 3, again: 0 }

@@ -12,7 +12,8 @@ use xtask::report::Event;
 use super::ages::{Ages, Seen};
 use super::environment::Python;
 use crate::bench::receivers::{self, Received};
-use crate::bench::{Row, pictures, unpaced};
+use crate::bench::{pictures, unpaced};
+use crate::rows::Row;
 
 /// One that receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +170,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Verdict;
+    use crate::rows::Verdict;
 
     #[test]
     fn times_begin_when_the_first_picture_was_taken() {

@@ -13,7 +13,7 @@ use xtask::report::{Event, Frame};
 use xtask::score::Kind;
 
 use super::environment::Python;
-use crate::bench::usage::cpu_seconds;
+use xtask::usage::cpu_seconds;
 
 /// What is searched for at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use xtask::process::{Line, Output};
+use xtask::random::random;
 use xtask::report::Event;
 
 use super::{folder, reader, text};
 use crate::programs::{PATIENCE, Viewer, fixture, robot, viewer};
-use crate::random::random;
 
 /// What has to be left by a viewer that was killed.
 struct Killed {
