@@ -48,10 +48,20 @@ pub fn output_folder(name: &str) -> PathBuf {
 pub fn command() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.current_dir(root());
+    // Cargo describes xtask in these. The build script of `ring` watches their like, and would be run again, and all that needs
+    // it compiled again, whenever a task builds after a person did.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
 /// Builds the programs that end-to-end tests start.
+///
+/// # Errors
+/// Fails where they do not compile.
 pub fn build_for_e2e() -> Result<Programs> {
     let packages = ["--package", "viewer", "--package", "robot-sim", "--package", "fixtures"];
     build(Profile::Dev, &[&packages[..], &["--features", "fixtures/certs"]].concat())
