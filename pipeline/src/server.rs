@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime;
 use tokio::sync::watch;
 
@@ -58,7 +58,8 @@ impl Bound {
         check_room_for_files()?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::Runtime)?;
         let bind = |addr| {
-            let listener = runtime.block_on(TcpListener::bind(addr)).map_err(|source| BindError::of(addr, source))?;
+            let _context = runtime.enter();
+            let listener = listen(addr).map_err(|source| BindError::of(addr, source))?;
             let addr = listener.local_addr().map_err(BindError::Runtime)?;
             Ok((listener, addr))
         };
@@ -147,6 +148,16 @@ pub enum BindError {
     Runtime(#[source] io::Error),
 }
 
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    if cfg!(unix) {
+        // So that it can be started again at once; elsewhere this would take a port that another program has.
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
 /// Whether there is room for what every server needs: tokio panics where it cannot open its own.
 fn check_room_for_files() -> Result<(), BindError> {
     let files: io::Result<Vec<File>> =
@@ -169,5 +180,7 @@ impl BindError {
     }
 }
 
+/// How many may connect at the same moment, if the system allows as many. Those beyond wait for a second, a robot among them.
+const BACKLOG: u32 = 4096;
 /// For the network, the page and a few robots.
 const LEAST_FILES: usize = 32;

@@ -3,11 +3,12 @@
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
-//!               robots,   page, keys, damage,
+//!               robots,   page, keys, damage, crowd,
 //!               usage)    throughput, receivers, original
 //! ```
 
 mod course;
+mod crowd;
 mod damage;
 mod detectors;
 mod fair;
@@ -17,7 +18,7 @@ mod keys;
 mod live;
 mod original;
 mod page;
-mod pictures;
+pub(crate) mod pictures;
 mod reaction;
 mod receivers;
 mod scale;
@@ -96,6 +97,7 @@ Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--human
   page        a page in Chromium: how old pictures are there; what twenty pages cost the viewer and its window
   keys        how soon q works in a window to which no frame comes
   damage      how many damaged frames are shown all the same, and that no good one is called damaged
+  crowd       one robot beside 1,000 peers that are silent, slow, or send something else: frames, age, memory
   throughput  robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   wire        encoding and decoding of the wire format, beside a plain copy of the same bytes
 
@@ -127,6 +129,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "page", measure: page::measure },
     Measurement { name: "keys", measure: keys::measure },
     Measurement { name: "damage", measure: damage::measure },
+    Measurement { name: "crowd", measure: crowd::measure },
     Measurement { name: "throughput", measure: throughput::measure },
     Measurement { name: "wire", measure: wire },
 ];

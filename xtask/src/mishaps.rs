@@ -16,7 +16,7 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Faults on about one in `every` of so many frames; the first one and the last are spared.
+    /// Faults on about one in `every` (at least 1) of so many frames; the first one and the last are spared.
     pub fn random(seed: u64, frames: u64, every: u64) -> Self {
         let mut sequence = Self { faults: Vec::new(), damaged: BTreeSet::new(), reconnects: BTreeSet::new() };
         for frame in 1..frames.saturating_sub(1) {
@@ -35,12 +35,12 @@ impl Sequence {
         sequence
     }
 
-    /// The same with a fault at `frame` with which the robot ends the run, and nothing after it.
+    /// Lets the robot end the run at `frame`, and drops what was planned from there on.
     pub fn ending(self, seed: u64, frame: u64) -> Self {
         self.until(frame, pick(random(seed), &ENDINGS))
     }
 
-    /// The same with a fault at `frame` after which the viewer closes the connection.
+    /// Makes the viewer close the connection at `frame`, and drops what was planned from there on.
     pub fn closed_by_viewer(self, seed: u64, frame: u64) -> Self {
         self.until(frame, pick(random(seed), &CLOSED_BY_VIEWER))
     }
@@ -63,8 +63,8 @@ enum Effect {
     Reconnect,
 }
 
-/// Each as it is written, without its frame. Damage that may pass for a picture is not among them: of 20 flipped bits it does once in
-/// a hundred times.
+/// Each as it is written, without its frame. Damage that may pass for a picture is not among them: of pictures as small as these,
+/// one in a hundred does with 20 flipped bits.
 const KINDS: [(&str, Effect); 12] = [
     ("truncate@:50%", Effect::Damage),
     ("truncate@:95%", Effect::Damage),

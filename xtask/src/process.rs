@@ -209,6 +209,9 @@ pub fn is_free(address: &str) -> bool {
 }
 
 /// An address on loopback at which nobody listens now.
+///
+/// # Errors
+/// Fails where no port is free.
 pub fn free_address() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
     Ok(listener.local_addr()?.to_string())
@@ -304,7 +307,7 @@ fn collect(log: Arc<Log>, output: Output, pipe: impl Read + Send + 'static) {
 }
 
 const EXIT_POLL: Duration = Duration::from_millis(5);
-/// Lines of each output; a transcript shows fewer, and the longest test writes about a thousand.
+/// Lines of each output; a transcript shows fewer.
 const KEPT: usize = 10_000;
 const SHOWN_FIRST: usize = 20;
 const SHOWN_LAST: usize = 60;

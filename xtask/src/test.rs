@@ -29,8 +29,9 @@ impl Args {
 }
 
 const HELP: &str = "\
-Sets up what is missing, then runs every check and test: format, the architecture's rules, licences and
-sources of dependencies, lints, builds, documentation, test data, unit, property, golden and end-to-end tests. Stops at the first that fails and shows how to run that one alone.
+Sets up what is missing, then runs every check and test: format, the architecture's rules, licences and sources of dependencies,
+lints, builds, documentation, test data, unit, property, golden and end-to-end tests. Stops at the first that fails and shows how
+to run that one alone.
 
 Usage: cargo xtask test [--no-setup]
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-/// What a process has at a moment.
+/// What a process uses now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Usage {
     /// Resident memory in megabytes.
@@ -26,12 +26,19 @@ impl Usage {
         let path = format!("/proc/{id}/fd");
         // Its files are closed before it has gone.
         let Ok(files) = fs::read_dir(path) else { return Ok(None) };
-        let descriptors = u32::try_from(files.count()).context("a process has few files")?;
-        let threads = u32::try_from(threads).context("a process has few threads")?;
-        #[expect(clippy::cast_precision_loss, reason = "megabytes are shown with two decimals")]
-        let memory_mb = (memory * 1024) as f64 / 1e6;
-        Ok(Some(Self { memory_mb, threads, descriptors }))
+        let descriptors = u32::try_from(files.count()).expect("a process has fewer than 2^32 files");
+        let threads = u32::try_from(threads).expect("a process has fewer than 2^32 threads");
+        Ok(Some(Self { memory_mb: megabytes(memory), threads, descriptors }))
     }
+}
+
+/// The most resident memory that process `id` has had at any moment, in megabytes.
+///
+/// # Errors
+/// Fails where there is no such process, or it has ended and was not waited for yet.
+pub fn peak_mb(id: u32) -> Result<f64> {
+    let status = read(id, "status")?;
+    field(&status, "VmHWM:").map(megabytes).with_context(|| format!("no VmHWM in /proc/{id}/status: it has ended"))
 }
 
 /// Samples of one quantity, in order of time.
@@ -49,16 +56,16 @@ impl Samples {
         self.0.iter().copied().max_by(f64::total_cmp)
     }
 
-    /// The middle one; 0 without any.
-    pub fn median(&self) -> f64 {
+    /// The middle one, if there is one.
+    pub fn median(&self) -> Option<f64> {
         median(&self.0)
     }
 
-    /// How much more the last third of them is than the second, median against median. The first third is left out: programs
-    /// fill their buffers then.
-    pub fn growth(&self) -> f64 {
+    /// How much more the last third of them is than the second, median against median; `None` of fewer than three. The first
+    /// third is left out: programs fill their buffers then.
+    pub fn growth(&self) -> Option<f64> {
         let third = self.0.len() / 3;
-        median(&self.0[self.0.len() - third..]) - median(&self.0[third..2 * third])
+        Some(median(&self.0[self.0.len() - third..])? - median(&self.0[third..2 * third])?)
     }
 }
 
@@ -97,10 +104,16 @@ fn read(id: u32, file: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
 }
 
-fn median(samples: &[f64]) -> f64 {
+fn median(samples: &[f64]) -> Option<f64> {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// From units of 1024 bytes.
+#[expect(clippy::cast_precision_loss, reason = "megabytes are shown with two decimals")]
+fn megabytes(kibibytes: u64) -> f64 {
+    (kibibytes * 1024) as f64 / 1e6
 }
 
 /// A number of proc(5)'s `status`; memory is in units of 1024 bytes there.
@@ -140,7 +153,9 @@ mod tests {
         assert!(usage.memory_mb > 0.5 && usage.threads > 0 && usage.descriptors > 2, "{usage:?}");
         let files: Vec<fs::File> = (0..20).map(|_| fs::File::open("/dev/null").unwrap()).collect();
         let more = Usage::of(std::process::id()).unwrap().unwrap();
-        assert!(more.descriptors >= usage.descriptors + 10, "{usage:?} {more:?} with {} files", files.len());
+        // Tests beside this one open and close some as well.
+        assert!(more.descriptors >= 20, "{more:?} with {} files", files.len());
+        assert!(peak_mb(std::process::id()).unwrap() >= usage.memory_mb / 2.0);
         assert!(Usage::of(0).is_err(), "there is no process 0");
     }
 
@@ -148,12 +163,12 @@ mod tests {
     fn growth_leaves_out_the_start_and_single_peaks() {
         let samples = |samples: &[u32]| samples.iter().copied().map(f64::from).collect::<Samples>();
         let flat = samples(&[1, 5, 9, 9, 9, 9, 50, 9, 9, 9, 9, 9]);
-        assert_eq!((flat.growth(), flat.peak(), flat.median()), (0.0, Some(50.0), 9.0));
+        assert_eq!((flat.growth(), flat.peak(), flat.median()), (Some(0.0), Some(50.0), Some(9.0)));
         let leak = samples(&(0..12).collect::<Vec<_>>());
-        assert_eq!(leak.growth(), 4.0);
+        assert_eq!(leak.growth(), Some(4.0));
         let repeating = samples(&[9, 1, 5, 9].repeat(3));
-        assert_eq!(repeating.growth(), 0.0);
-        assert_eq!(samples(&[]).peak(), None, "no sample is no small one");
+        assert_eq!(repeating.growth(), Some(0.0));
+        assert_eq!((samples(&[]).peak(), samples(&[7, 7]).growth()), (None, None), "no sample is no small one");
     }
 
     #[test]

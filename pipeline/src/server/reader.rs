@@ -51,7 +51,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             stream,
             clock,
             decoder: StreamDecoder::new(limit),
-            buffer: vec![0; READ_BYTES],
+            buffer: vec![0; FIRST_BYTES],
             undecoded: 0..0,
             read_at: clock.now(),
             idle,
@@ -93,6 +93,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                     Ok(0) => return Err(self.closed(None)),
                     Ok(len) => {
                         self.undecoded = 0..len;
+                        if len == self.buffer.len() {
+                            self.buffer.resize(READ_BYTES, 0);
+                        }
                         self.read_at = self.clock.now();
                     }
                     Err(error) => return Err(self.closed(Some(error))),
@@ -193,6 +196,8 @@ async fn wait_until(due: Option<Instant>) {
 
 /// Room for one ordinary frame (10 to 45 KB), so that most come in one read.
 const READ_BYTES: usize = 64 * 1024;
+/// Until more has come at once: of a thousand connections that send nothing, each has a buffer too.
+const FIRST_BYTES: usize = 1024;
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Row>> {
         rows.push(Row::noted(format!("{name}: last byte to window, p50"), format!("{p50:.2} ms")));
         rows.push(course.latency_row(name, 8.0)?);
         rows.push(course.memory_row(name, 150.0)?);
-        let growth = course.memory.growth();
+        let growth = course.memory.growth().context("the viewer's memory was not sampled")?;
         rows.push(Row::at_most(format!("{name}: resident memory, growth"), growth, 2.0, "MB"));
     }
     Ok(rows)

@@ -29,7 +29,7 @@ pub(super) fn mixed(programs: &Programs, size: &str) -> Result<Vec<PathBuf>> {
 }
 
 /// The frames of this fixture at `size`, in a folder of their own in target/bench.
-pub(super) fn of_video(programs: &Programs, name: &str, size: &str) -> Result<Vec<PathBuf>> {
+pub(crate) fn of_video(programs: &Programs, name: &str, size: &str) -> Result<Vec<PathBuf>> {
     let video = ::fixtures::dir().join(name);
     encode(programs, &format!("{size}-{name}"), &["--video".as_ref(), video.as_os_str()], size)
 }
