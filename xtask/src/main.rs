@@ -15,6 +15,7 @@ mod fuzz;
 mod rows;
 mod rules;
 mod setup;
+mod soak;
 mod test;
 mod tools;
 
@@ -36,6 +37,7 @@ Usage: cargo xtask TASK [OPTIONS]
   certs     makes certificates for encrypted streams              [DIR] [--host HOST]... [--robot NAME]...
   fuzz      fuzzes everything that reads bytes from elsewhere     [--seconds N] [TARGET]...
   bench     measures speed and size against their goals          [NAME]... [--original ...]
+  soak      runs failing robots for long: nothing may grow        [--minutes N] [--seed N]
   eval      measures detectors on videos and labelled pictures    [--fixtures] [--qr DIR] [--faces DIR] ...
 
 `cargo xtask TASK --help` shows the help of one task.
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         "certs" => certs::Args::parse(&rest).map(certs::run),
         "bench" => bench::Args::parse(&rest).map(bench::run),
         "fuzz" => fuzz::Args::parse(&rest).map(fuzz::run),
+        "soak" => soak::Args::parse(&rest).map(soak::run),
         "eval" => eval::Args::parse(&rest).map(eval::run),
         "help" | "--help" | "-h" => Err(Usage::Help(HELP)),
         "" => Err(Usage::Wrong(format!("no task given\n\n{HELP}"))),
