@@ -74,10 +74,11 @@ Usage: cargo xtask soak [--minutes N] [--seed N]
 
 pub(crate) fn run(args: Args) -> Result<()> {
     let programs = cargo::build_for_release("soak")?;
-    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
     let folder = cargo::output_folder("soak");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut robots = Robots::new(&programs, args.seed, ROBOTS.map(|video| pictures::of_video(&programs, video, SIZE)))?;
+    // Until here Ctrl-C ends it at once.
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
 
     let display = Virtual::start()?;
     let page = free_address()?;
