@@ -4,13 +4,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufReader, Read};
-use std::net::TcpListener;
+use std::io::{BufReader, ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use xtask::cargo::{self, Programs};
 use xtask::process::Running;
 use xtask::score::Kind;
@@ -54,7 +55,7 @@ fn encode(programs: &Programs, name: &str, source: &[&OsStr], size: &str) -> Res
     let mut command = Command::new(programs.path("robot-sim")?);
     command.args(source).args(["--size", size, "--fps", "0", "--connect-timeout", "10", "--to", &address]);
     let mut robot = Running::start(&mut command)?;
-    let (socket, _) = listener.accept().context("robot-sim did not connect")?;
+    let socket = accept(&listener, &mut robot).with_context(|| robot.transcript())?;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut stream = BufReader::new(socket);
     let mut paths = Vec::new();
@@ -66,6 +67,25 @@ fn encode(programs: &Programs, name: &str, source: &[&OsStr], size: &str) -> Res
     let status = robot.exit(PATIENCE).with_context(|| robot.transcript())?;
     ensure!(status.success() && !paths.is_empty(), "robot-sim ended with {status}\n{}", robot.transcript());
     Ok(paths)
+}
+
+/// The connection of `robot`, as long as it may still come.
+fn accept(listener: &TcpListener, robot: &mut Running) -> Result<TcpStream> {
+    listener.set_nonblocking(true)?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        // Asked before the listener, so that a robot that connects and ends in between is not missed.
+        let may_come = robot.is_running() && Instant::now() < deadline;
+        match listener.accept() {
+            Ok((socket, _)) => {
+                socket.set_nonblocking(false)?;
+                return Ok(socket);
+            }
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error).context("cannot accept robot-sim"),
+            Err(_) if !may_come => bail!("robot-sim did not connect"),
+            Err(_) => thread::sleep(POLL),
+        }
+    }
 }
 
 /// The next frame of a stream; `None` at its end marker.
@@ -80,6 +100,8 @@ fn frame(stream: &mut impl Read) -> Result<Option<Vec<u8>>> {
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Short beside the start of a program.
+const POLL: Duration = Duration::from_millis(5);
 
 #[cfg(test)]
 mod tests {
