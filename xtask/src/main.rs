@@ -16,6 +16,7 @@ mod rows;
 mod rules;
 mod setup;
 mod soak;
+mod svg;
 mod test;
 mod tools;
 

@@ -81,7 +81,9 @@ fn accept(listener: &TcpListener, robot: &mut Running) -> Result<TcpStream> {
                 socket.set_nonblocking(false)?;
                 return Ok(socket);
             }
-            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error).context("cannot accept robot-sim"),
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                return Err(error).context("cannot accept robot-sim");
+            }
             Err(_) if !may_come => bail!("robot-sim did not connect"),
             Err(_) => thread::sleep(POLL),
         }

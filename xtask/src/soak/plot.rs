@@ -1,6 +1,8 @@
-//! A plot of several quantities over the same time, one below the other, as SVG that is readable on light and on dark pages.
+//! A plot of several quantities over the same time, one below the other, as SVG.
 
 use std::fmt::Write as _;
+
+use crate::svg;
 
 /// One quantity.
 #[derive(Clone, Debug)]
@@ -15,11 +17,7 @@ pub(super) fn svg(title: &str, panels: &[Panel]) -> String {
     let minutes = panels.iter().flat_map(|panel| &panel.points).fold(1.0, |most: f64, &(minute, _)| most.max(minute));
     let bottom = TOP + PANEL * panels.len() as f64;
     let height = bottom + 50.0;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
-         role=\"img\" aria-labelledby=\"title\">\n<title id=\"title\">{title}</title>\n{STYLE}\
-         <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n<text class=\"title\" x=\"{LEFT}\" y=\"30\">{title}</text>\n"
-    );
+    let mut svg = svg::begin(title, (WIDTH, height), LEFT, STYLE);
     for (at, panel) in panels.iter().enumerate() {
         panel.draw(&mut svg, TOP + PANEL * at as f64, minutes);
     }
@@ -27,12 +25,11 @@ pub(super) fn svg(title: &str, panels: &[Panel]) -> String {
     let mut minute = 0.0;
     while minute <= minutes {
         let x = LEFT + (RIGHT - LEFT) * minute / minutes;
-        let _ = writeln!(svg, "<text class=\"note middle\" x=\"{x:.1}\" y=\"{:.1}\">{minute}</text>", bottom + 4.0);
+        svg::text(&mut svg, "tick middle", x, bottom + 4.0, &minute.to_string());
         minute += step;
     }
-    let middle = f64::midpoint(LEFT, RIGHT);
-    let _ = writeln!(svg, "<text class=\"note middle\" x=\"{middle}\" y=\"{:.1}\">minutes</text>", bottom + 26.0);
-    svg + "</svg>\n"
+    svg::text(&mut svg, "note middle", f64::midpoint(LEFT, RIGHT), bottom + 26.0, "minutes");
+    svg + svg::END
 }
 
 impl Panel {
@@ -41,15 +38,10 @@ impl Panel {
         let scale = round_up(most);
         let (floor, ceiling) = (top + PANEL - GAP, top + 24.0);
         let y = |value: f64| floor - (floor - ceiling) * value / scale;
-        let _ = writeln!(svg, "<text class=\"label\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>", top + 12.0, self.title);
+        svg::text(svg, "label", LEFT, top + 12.0, &self.title);
         for value in [0.0, scale / 2.0, scale] {
             let _ = writeln!(svg, "<path class=\"grid\" d=\"M{LEFT} {:.1}H{RIGHT}\"/>", y(value));
-            let _ = writeln!(
-                svg,
-                "<text class=\"note end\" x=\"{:.1}\" y=\"{:.1}\">{value}</text>",
-                LEFT - 8.0,
-                y(value) + 4.0
-            );
+            svg::text(svg, "tick end", LEFT - 8.0, y(value) + 4.0, &value.to_string());
         }
         let point =
             |&(minute, value): &(f64, f64)| format!("{:.1} {:.1}", LEFT + (RIGHT - LEFT) * minute / minutes, y(value));
@@ -74,18 +66,9 @@ const TOP: f64 = 50.0;
 const PANEL: f64 = 130.0;
 const GAP: f64 = 14.0;
 
-const STYLE: &str = "<style>
-text { font-family: system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif; font-size: 13px; fill: #24292f }
-.title { font-size: 17px; font-weight: 600 }
-.note { fill: #57606a; font-size: 12px }
-.end { text-anchor: end } .middle { text-anchor: middle }
-.page { fill: #ffffff } .grid { stroke: #d0d7de; fill: none }
-.line { stroke: #0a6640; fill: none; stroke-width: 1.5; stroke-linejoin: round }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .note { fill: #9198a1 }
-.page { fill: #0d1117 } .grid { stroke: #30363d } .line { stroke: #3fb950 }
-}
-</style>
+const STYLE: &str = "\
+.line { stroke: #0a6640; stroke-width: 1.5 }
+@media (prefers-color-scheme: dark) { .line { stroke: #3fb950 } }
 ";
 
 #[cfg(test)]

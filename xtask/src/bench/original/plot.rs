@@ -1,6 +1,8 @@
-//! A plot of ages over time as SVG, readable on light and on dark pages.
+//! A plot of ages over time as SVG.
 
 use std::fmt::Write as _;
+
+use crate::svg::{self, text};
 
 /// One line of the plot.
 #[derive(Clone, Debug)]
@@ -27,18 +29,12 @@ pub(super) struct Plot {
 impl Plot {
     /// The file's text.
     pub(super) fn svg(&self) -> String {
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-             height=\"{HEIGHT}\" role=\"img\" aria-labelledby=\"title\">\n<title id=\"title\">{}</title>\n{STYLE}",
-            escaped(&self.title)
-        );
-        let _ = writeln!(svg, "<rect class=\"page\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>");
-        text(&mut svg, "title", LEFT, 30.0, &self.title);
+        let mut svg = svg::begin(&self.title, (WIDTH, HEIGHT), LEFT, STYLE);
         text(&mut svg, "note", LEFT, 50.0, &self.subtitle);
         self.legend(&mut svg);
         self.axes(&mut svg);
         self.lines(&mut svg);
-        svg + "</svg>\n"
+        svg + svg::END
     }
 
     fn legend(&self, svg: &mut String) {
@@ -79,13 +75,7 @@ impl Plot {
             let path: Vec<String> =
                 shown.map(|&(second, age)| format!("{:.1} {:.1}", self.across(second), height(age))).collect();
             let _ = writeln!(svg, "<path class=\"line c{at}\" d=\"M{}\"/>", path.join("L"));
-            let _ = writeln!(
-                svg,
-                "<text class=\"label t{at}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                RIGHT + 8.0,
-                labels[at] + 4.0,
-                escaped(&series.name)
-            );
+            text(svg, &format!("label t{at}"), RIGHT + 8.0, labels[at] + 4.0, &series.name);
         }
     }
 
@@ -113,14 +103,6 @@ fn apart(wanted: &[f64]) -> Vec<f64> {
     placed.iter().map(|y| y - below).collect()
 }
 
-fn text(svg: &mut String, class: &str, x: f64, y: f64, words: &str) {
-    let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(words));
-}
-
-fn escaped(words: &str) -> String {
-    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 440.0;
 const LEFT: f64 = 78.0;
@@ -142,26 +124,18 @@ const AGES: [(f64, &str); 8] = [
 ];
 
 /// Colours that differ in lightness too, for those who tell few apart.
-const STYLE: &str = "<style>
-text { font-family: system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif; font-size: 13px; fill: #24292f }
-.title { font-size: 17px; font-weight: 600 }
-.note, .tick { fill: #57606a } .tick { font-size: 12px }
-.end { text-anchor: end } .middle { text-anchor: middle }
-.page { fill: #ffffff } .grid { stroke: #d0d7de; fill: none }
-.line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
+const STYLE: &str = "\
+.line { stroke-width: 2.5 }
 .c0 { stroke: #0a6640 } .t0 { fill: #0a6640; font-weight: 600 }
 .c1 { stroke: #b45f06; stroke-dasharray: 7 3 } .t1 { fill: #b45f06 }
 .c2 { stroke: #8250df; stroke-dasharray: 2 3 } .t2 { fill: #8250df }
 .c3 { stroke: #cf222e } .t3 { fill: #cf222e }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .note, .tick { fill: #9198a1 }
-.page { fill: #0d1117 } .grid { stroke: #30363d }
 .c0 { stroke: #3fb950 } .t0 { fill: #3fb950 }
 .c1 { stroke: #e3a04f } .t1 { fill: #e3a04f }
 .c2 { stroke: #b899ff } .t2 { fill: #b899ff }
 .c3 { stroke: #ff7b72 } .t3 { fill: #ff7b72 }
 }
-</style>
 ";
 
 #[cfg(test)]
@@ -208,7 +182,6 @@ mod tests {
             assert!(svg.contains(&format!(">{name}</text>")) && svg.contains(&format!(">{name}: waits")), "{svg}");
         }
         assert!(svg.contains("seconds since") && svg.contains("age of the newest picture"), "{svg}");
-        assert!(svg.contains("prefers-color-scheme: dark"), "{svg}");
     }
 
     #[test]
