@@ -98,12 +98,12 @@ impl Pipeline {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let failed = |what| move |source| StartError { what, source };
-        let Config { limits, dial, policy, once, detect, orientations } = config;
-        let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
         let wake = Arc::new(Wake::default());
-        let loses = if policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
+        let loses = if config.policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
         let sinks = Sinks::start(sinks, loses, &wake).map_err(failed("a sink"))?;
-        let robots = Arc::new(Robots::new(clock, policy, sinks, Arc::clone(&wake), detect, once, orientations));
+        let robots = Arc::new(Robots::new(clock, sinks, Arc::clone(&wake), &config));
+        let Config { limits, dial, .. } = config;
+        let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
         let frames = Arc::new(Frames::new());
         let cores = thread::available_parallelism().map_or(1, usize::from);
         spawn_decoders(cores.min(MOST_DECODERS), limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;

@@ -2,6 +2,7 @@
 
 mod corrupt;
 mod kinds;
+mod leaving;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use protocol::Frame;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use vision::Orientation;
 use vision::detect::{Answer, DetectError, Kind};
 
@@ -21,8 +22,9 @@ use crate::frame::{FrameId, Received, RobotId, StreamPicture};
 use crate::health::Health;
 use crate::mailbox::Policy;
 use crate::orientations::Orientations;
-use crate::quota::{Once, Quota};
-use crate::session::{RobotView, Session};
+use crate::pipeline::Config;
+use crate::quota::Quota;
+use crate::session::{RobotView, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
 
@@ -32,6 +34,8 @@ pub(crate) struct Robots {
     pub(crate) policy: Policy,
     pub(crate) sinks: Sinks,
     pub(crate) wake: Arc<Wake>,
+    /// How many may be connected at once.
+    places: usize,
     connected: Mutex<Connected>,
     /// The kinds that are searched for.
     on: Mutex<BTreeSet<Kind>>,
@@ -60,7 +64,12 @@ pub(crate) struct Robot {
     stop: watch::Sender<Option<End>>,
     /// Its reader waits for its own decoder and does not listen, so that the robot cannot be heard.
     is_handing_on: AtomicBool,
+    /// Its connection is over.
     has_ended: AtomicBool,
+    /// Its place is another's.
+    has_left: AtomicBool,
+    /// Its connection is over, and nothing of it waits in the stages any more.
+    settled: Notify,
 }
 
 /// A robot that has a place, for those who wait for one.
@@ -70,7 +79,7 @@ pub(crate) struct Occupant {
     /// When its last frame decoded, or when it connected.
     pub(crate) picture_at: Duration,
     pub(crate) is_handing_on: bool,
-    /// Its connection is being closed.
+    /// Its connection is being closed, or its last frames are on their way.
     is_leaving: bool,
 }
 
@@ -82,20 +91,21 @@ pub(crate) enum Next {
 }
 
 impl Robots {
-    pub(crate) fn new(
-        clock: Clock,
-        policy: Policy,
-        sinks: Sinks,
-        wake: Arc<Wake>,
-        on: BTreeSet<Kind>,
-        once: Once,
-        orientations: Orientations,
-    ) -> Self {
-        let (on, quota) = (Mutex::new(on), Mutex::new(Quota::new(once)));
-        let orientations = Mutex::new(orientations);
+    pub(crate) fn new(clock: Clock, sinks: Sinks, wake: Arc<Wake>, config: &Config) -> Self {
         let (changes, _) = watch::channel(0);
-        let (connected, health) = (Mutex::default(), Mutex::default());
-        Self { clock, policy, sinks, wake, connected, on, health, quota, orientations, changes }
+        Self {
+            clock,
+            policy: config.policy,
+            sinks,
+            wake,
+            places: config.limits.robots,
+            connected: Mutex::default(),
+            on: Mutex::new(config.detect.clone()),
+            health: Mutex::default(),
+            quota: Mutex::new(Quota::new(config.once)),
+            orientations: Mutex::new(config.orientations.clone()),
+            changes,
+        }
     }
 
     /// Lets a robot in.
@@ -122,6 +132,8 @@ impl Robots {
             stop,
             is_handing_on: AtomicBool::new(false),
             has_ended: AtomicBool::new(false),
+            has_left: AtomicBool::new(false),
+            settled: Notify::new(),
         });
         connected.robots.insert(robot.id(), Arc::clone(&robot));
         drop(connected);
@@ -214,23 +226,15 @@ impl Robots {
         self.with_robot(id.robot, |session, _| session.skip(id.seq, kind));
     }
 
-    /// The connection of `robot` is over.
-    pub(crate) fn ended(&self, robot: &Robot, end: End) {
-        robot.has_ended.store(true, Ordering::Relaxed);
-        self.with(robot, |session, now| session.end(end, now));
-        self.wake.wake();
-        self.changed();
-    }
-
     /// Those who have a place.
     pub(crate) fn occupants(&self) -> Vec<Occupant> {
         let robots = self.list();
-        let present = robots.iter().filter(|robot| !robot.has_ended.load(Ordering::Relaxed));
+        let present = robots.iter().filter(|robot| !robot.has_left.load(Ordering::Relaxed));
         let occupant = |robot: &Arc<Robot>| Occupant {
             robot: robot.id(),
             picture_at: lock(&robot.session).picture_at(),
             is_handing_on: robot.is_handing_on.load(Ordering::Relaxed),
-            is_leaving: robot.stop.borrow().is_some(),
+            is_leaving: robot.stop.borrow().is_some() || robot.has_ended.load(Ordering::Relaxed),
         };
         present.map(occupant).collect()
     }
@@ -252,9 +256,20 @@ impl Robots {
         lock(&self.connected).robots.values().cloned().collect()
     }
 
+    /// What there is to see; those that have left only as far as there are places for them, so that however many come and
+    /// go, they take no room from those that stay.
     pub(crate) fn views(&self, now: Duration) -> Vec<RobotView> {
         let on = self.on();
-        self.list().iter().map(|robot| lock(&robot.session).view(&on, now)).collect()
+        let mut views: Vec<RobotView> = self.list().iter().map(|robot| lock(&robot.session).view(&on, now)).collect();
+        let is_gone = |view: &RobotView| matches!(view.state, ViewState::Gone { .. });
+        let gone = views.iter().filter(|view| is_gone(view)).count();
+        let mut too_many = gone.saturating_sub(self.places.saturating_sub(views.len() - gone));
+        views.retain(|view| {
+            let is_shown = too_many == 0 || !is_gone(view);
+            too_many -= usize::from(!is_shown);
+            is_shown
+        });
+        views
     }
 
     /// The picture of `robot` that is shown.
@@ -269,26 +284,6 @@ impl Robots {
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
-    }
-
-    /// Switches off detectors that do not come back, lets events go whose time has come, and forgets robots that have left a while ago; the forgotten ones come back.
-    pub(crate) fn poll(&self) -> Vec<RobotId> {
-        self.switch_off_overdue();
-        let gone_for = |robot: &Arc<Robot>| {
-            self.with(robot, |session, now| {
-                let at = session.over_at().filter(|_| session.is_closed());
-                at.map(|at| (robot.id(), now.saturating_sub(at)))
-            })
-        };
-        // In the order of their numbers, so that those that came last are kept.
-        let gone: Vec<(RobotId, Duration)> = self.list().iter().filter_map(gone_for).collect();
-        let too_many = gone.len().saturating_sub(MOST_GONE);
-        let is_over = |(n, (_, ago)): &(usize, (RobotId, Duration))| *n < too_many || *ago > GONE_FOR;
-        let forgotten: Vec<RobotId> = gone.into_iter().enumerate().filter(is_over).map(|(_, (id, _))| id).collect();
-        let mut connected = lock(&self.connected);
-        forgotten.iter().for_each(|id| _ = connected.robots.remove(id));
-        drop(connected);
-        forgotten
     }
 
     /// Lets every robot's last events go as they are.
@@ -338,6 +333,9 @@ impl Robots {
                 self.wake.wake();
             }
         }
+        if session.is_settled() {
+            robot.settled.notify_one();
+        }
         outcome
     }
 }
@@ -382,8 +380,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// How many decoded pictures wait for the screen where every frame is wanted.
 const MOST_FRESH: usize = 2;
-/// How long a robot that has left is still shown, with the reason.
-const GONE_FOR: Duration = Duration::from_secs(10);
-/// How many of those are kept: more than a screen has room for.
-const MOST_GONE: usize = 64;
 pub(crate) const ALL_HAVE_COME: &str = "the robots that --once waits for have come";

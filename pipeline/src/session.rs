@@ -295,6 +295,17 @@ impl Session {
         matches!(self.over, Over::Closed { .. })
     }
 
+    /// Whether the connection is over and nothing of it waits in the stages; where every frame is wanted, not in the detectors
+    /// either.
+    pub(crate) fn is_settled(&self) -> bool {
+        if self.journal.waits_for_ever() { self.is_closed() } else { self.over != Over::No }
+    }
+
+    /// Lets what waits for detectors go as it is.
+    pub(crate) fn give_up_waiting(&mut self) {
+        self.journal.give_up_waiting();
+    }
+
     /// The picture that is shown.
     pub(crate) fn picture(&self) -> Option<&Arc<StreamPicture>> {
         self.last.as_ref().map(|shown| &shown.picture)
@@ -322,20 +333,6 @@ impl Session {
             corrupt: self.tally.corrupt,
         });
         RobotView { robot: self.robot.clone(), peer: self.peer, state, marks, counts, numbers }
-    }
-
-    fn state(&self, now: Duration) -> ViewState {
-        if let (Some(at), Some(End { reason, detail })) = (self.over_at(), &self.tally.end) {
-            let ago = now.saturating_sub(at);
-            return ViewState::Gone { reason: *reason, detail: detail.clone(), ago };
-        }
-        let Some(Shown { picture, at }) = &self.last else {
-            return ViewState::Waiting { first_corrupt: self.first_corrupt.clone() };
-        };
-        match now.saturating_sub(*at) {
-            silent_for if silent_for >= STALE_AFTER => ViewState::Stale { picture: Arc::clone(picture), silent_for },
-            _ => ViewState::Live(Arc::clone(picture)),
-        }
     }
 
     /// Reported the first time and then ever more rarely, lest a broken engine floods the terminal.

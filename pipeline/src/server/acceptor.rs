@@ -185,14 +185,18 @@ impl Connection {
     async fn read(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let Acceptor { limits, robots, .. } = &*self.acceptor;
         let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
-        self.receive(&mut reader).await;
+        let leaving = self.receive(&mut reader).await;
         reader.close().await;
+        if let Some(leaving) = leaving {
+            leaving.leave().await;
+        }
     }
 
-    /// Finds a place, and hands frames on until the stream is over.
-    pub(super) async fn receive(&mut self, reader: &mut Reader<impl AsyncRead + Unpin>) {
+    /// Finds a place, and hands frames on until the stream is over; the robot that has streamed comes back, still in its place.
+    pub(super) async fn receive(&mut self, reader: &mut Reader<impl AsyncRead + Unpin>) -> Option<Leaving> {
         if self.acceptor.robots.all_have_come() {
-            return self.acceptor.refuse(self.peer, ALL_HAVE_COME.to_owned());
+            self.acceptor.refuse(self.peer, ALL_HAVE_COME.to_owned());
+            return None;
         }
         let admitted = match self.places.ask() {
             Ok(Answer::Place(place)) => Ok((place, None)),
@@ -200,10 +204,11 @@ impl Connection {
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
-            Ok((place, first)) => self.stream(reader, place, first).await,
+            Ok((place, first)) => return Some(self.stream(reader, place, first).await),
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
+        None
     }
 
     /// Waits until a robot leaves, or has to make room.
@@ -269,7 +274,12 @@ impl Connection {
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
-    async fn stream(&self, reader: &mut Reader<impl AsyncRead + Unpin>, place: Place, mut first: Option<Timed>) {
+    async fn stream(
+        &self,
+        reader: &mut Reader<impl AsyncRead + Unpin>,
+        place: Place,
+        mut first: Option<Timed>,
+    ) -> Leaving {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
         let (robot, mut stop) = robots.connect(self.peer, self.name.clone(), self.url.clone());
         let end = loop {
@@ -297,9 +307,31 @@ impl Connection {
                 break end;
             }
         };
-        // The end is known before the place is free, so that it comes before whoever is next.
         robots.ended(&robot, end);
-        drop(place);
+        Leaving { robots: Arc::clone(robots), robot, place, stop: self.stop.clone() }
+    }
+}
+
+/// A robot whose connection is over.
+pub(super) struct Leaving {
+    robots: Arc<Robots>,
+    robot: Arc<Robot>,
+    place: Place,
+    stop: watch::Receiver<bool>,
+}
+
+impl Leaving {
+    /// Gives its place free once its last frame is through.
+    ///
+    /// Connections that each bring a frame and leave could otherwise fill the memory with frames, all of them before those
+    /// of the robots that stay.
+    pub(super) async fn leave(mut self) {
+        tokio::select! {
+            () = self.robot.settled() => {}
+            _ = self.stop.wait_for(|is_over| *is_over) => {}
+        }
+        self.robots.left(&self.robot);
+        drop(self.place);
     }
 }
 

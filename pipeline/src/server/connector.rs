@@ -65,7 +65,11 @@ impl Connector {
             stop: self.stop.clone(),
         };
         self.dialled.connected();
-        connection.receive(&mut reader).await;
+        let leaving = connection.receive(&mut reader).await;
+        drop(reader);
+        if let Some(leaving) = leaving {
+            leaving.leave().await;
+        }
         self.dialled.disconnected();
     }
 

@@ -40,6 +40,11 @@ impl Journal {
         Self { entries: VecDeque::new(), patience }
     }
 
+    /// Whether no frame's event leaves without every detector's answer.
+    pub(super) fn waits_for_ever(&self) -> bool {
+        self.patience.is_none()
+    }
+
     pub(super) fn push(&mut self, event: Event) {
         self.entries.push_back(Entry::Ready(event));
     }

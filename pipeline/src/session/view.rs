@@ -10,8 +10,8 @@ use vision::detect::Rect;
 use vision::track::Tracked;
 use vision::{Detection, Kind, Sight};
 
-use super::Session;
-use crate::event::{EndReason, Identity};
+use super::{STALE_AFTER, Session, Shown};
+use crate::event::{End, EndReason, Identity};
 use crate::frame::StreamPicture;
 
 /// One robot, for the screen.
@@ -106,6 +106,20 @@ impl PictureAge {
 }
 
 impl Session {
+    pub(super) fn state(&self, now: Duration) -> ViewState {
+        if let (Some(at), Some(End { reason, detail })) = (self.over_at(), &self.tally.end) {
+            let ago = now.saturating_sub(at);
+            return ViewState::Gone { reason: *reason, detail: detail.clone(), ago };
+        }
+        let Some(Shown { picture, at }) = &self.last else {
+            return ViewState::Waiting { first_corrupt: self.first_corrupt.clone() };
+        };
+        match now.saturating_sub(*at) {
+            silent_for if silent_for >= STALE_AFTER => ViewState::Stale { picture: Arc::clone(picture), silent_for },
+            _ => ViewState::Live(Arc::clone(picture)),
+        }
+    }
+
     /// The objects that are followed, moved on to where they should be in `picture`.
     pub(super) fn marks(&self, picture: &StreamPicture, on: &BTreeSet<Kind>) -> Vec<Mark> {
         self.in_view(picture, on).map(mark).collect()

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::clock::Clock;
 use crate::event::EndedEvent;
+use crate::pipeline::Config;
 use crate::quota::Once;
 use crate::sink::{Filter, Loses, Sink, SinkError, Sinks};
 use crate::wake::Wake;
@@ -54,13 +55,14 @@ impl Served {
         let (sender, events) = mpsc::channel();
         let wake = Arc::new(Wake::default());
         let sinks = Sinks::start(vec![Box::new(PassedOn(sender))], Loses::Nothing, &wake).unwrap();
-        let robots =
-            Arc::new(Robots::new(Clock::start(), policy, sinks, wake, BTreeSet::new(), once, Default::default()));
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
         let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
         let limits = Limits { robots: places, frame, pixels, idle: None, allow: Vec::new(), names };
+        let (detect, orientations) = (BTreeSet::new(), Default::default());
+        let config = Config { limits: limits.clone(), dial: Vec::new(), policy, once, detect, orientations };
+        let robots = Arc::new(Robots::new(Clock::start(), sinks, wake, &config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -178,6 +180,43 @@ async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomer
     let mut events = [served.next().await, served.next().await];
     events.sort();
     assert_eq!(events, [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_that_has_left_keeps_its_place_until_its_frame_is_through() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let mut first = served.dial().await;
+    first.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
+    assert_eq!(served.next().await, said("connected", 1));
+    // Its connection is not kept.
+    assert_eq!(first.read(&mut [0]).await.unwrap(), 0);
+    let _second = served.dial().await;
+    // Longer than a newcomer waits for robots that stay.
+    sleep(Duration::from_secs(3)).await;
+    assert!(served.events.try_recv().is_err());
+    let decoder = served.decode();
+    assert_eq!([served.next().await, served.next().await], [said("EndOfStream", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn robots_that_come_and_go_take_no_room_from_one_that_stays() {
+    let served = Served::start(3, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let _stays = served.dial().await;
+    assert_eq!(served.next().await, said("connected", 1));
+    for _ in 0..50 {
+        served.dial().await.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
+    }
+    for _ in 0..100 {
+        served.next().await;
+    }
+    let shown: Vec<u32> = served.robots.views(served.robots.clock.now()).iter().map(|view| view.robot.id.0).collect();
+    assert_eq!(shown, [1, 50, 51]);
+    assert_eq!(served.robots.poll().len(), 47, "of 50 that have left, as many are known as there are places");
     served.close().await;
     decoder.await.unwrap();
 }
