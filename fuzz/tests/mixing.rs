@@ -20,7 +20,7 @@ use vision::jpeg::{PixelLimit, decode};
 use vision::picture::Pixels;
 
 /// Each in a run of its own.
-const FAULTS: [&str; 14] = [
+const FAULTS: [&str; 16] = [
     "stall@3:10ms",
     "cut@7:50%",
     "hangup@7",
@@ -28,6 +28,8 @@ const FAULTS: [&str; 14] = [
     "flip@*/2:1",
     "flip@*/2:20",
     "zeros@*/2:200",
+    "noise@*/2:16",
+    "missing@*/2:16",
     "garbage@*/4",
     "oversize@5:2000",
     "bytes-after-end@7",

@@ -48,6 +48,10 @@ pub enum Kind {
     Flip(u32),
     /// A run of this many bytes of the JPEG becomes zero.
     Zeros(u32),
+    /// A run of this many bytes of the JPEG is random.
+    Noise(u32),
+    /// This many bytes in a row are missing from the JPEG; its header announces the shorter length.
+    Missing(u32),
     /// The frame is random bytes of the same length.
     Garbage,
     /// The header announces this length instead of the JPEG's own.

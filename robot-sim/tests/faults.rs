@@ -101,6 +101,26 @@ fn zeros_keep_the_length_and_replace_a_run() {
 }
 
 #[test]
+fn noise_keeps_the_length_and_replaces_a_run() {
+    let (header, payload) = only_frame(steps(&["noise@5:200"], &frame()));
+    assert_eq!((header, payload.len()), (1000, 1000));
+    let differing: Vec<usize> = (0..1000).filter(|&at| payload[at] != frame().as_bytes()[at]).collect();
+    let (first, last) = (differing[0], differing[differing.len() - 1]);
+    assert!(last - first < 200 && differing.len() > 150, "{} bytes from {first} to {last}", differing.len());
+}
+
+#[test]
+fn missing_bytes_leave_one_gap_and_a_true_header() {
+    let (header, payload) = only_frame(steps(&["missing@5:200"], &frame()));
+    assert_eq!((header, payload.len()), (800, 800));
+    let whole = frame();
+    let before = payload.iter().zip(whole.as_bytes()).take_while(|(a, b)| a == b).count();
+    assert_eq!(payload[before..], whole.as_bytes()[before + 200..]);
+    let (_, payload) = only_frame(steps(&["missing@5:4000"], &frame()));
+    assert_eq!(payload.len(), 1, "a frame is never empty");
+}
+
+#[test]
 fn garbage_has_the_length_of_the_frame_and_nothing_of_it() {
     let (header, payload) = only_frame(steps(&["garbage@5"], &frame()));
     assert_eq!((header, payload.len()), (1000, 1000));
@@ -247,7 +267,7 @@ proptest! {
         payloads in prop::collection::vec(prop::collection::vec(1u8.., 20..200), 1..20),
         first in 0u64..20,
         more in 0u64..5,
-        kind in prop::sample::select(vec!["flip", "zeros", "garbage", "truncate"]),
+        kind in prop::sample::select(vec!["flip", "zeros", "missing", "garbage", "truncate"]),
     ) {
         let spec = format!("{kind}@{first}-{}", first + more);
         let faults = Faults { seed, ..faults(&[&spec]) };

@@ -1,6 +1,7 @@
 //! Seeded damage to the bytes of one JPEG.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -42,9 +43,27 @@ pub(super) fn flip(bytes: &mut [u8], bits: u32, dice: &mut Dice) {
 
 /// Sets a run of `count` bytes to zero, as if a packet had been lost; all bytes if there are fewer.
 pub(super) fn zero(bytes: &mut [u8], count: u32, dice: &mut Dice) {
-    let count = (count as usize).min(bytes.len());
-    let start = dice.below((bytes.len() - count) as u64 + 1) as usize;
-    bytes[start..start + count].fill(0);
+    let run = run(bytes.len(), count as usize, dice);
+    bytes[run].fill(0);
+}
+
+/// Replaces a run of `count` bytes by random ones; all bytes if there are fewer.
+pub(super) fn noise(bytes: &mut [u8], count: u32, dice: &mut Dice) {
+    let run = run(bytes.len(), count as usize, dice);
+    dice.0.fill_bytes(&mut bytes[run]);
+}
+
+/// Takes out a run of `count` bytes; all but one if there are fewer.
+pub(super) fn remove(bytes: &mut Vec<u8>, count: u32, dice: &mut Dice) {
+    let run = run(bytes.len(), (count as usize).min(bytes.len().saturating_sub(1)), dice);
+    bytes.drain(run);
+}
+
+/// A place for `count` bytes in a row, or as many as there are, among `len`.
+fn run(len: usize, count: usize, dice: &mut Dice) -> Range<usize> {
+    let count = count.min(len);
+    let start = dice.below((len - count) as u64 + 1) as usize;
+    start..start + count
 }
 
 /// Replaces everything by random bytes that no reader can take for a JPEG.

@@ -140,6 +140,8 @@ impl<'a> Draft<'a> {
             Kind::Truncate(amount) => self.damage(|bytes| bytes.truncate(amount.of(bytes.len(), 1))),
             Kind::Flip(bits) => self.damage(|bytes| damage::flip(bytes, bits, &mut dice)),
             Kind::Zeros(count) => self.damage(|bytes| damage::zero(bytes, count, &mut dice)),
+            Kind::Noise(count) => self.damage(|bytes| damage::noise(bytes, count, &mut dice)),
+            Kind::Missing(count) => self.damage(|bytes| damage::remove(bytes, count, &mut dice)),
             Kind::Garbage => self.damage(|bytes| damage::scramble(bytes, &mut dice)),
             Kind::Oversize(len) => self.header = Header::Lying(len),
             Kind::BigEndian => self.header = Header::Reversed,

@@ -59,7 +59,7 @@ macro_rules! value {
 }
 
 /// Every kind of fault.
-pub(super) const ROWS: [Row; 16] = [
+pub(super) const ROWS: [Row; 18] = [
     Row {
         name: "stall",
         scope: Scope::Frame,
@@ -101,6 +101,20 @@ pub(super) const ROWS: [Row; 16] = [
         argument: Argument::Default("BYTES", "200", value!(Zeros, value::count, value::print)),
         example: "zeros@12:200",
         help: "zero this many bytes in a row",
+    },
+    Row {
+        name: "noise",
+        scope: Scope::Frame,
+        argument: Argument::Default("BYTES", "16", value!(Noise, value::count, value::print)),
+        example: "noise@12:16",
+        help: "make this many bytes in a row random",
+    },
+    Row {
+        name: "missing",
+        scope: Scope::Frame,
+        argument: Argument::Default("BYTES", "16", value!(Missing, value::count, value::print)),
+        example: "missing@12:16",
+        help: "leave out this many bytes of the JPEG",
     },
     Row {
         name: "garbage",

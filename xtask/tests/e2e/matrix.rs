@@ -12,7 +12,7 @@ use crate::programs::{Viewer, exit_code, fixture, robot};
 use crate::summary;
 
 /// Each fault on the third frame, or on all if it is one of the link; and none.
-const FAULTS: [&str; 19] = [
+const FAULTS: [&str; 21] = [
     "",
     "stall@2:50ms",
     "cut@2:50%",
@@ -20,6 +20,8 @@ const FAULTS: [&str; 19] = [
     "truncate@2:50%",
     "flip@2:20",
     "zeros@2:200",
+    "noise@2:200",
+    "missing@2:200",
     "garbage@2",
     "oversize@2:4294967295",
     "oversize@2:40000",
