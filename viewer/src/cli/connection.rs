@@ -109,13 +109,23 @@ fn target(typed: &str) -> Result<Target, String> {
 /// A network, or the address of one robot.
 fn network(typed: &str) -> Result<IpNet, String> {
     if let Ok(network) = typed.parse() {
-        return Ok(network);
+        return Ok(canonical(network));
     }
     let addr: IpAddr =
         typed.parse().map_err(|_| "give a network, such as 192.168.1.0/24, or an address, such as 192.168.1.17")?;
+    let addr = addr.to_canonical();
     match network_prefix(addr) {
         Some(prefix) => Err(format!("this is the address of a network; give its size as well: {addr}/{prefix}")),
         None => Ok(addr.into()),
+    }
+}
+
+/// A network of IPv4 addresses mapped into IPv6 is one of IPv4: as such robots are judged.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = network.addr().to_canonical();
+    match network.prefix_len().checked_sub(96) {
+        Some(prefix) if mapped.is_ipv4() => IpNet::new(mapped, prefix).unwrap_or(network),
+        _ => network,
     }
 }
 
@@ -189,9 +199,10 @@ mod tests {
 
     #[test]
     fn an_address_without_a_prefix_is_one_robot() {
-        let allow = parse(&["--allow", "192.168.1.17", "--allow", "10.1.0.0/16", "--allow", "fe80::1"]).unwrap().allow;
-        let allow: Vec<String> = allow.iter().map(IpNet::to_string).collect();
-        assert_eq!(allow, ["192.168.1.17/32", "10.1.0.0/16", "fe80::1/128"]);
+        let typed = ["192.168.1.17", "10.1.0.0/16", "fe80::1", "::ffff:127.0.0.1", "::ffff:10.1.0.0/112", "::/0"];
+        let args: Vec<&str> = typed.iter().flat_map(|typed| ["--allow", typed]).collect();
+        let allow: Vec<String> = parse(&args).unwrap().allow.iter().map(IpNet::to_string).collect();
+        assert_eq!(allow, ["192.168.1.17/32", "10.1.0.0/16", "fe80::1/128", "127.0.0.1/32", "10.1.0.0/16", "::/0"]);
     }
 
     #[test]

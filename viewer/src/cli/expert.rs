@@ -47,6 +47,7 @@ pub(super) struct Size {
     ///
     /// Example: --max-pixels 50000000
     #[arg(long, value_name = "N", default_value_t = PixelLimit::DEFAULT.pixels(), hide_short_help = true)]
+    #[arg(value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     max_pixels: usize,
 }
 
