@@ -64,12 +64,12 @@ pub type Filter = Box<dyn Fn(&Event) -> bool + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// What it writes to does not take it.
-    #[error("{name}: cannot be written ({source}); is the disk full?")]
+    #[error("{name}: cannot be written ({cause}); is the disk full?")]
     Write {
         /// What is written to.
         name: String,
         /// Why it fails.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The reader at the other end of the pipe has gone, as `head` does: no error for the user.
     #[error("{name}: nobody reads it any more")]
@@ -81,11 +81,11 @@ pub enum SinkError {
 
 impl SinkError {
     /// What a failed write to `name` means.
-    pub fn of_write(name: &str, source: io::Error) -> Self {
+    pub fn of_write(name: &str, cause: io::Error) -> Self {
         let name = name.to_owned();
-        match source.kind() {
+        match cause.kind() {
             io::ErrorKind::BrokenPipe => SinkError::ReaderGone { name },
-            _ => SinkError::Write { name, source },
+            _ => SinkError::Write { name, cause },
         }
     }
 }

@@ -89,6 +89,9 @@ fn markers(jpeg: &[u8]) -> Result<Markers, JpegError> {
     if markers.end == End::Missing {
         return Err(JpegError::EndsEarly { len: jpeg.len() });
     }
+    if markers.frame.is_none() && matches!(markers.end, End::Marked { .. }) {
+        return Err(JpegError::Empty { len: jpeg.len() });
+    }
     if let Some(reason) = markers.frame.and_then(unsupported) {
         return Err(JpegError::Unsupported(reason));
     }
@@ -153,20 +156,29 @@ pub enum JpegError {
         first: Vec<u8>,
     },
     /// It has no end.
-    #[error(
-        "the JPEG ends after {len} bytes, without an end-of-image marker; check that the robot sends whole pictures"
-    )]
+    #[error("the JPEG ends after {len} bytes, without an end-of-image marker; check that it was sent or copied whole")]
     EndsEarly {
         /// How many bytes there are.
         len: usize,
     },
     /// It is whole, and more follows.
-    #[error("byte {at}: {trailing} bytes follow the JPEG's end-of-image marker; check what the robot's lengths count")]
+    #[error(
+        "byte {at}: {trailing} {} the JPEG's end-of-image marker; check what the robot's lengths count",
+        if *trailing == 1 { "byte follows" } else { "bytes follow" }
+    )]
     Trailing {
         /// Where they begin.
         at: usize,
         /// How many there are.
         trailing: usize,
+    },
+    /// It has a beginning and an end, and nothing between them that is a picture.
+    #[error(
+        "the JPEG of {len} bytes has no picture between its start and its end; check what the robot's camera gives"
+    )]
+    Empty {
+        /// How many bytes there are.
+        len: usize,
     },
     /// The header makes no sense to libjpeg-turbo.
     #[error("the JPEG's header is unreadable: {0}")]

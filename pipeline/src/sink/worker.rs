@@ -13,8 +13,8 @@ use crate::wake::Wake;
 pub(super) fn spawn(mut sink: Box<dyn Sink>, queue: Arc<Queue>, wake: Arc<Wake>) -> io::Result<()> {
     let work = move || {
         let outcome = vision::panics::caught(|| write_all(&mut *sink, &queue)).unwrap_or_else(|message| {
-            let source = io::Error::other(format!("it panicked: {message}"));
-            Err(SinkError::Write { name: sink.name().to_owned(), source })
+            let cause = io::Error::other(format!("it panicked: {message}"));
+            Err(SinkError::Write { name: sink.name().to_owned(), cause })
         });
         queue.ended(outcome);
         wake.wake();
