@@ -23,6 +23,7 @@ mod report;
 mod scenario;
 mod schedule;
 mod source;
+mod terminal;
 
 pub use crate::cli::{Args, ArgsError};
 pub use crate::client::{Address, ClientError, Stamps, StreamEnd};
@@ -35,3 +36,4 @@ pub use crate::schedule::{Rate, RateError};
 #[cfg(feature = "video")]
 pub use crate::source::EncodeError;
 pub use crate::source::{Encoding, Input, Passes, Selection, Size, SourceError};
+pub use crate::terminal::printable;

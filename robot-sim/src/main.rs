@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use robot_sim::{Args, Config, Ended};
+use robot_sim::{Args, Config, Ended, printable};
 
 fn main() -> ExitCode {
     #[cfg(feature = "video")]
@@ -14,16 +14,16 @@ fn main() -> ExitCode {
     let config = match Args::parse().into_config() {
         Ok(config) => config,
         // The same form as clap's own errors, and the same exit code, 2.
-        Err(error) => {
-            Args::command().error(ErrorKind::ValueValidation, format!("{:#}", anyhow::Error::from(error))).exit()
-        }
+        Err(error) => Args::command()
+            .error(ErrorKind::ValueValidation, printable(&format!("{:#}", anyhow::Error::from(error))))
+            .exit(),
     };
     match run(config) {
         Ok(Ended::CutShort) => ExitCode::from(3),
         Ok(Ended::Complete | Ended::ByFault | Ended::Interrupted) => ExitCode::SUCCESS,
         Err(error) => {
             // An error that cannot be shown cannot be reported either.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", printable(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

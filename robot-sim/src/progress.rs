@@ -9,6 +9,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use crate::report::Count;
+use crate::terminal::printable;
 
 /// How much there is to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +124,7 @@ fn milliseconds(time: Duration) -> u64 {
 
 /// Prints to stderr; an error could not be shown anywhere.
 fn print_line(text: &str) {
-    let _ = writeln!(io::stderr(), "robot-sim: {text}");
+    let _ = writeln!(io::stderr(), "robot-sim: {}", printable(text));
 }
 
 const LINE_INTERVAL: Duration = Duration::from_secs(5);

@@ -46,6 +46,7 @@ use no_web as web;
 
 pub use cli::Cli;
 pub use run::Outcome;
+pub use terminal::printable;
 
 /// Does what the command line asks for.
 ///

@@ -11,6 +11,7 @@ pub mod opencv_error;
 pub mod orientation;
 pub mod panics;
 pub mod picture;
+pub mod text;
 pub mod track;
 pub mod video;
 

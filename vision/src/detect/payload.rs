@@ -4,6 +4,8 @@ mod encoding;
 
 use std::fmt;
 
+use crate::text::is_steering;
+
 pub(crate) use encoding::guessed;
 
 /// The bytes of a QR code, and the text that they mean, if they mean any.
@@ -45,7 +47,7 @@ impl fmt::Display for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.text {
             Some(text) => text.chars().try_for_each(|c| match c {
-                c if c.is_control() || is_invisible(c) => write!(f, "{}", c.escape_default()),
+                c if is_steering(c) => write!(f, "{}", c.escape_default()),
                 c => write!(f, "{c}"),
             }),
             None => {
@@ -55,11 +57,6 @@ impl fmt::Display for Payload {
             }
         }
     }
-}
-
-/// Whether `c` changes how its neighbours are shown: one web address could pass for another.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
