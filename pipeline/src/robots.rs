@@ -80,7 +80,7 @@ pub(crate) struct Occupant {
     pub(crate) picture_at: Duration,
     pub(crate) is_handing_on: bool,
     /// Its connection is being closed, or its last frames are on their way.
-    is_leaving: bool,
+    pub(crate) is_leaving: bool,
 }
 
 /// Whether the decoder may go on with a robot's next frame, or whoever takes the picture has to say so.
@@ -365,11 +365,6 @@ impl Occupant {
     #[cfg(test)]
     pub(crate) fn new(robot: RobotId, picture_at: Duration) -> Self {
         Self { robot, picture_at, is_handing_on: false, is_leaving: false }
-    }
-
-    /// Whether its place will be free in a moment.
-    pub(crate) fn is_leaving(&self) -> bool {
-        self.is_leaving
     }
 }
 

@@ -204,6 +204,8 @@ impl Connection {
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
         match admitted {
+            // The program's end makes places free, and those who wait may hear of that first.
+            Ok(_) if *self.stop.borrow() => {}
             Ok((place, first)) => return Some(self.stream(reader, place, first).await),
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}

@@ -47,8 +47,14 @@ pub(super) enum Verdict {
 /// connection that has brought none displaces nobody.
 pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -> Verdict {
     let waited = now.saturating_sub(newcomer.since);
-    if occupants.iter().any(Occupant::is_leaving) {
-        return Verdict::Wait;
+    if occupants.iter().any(|occupant| occupant.is_leaving) {
+        // Its last frames may take long where every frame is wanted and detectors are slow.
+        return if waited < LEFT_WITHIN {
+            Verdict::Wait
+        } else {
+            let seconds = LEFT_WITHIN.as_secs();
+            Verdict::Refuse { detail: format!("a robot has left, and its last frames take more than {seconds} s") }
+        };
     }
     let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
     let stalled = occupants.iter().filter(|o| !o.is_handing_on && without_picture(o) >= STALLED_AFTER);
@@ -80,6 +86,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(2);
 /// How long a newcomer waits while every place is taken by a robot that sends pictures. Longer than [`STALLED_AFTER`], so
 /// that a robot that falls silent as the newcomer comes still makes room.
 const GRACE: Duration = Duration::from_millis(2500);
+/// How long a newcomer waits for the place of a robot that has left.
+const LEFT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a silent newcomer may wait for a robot that is silent itself.
 const BRINGS_A_PICTURE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -152,6 +160,15 @@ mod tests {
     #[test]
     fn a_robot_that_stalls_for_less_than_two_seconds_keeps_its_place() {
         assert_eq!(judge(&occupants(&[8001]), with_picture(9000), ms(10_000)), Verdict::Wait);
+    }
+
+    #[test]
+    fn a_newcomer_waits_for_the_place_of_one_that_has_left_but_not_for_ever() {
+        let mut leaving = occupants(&[0]);
+        leaving[0].is_leaving = true;
+        assert_eq!(judge(&leaving, with_picture(0), ms(9999)), Verdict::Wait);
+        let detail = "a robot has left, and its last frames take more than 10 s".to_owned();
+        assert_eq!(judge(&leaving, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
     }
 
     #[test]
