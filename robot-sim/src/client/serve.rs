@@ -15,7 +15,7 @@ use hyper::header::{CACHE_CONTROL, CONTENT_TYPE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::{join, select, time};
@@ -116,8 +116,11 @@ async fn answer<P: Future<Output = Outcome>>(
             Ok(streaming(body))
         }
     });
+    let mut server = http1::Builder::new();
+    // One that asks for nothing would otherwise be waited for at the end.
+    server.timer(TokioTimer::new()).header_read_timeout(ASKED_WITHIN).keep_alive(false);
     // A connection that a fault cut off, or that the viewer closed, is an ordinary end here.
-    let connection = async { _ = http1::Builder::new().keep_alive(false).serve_connection(io, service).await };
+    let connection = async { _ = server.serve_connection(io, service).await };
     let playing = async {
         match wanted.recv().await {
             Some(parts) => Some(start(parts).await),
@@ -313,5 +316,7 @@ impl Player {
 
 /// How long to wait before the next viewer, when the system could not give a socket for one.
 const RETRY: Duration = Duration::from_millis(100);
+/// How long a connection may take to say what it wants; a viewer says it at once.
+const ASKED_WITHIN: Duration = Duration::from_secs(2);
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);

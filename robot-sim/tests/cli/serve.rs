@@ -94,6 +94,16 @@ fn anything_else_is_not_found_and_says_what_there_is() {
     robot.finish().expect_code(0).expect_no_stdout();
 }
 
+#[test]
+fn a_connection_that_asks_for_nothing_holds_nobody_up() {
+    let folder = Folder::new("silent");
+    folder.write("a.jpg", whole(1));
+    let (robot, addr) = serve(&format!("--images {} --fps 100 --loop", folder.path().display()));
+    let mut silent = TcpStream::connect(&addr).unwrap();
+    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0, "it is closed");
+    drop(robot);
+}
+
 /// A picture whose markers say where it ends, and nothing more.
 fn whole(n: u8) -> Vec<u8> {
     [b"\xFF\xD8\xFF\xC0\0\x02\xFF\xDA\0\x02".as_slice(), &[n; 200], b"\xFF\xD9"].concat()
