@@ -95,11 +95,33 @@ pub(crate) fn authorities(path: &Path, pem: &[u8]) -> Result<RootCertStore, Load
     Ok(store)
 }
 
-/// The bytes of a file.
+/// The bytes of a file. Of a pipe or a device there may be no end, for which whoever looks at it now and then would wait for ever.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })
+    let read = || {
+        let file = fs::metadata(path)?;
+        match file.len() {
+            _ if !file.is_file() => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+            MOST.. => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large for certificates")),
+            _ => fs::read(path),
+        }
+    };
+    read().map_err(|source| LoadError::Read { path: path.to_owned(), source })
 }
+
+/// Bytes; a chain of certificates has a few thousand.
+const MOST: u64 = 1 << 20;
 
 fn damaged(path: &Path, error: &PemError) -> LoadError {
     LoadError::Damaged { path: path.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_no_end_is_not_read() {
+        let LoadError::Read { source, .. } = read(Path::new("/dev/zero")).unwrap_err() else { unreachable!() };
+        assert_eq!(source.to_string(), "it is not a regular file");
+    }
 }
