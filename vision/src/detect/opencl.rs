@@ -1,5 +1,7 @@
 //! Where OpenCV's engines run: on the processor, or through OpenCL.
 
+mod signals;
+
 use std::env;
 use std::path::Path;
 
@@ -129,7 +131,7 @@ fn find() -> Result<Found, NoOpenCl> {
     if cfg!(target_os = "linux") && !Path::new(CPUS).exists() {
         return Err(NoOpenCl::Sysfs);
     }
-    device().ok_or(NoOpenCl::Device)
+    signals::kept(device).ok_or(NoOpenCl::Device)
 }
 
 fn device() -> Option<Found> {

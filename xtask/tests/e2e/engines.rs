@@ -8,7 +8,7 @@ use xtask::score::{Judged, Kind, Tally};
 use xtask::truth::{Truth, video};
 
 use crate::files::{frames, run};
-use crate::programs::{exit_code, fixture, streamed, viewer};
+use crate::programs::{Viewer, exit_code, fixture, robot, streamed, viewer};
 use crate::stream::expected;
 use crate::{summary, truth};
 
@@ -220,3 +220,15 @@ impl Watched {
 
 /// In all frames of a video together; with OpenCV 4.6 there are none.
 const FALSE_HITS: usize = 2;
+
+/// Drivers that compile with LLVM, as the one on test machines does, bring handlers of their own for Ctrl-C.
+#[test]
+fn an_opencl_driver_takes_no_signal_from_the_viewer() {
+    let mut viewer = Viewer::start(&["--face-engine", "haar"]);
+    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop"]);
+    let number = viewer.connected();
+    viewer.frame();
+    viewer.running.interrupt().expect("it runs");
+    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+    assert_eq!(viewer.exit_code(), Some(0));
+}
