@@ -53,7 +53,9 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -
             Verdict::Wait
         } else {
             let seconds = LEFT_WITHIN.as_secs();
-            Verdict::Refuse { detail: format!("a robot has left, and its last frames take more than {seconds} s") }
+            Verdict::Refuse {
+                detail: format!("a robot has left, and its last frames take more than {seconds} s; dial again"),
+            }
         };
     }
     let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
@@ -167,7 +169,7 @@ mod tests {
         let mut leaving = occupants(&[0]);
         leaving[0].is_leaving = true;
         assert_eq!(judge(&leaving, with_picture(0), ms(9999)), Verdict::Wait);
-        let detail = "a robot has left, and its last frames take more than 10 s".to_owned();
+        let detail = "a robot has left, and its last frames take more than 10 s; dial again".to_owned();
         assert_eq!(judge(&leaving, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
     }
 

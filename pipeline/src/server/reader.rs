@@ -8,7 +8,7 @@ use std::time::Duration;
 use protocol::{Boundary, DecodeError, Foreign, Frame, FrameLimit, Lost, MultipartDecoder, StreamDecoder};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::task;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::web;
 use crate::clock::Clock;
@@ -32,6 +32,8 @@ pub(super) struct Reader<S> {
     decoded_to: u64,
     /// The other end is a browser, or another that waits for an answer.
     is_http: bool,
+    /// The robot has said that nothing follows.
+    has_said_goodbye: bool,
 }
 
 /// A frame, and when its last byte had been read.
@@ -59,6 +61,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             frames: 0,
             decoded_to: 0,
             is_http: false,
+            has_said_goodbye: false,
         }
     }
 
@@ -119,7 +122,10 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                 self.next_frame();
                 Ok(Some(Read::Lost(lost)))
             }
-            Ok(Some(protocol::Event::EndOfStream)) => Err(End { reason: EndReason::EndOfStream, detail: None }),
+            Ok(Some(protocol::Event::EndOfStream)) => {
+                self.has_said_goodbye = true;
+                Err(End { reason: EndReason::EndOfStream, detail: None })
+            }
             Ok(None) => {
                 // Also behind headers and padding, where the stream might end: they come now and then as well as pictures.
                 let is_inside = self.decoder.position() > self.decoded_to;
@@ -169,10 +175,14 @@ impl<S: AsyncRead + Unpin> Reader<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
-    /// Closes the connection, once a browser that was sent here has been told what this is.
+    /// Closes the connection, once a browser that was sent here has been told what this is, or a robot that has said goodbye
+    /// has closed its side: TLS has a goodbye of its own, and to a socket that is closed before it comes the answer is a
+    /// reset, by which the robot would take its last frames for lost.
     pub(super) async fn close(mut self) {
         if self.is_http {
             web::refuse(&mut self.stream).await;
+        } else if self.has_said_goodbye {
+            _ = timeout(GOODBYE, self.stream.read(&mut self.buffer)).await;
         }
     }
 }
@@ -194,6 +204,8 @@ async fn wait_until(due: Option<Instant>) {
     }
 }
 
+/// How long a robot that has said goodbye may take to close.
+const GOODBYE: Duration = Duration::from_millis(500);
 /// Room for one ordinary frame (10 to 45 KB), so that most come in one read.
 const READ_BYTES: usize = 64 * 1024;
 /// Until more has come at once: of a thousand connections that send nothing, each has a buffer too.

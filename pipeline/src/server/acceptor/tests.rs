@@ -203,6 +203,19 @@ async fn a_robot_that_has_left_keeps_its_place_until_its_frame_is_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_robot_says_after_its_goodbye_resets_nothing() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let mut robot = served.dial().await;
+    // More than the server reads at first, so that it sees the goodbye before the rest.
+    robot.write_all(&[FRAME, &[0; 4], &[1; 2000]].concat()).await.unwrap();
+    robot.shutdown().await.unwrap();
+    assert_eq!(robot.read(&mut [0]).await.unwrap(), 0);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn robots_that_come_and_go_take_no_room_from_one_that_stays() {
     let served = Served::start(3, Policy::NewestWins, Once::Never).await;
     let decoder = served.decode();
