@@ -11,6 +11,8 @@ use super::Rect;
 use super::boxes::{Hit, surest_first};
 use super::engines::SetupError;
 use super::matrix::Matrix;
+use super::opencl::Device;
+use crate::picture::Luma;
 
 /// A trained cascade of OpenCV's collection.
 pub(crate) struct Cascade {
@@ -45,16 +47,17 @@ impl Cascade {
         }
     }
 
-    /// Everything found, the surest first; the score is how many neighbouring hits agreed.
-    pub(crate) fn find(&mut self, picture: &Matrix<'_>, search: &Search) -> opencv::Result<Vec<Hit>> {
+    /// Everything found, the surest first, in pixels of the whole picture; the score is how many neighbouring hits agreed.
+    pub(crate) fn find(&mut self, picture: &Shrunk<'_>, search: &Search) -> opencv::Result<Vec<Hit>> {
         let (mut found, mut agreed) = (Vector::<CvRect>::new(), Vector::<i32>::new());
-        let int = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-        let min_size = int(search.min_size);
+        let min_size = (f64::from(search.min_size) * picture.scale).round() as i32;
         let (min, any) = (Size::new(min_size, min_size), Size::default());
-        let (scale, neighbours) = (search.scale, int(search.neighbours));
-        self.classifier.detect_multi_scale2(picture, &mut found, &mut agreed, scale, neighbours, 0, min, any)?;
+        let (scale, neighbours) = (search.scale, i32::try_from(search.neighbours).unwrap_or(i32::MAX));
+        let matrix = &picture.matrix;
+        self.classifier.detect_multi_scale2(matrix, &mut found, &mut agreed, scale, neighbours, 0, min, any)?;
         let hit = |(rect, agreed): (CvRect, i32)| {
-            let CvRect { x, y, width, height } = rect;
+            let whole = |length: i32| (f64::from(length) / picture.scale).round() as i32;
+            let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(whole);
             Hit { bounds: Rect { x, y, width, height }, score: agreed as f32 }
         };
         let mut hits: Vec<Hit> = found.iter().zip(agreed.iter()).map(hit).collect();
@@ -62,6 +65,35 @@ impl Cascade {
         Ok(hits)
     }
 }
+
+/// A picture as cascades take it: of at most [`MOST_PIXELS`].
+pub(crate) struct Shrunk<'a> {
+    matrix: Matrix<'a>,
+    /// Its width by that of the whole picture.
+    scale: f64,
+}
+
+impl<'a> Shrunk<'a> {
+    pub(crate) fn of(luma: &'a Luma, device: Device) -> opencv::Result<Self> {
+        let matrix = Matrix::of(luma, device)?;
+        let scale = (MOST_PIXELS / (luma.width as f64 * luma.height as f64)).sqrt();
+        if scale >= 1.0 {
+            return Ok(Self { matrix, scale: 1.0 });
+        }
+        let (width, height) = (luma.width as f64, luma.height as f64);
+        let whole = Size::new(luma.width as i32, luma.height as i32);
+        let size = Size::new((width * scale).round().max(1.0) as i32, (height * scale).round().max(1.0) as i32);
+        Ok(Self { matrix: matrix.resized(whole, size)?, scale })
+    }
+
+    /// With left and right exchanged.
+    pub(crate) fn mirrored(&self) -> opencv::Result<Shrunk<'static>> {
+        Ok(Shrunk { matrix: self.matrix.mirrored()?, scale: self.scale })
+    }
+}
+
+/// A larger picture than Full HD is shrunk: OpenCV keeps a copy at every size it searches, of 16 megapixels up to 3.6 GB.
+const MOST_PIXELS: f64 = 1920.0 * 1080.0;
 
 /// Where cascades may be: the folders in OpenCV's own variables first, then those of packages.
 fn folders() -> Vec<PathBuf> {

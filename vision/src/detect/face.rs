@@ -93,7 +93,7 @@ pub(crate) fn detector(engine: &FaceEngine, device: Device) -> Result<BoxDetecto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{Detection, Detector as _};
+    use crate::detect::{Detection, Detector as _, Rect, Shape};
     use crate::picture::Luma;
     use fixtures::drawn::{self, Drawn};
 
@@ -135,6 +135,23 @@ mod tests {
         for min_size in [20, 50] {
             assert!(places(&find(&FaceEngine::Seeta { min_size }, &faces())).contains(&0), "{min_size}");
         }
+    }
+
+    #[test]
+    fn faces_are_in_place_in_a_picture_that_is_shrunk_for_the_cascades() {
+        // Sixteen megapixels, with the two faces at twice their size in the lower right.
+        let (drawn, side, left, top) = (faces(), 4000, 3500, 3600);
+        let mut luma = Luma { width: side, height: side, data: vec![drawn.data[0]; side * side] };
+        for (y, x) in (0..2 * drawn.height).flat_map(|y| (0..2 * drawn.width).map(move |x| (y, x))) {
+            luma.data[(top + y) * side + left + x] = drawn.data[y / 2 * drawn.width + x / 2];
+        }
+        let mut found = find(&FaceEngine::haar(), &luma);
+        for face in &mut found {
+            let Rect { x, y, width, height } = face.shape.bounds();
+            let (x, y) = (x - left as i32, y - top as i32);
+            face.shape = Shape::Rect(Rect { x: x / 2, y: y / 2, width: width / 2, height: height / 2 });
+        }
+        assert_eq!(places(&found), [0, 1]);
     }
 
     #[test]

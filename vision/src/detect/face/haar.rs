@@ -1,9 +1,8 @@
 //! Faces by OpenCV's Haar cascades: from the front and in profile.
 
 use crate::detect::boxes::{BoxEngine, Hit};
-use crate::detect::cascade::{Cascade, Search};
+use crate::detect::cascade::{Cascade, Search, Shrunk};
 use crate::detect::engines::SetupError;
-use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::picture::Picture;
 
@@ -29,7 +28,7 @@ impl BoxEngine for Haar {
 
     fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
         let luma = picture.luma();
-        let picture = Matrix::of(luma, self.device)?;
+        let picture = Shrunk::of(luma, self.device)?;
         let mut hits = self.front.find(&picture, &self.search)?;
         hits.extend(self.profile.find(&picture, &self.search)?);
         let mut mirrored = self.profile.find(&picture.mirrored()?, &self.search)?;

@@ -3,9 +3,8 @@
 use super::HumanSpeed;
 use crate::detect::Rect;
 use crate::detect::boxes::{BoxEngine, Hit};
-use crate::detect::cascade::{Cascade, Search};
+use crate::detect::cascade::{Cascade, Search, Shrunk};
 use crate::detect::engines::SetupError;
-use crate::detect::matrix::Matrix;
 use crate::detect::opencl::Device;
 use crate::picture::Picture;
 
@@ -34,8 +33,7 @@ impl BoxEngine for Haar {
     }
 
     fn find(&mut self, picture: &Picture) -> opencv::Result<Vec<Hit>> {
-        let luma = picture.luma();
-        let picture = Matrix::of(luma, self.device)?;
+        let picture = Shrunk::of(picture.luma(), self.device)?;
         let mut hits = Vec::new();
         for (cascade, part) in &mut self.parts {
             let found = cascade.find(&picture, &self.search)?;
