@@ -46,7 +46,6 @@ use no_web as web;
 
 pub use cli::Cli;
 pub use run::Outcome;
-pub use terminal::printable;
 
 /// Does what the command line asks for.
 ///

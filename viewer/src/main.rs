@@ -15,7 +15,7 @@ fn main() {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::CutShort) => 3,
         Err(error) => {
-            report(viewer::printable(&format!("error: {error:#}")));
+            report(vision::text::printable(&format!("error: {error:#}")));
             1
         }
     };

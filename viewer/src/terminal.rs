@@ -2,24 +2,11 @@
 
 use std::io::{self, Write as _};
 
-use vision::text::is_steering;
+use vision::text::printable;
 
 /// Writes to standard error; a terminal that has gone away is no reason to stop.
 pub(crate) fn print(message: &str) {
     _ = writeln!(io::stderr(), "{}", printable(message));
-}
-
-/// `message` with escapes for what would steer a terminal: names of files may be a stranger's.
-pub fn printable(message: &str) -> String {
-    let steers = |c: char| is_steering(c) && !matches!(c, '\n' | '\t');
-    message.chars().fold(String::with_capacity(message.len()), |mut text, c| {
-        if steers(c) {
-            text.extend(c.escape_default())
-        } else {
-            text.push(c)
-        }
-        text
-    })
 }
 
 /// How much is written to standard error.

@@ -11,6 +11,7 @@ use crate::event::{EndedEvent, Event, Identity, RefusedEvent};
 use crate::frame::RobotId;
 use crate::throttle::Throttle;
 use vision::detect::Kind;
+use vision::text::printable;
 
 /// Writes what a person wants to know of, a line each.
 pub struct Terminal<W> {
@@ -117,7 +118,7 @@ impl<W: Write + Send> Sink for Terminal<W> {
         let now = self.clock.now();
         if let Some(message) = self.message(event, now) {
             // A terminal that has gone away is no reason to stop.
-            _ = writeln!(self.out, "{message}");
+            _ = writeln!(self.out, "{}", printable(&message));
         }
         Ok(())
     }
