@@ -103,7 +103,13 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                     }
                     Err(error) => return Err(self.closed(Some(error))),
                 },
-                () = wait_until(due) => return Err(self.out_of_time()),
+                () = wait_until(due) => {
+                    if due.is_none_or(|due| due.elapsed() < LATE) {
+                        return Err(self.out_of_time());
+                    }
+                    // This program was stopped and goes on; what came meanwhile has not been read, so the wait begins anew.
+                    self.frame_due = None;
+                }
             }
         }
     }
@@ -204,6 +210,8 @@ async fn wait_until(due: Option<Instant>) {
     }
 }
 
+/// Of a deadline that is noticed so much too late, the robot cannot be blamed.
+const LATE: Duration = Duration::from_secs(1);
 /// How long a robot that has said goodbye may take to close.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Room for one ordinary frame (10 to 45 KB), so that most come in one read.

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{advance, sleep};
 
 use super::*;
 
@@ -93,6 +93,20 @@ async fn a_robot_that_is_silent_between_frames_ends_at_the_idle_timeout() {
     sleep(Duration::from_secs(2)).await;
     let detail = "nothing came for 1.8 s (--idle-timeout)".to_owned();
     assert_eq!(line.end().await, (1, EndReason::Timeout, Some(detail)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_robot_is_not_blamed_for_the_time_in_which_this_program_was_stopped() {
+    let mut line = Line::open();
+    let (front, back) = FRAME.split_at(5);
+    for part in [front, back] {
+        line.robot.write_all(part).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        advance(Duration::from_secs(60)).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    line.robot.write_all(FRAME).await.unwrap();
+    assert_eq!(line.end().await, (2, EndReason::HangUp, None));
 }
 
 #[tokio::test]
