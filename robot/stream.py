@@ -209,7 +209,7 @@ class Sender:
                     try:
                         reason = self._stream(connection, is_news=settled)
                     except Refused as refused:
-                        reason = refusal = f"the viewer refuses this robot: {refused}"
+                        reason = refusal = str(refused)
                 settled = time.monotonic() - began >= SETTLED
                 if not self._goes_on():
                     break
@@ -288,7 +288,7 @@ class Sender:
         except ssl.SSLEOFError:
             return "the viewer closed the connection"
         except ssl.SSLError as error:
-            raise Refused(in_words(error)) from error
+            raise Refused(f"the viewer refuses this robot: {in_words(error)}") from error
         except OSError as error:
             return f"lost the viewer ({in_words(error)})"
 
@@ -366,7 +366,9 @@ def hung_up(connection: socket.socket) -> str | None:
     finally:
         connection.settimeout(TICK)
     if answer[:2] == b"\x15\x03":  # An alert: TLS's word for what it does not understand.
-        raise Refused("it wants TLS; give --tls-ca")
+        raise Refused("the viewer refuses this robot: it wants TLS; give --tls-ca")
+    if answer.startswith(b"HTTP/"):
+        raise Refused("what answers there is a web server and no viewer; check the port")
     return None if answer else "the viewer closed the connection"
 
 
@@ -392,6 +394,8 @@ def in_words(error: Exception) -> str:
         return f"it does not accept the certificate in --tls-cert: {reason.lower().replace('_', ' ')}"
     if "WRONG_VERSION_NUMBER" in reason:
         return "what it sends is not TLS; start it with --tls-cert, or leave out --tls-ca"
+    if reason and isinstance(error, ssl.SSLError):  # OpenSSL's words, without the line of Python's source that comes with them.
+        return f"TLS failed: {reason.lower().replace('_', ' ')}"
     return str(getattr(error, "strerror", None) or error)
 
 

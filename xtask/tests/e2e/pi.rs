@@ -4,7 +4,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,6 +76,16 @@ fn on_a_link_for_a_quarter_of_the_stream_pictures_are_left_out_and_none_gets_old
     ages.sort_by(f64::total_cmp);
     // The oldest quarter is what a busy machine adds. A queue would show in every picture.
     assert!(ages[30] < 300.0, "{ages:.0?}");
+}
+
+#[test]
+fn a_web_server_is_called_what_it_is() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut robot = robot(&listener.local_addr().unwrap().to_string(), camera(), NOTHING);
+    let (mut connection, _) = listener.accept().unwrap();
+    connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    let names_it = |line: &str| line.contains("a web server and no viewer; check the port").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "what answers", names_it).unwrap();
 }
 
 #[test]
