@@ -119,8 +119,11 @@ fn coded_len(bytes: &[u8]) -> usize {
     loop {
         let Some(found) = memchr::memchr(0xFF, &bytes[at..]) else { return bytes.len() };
         at += found;
-        match bytes.get(at + 1) {
-            Some(0x00 | RESTART_0..=RESTART_7) => at += 2,
+        // More than one are fill bytes, which may stand before any marker.
+        let row = bytes[at..].iter().take_while(|&&byte| byte == 0xFF).count();
+        match bytes.get(at + row) {
+            Some(0x00) if row == 1 => at += 2,
+            Some(RESTART_0..=RESTART_7) => at += row + 1,
             Some(_) => return at,
             None => return bytes.len(),
         }
@@ -144,10 +147,10 @@ const END: u8 = 0xD9;
 mod tests {
     use super::*;
 
-    /// One component, one scan with a stuffed byte and a restart in it.
+    /// One component, one scan with a stuffed byte, a restart and fill bytes in it.
     const JPEG: &[u8] = &[
         0xFF, 0xD8, 0xFF, 0xFE, 0, 4, 0xFF, 0xD9, 0xFF, 0xFF, 0xC0, 0, 3, 8, 0xFF, 0xDA, 0, 2, 1, 0xFF, 0, 2, 0xFF,
-        0xD0, 3, 0xFF, 0xD9,
+        0xFF, 0xD0, 3, 0xFF, 0xD9,
     ];
 
     #[test]

@@ -8,8 +8,8 @@ mod bits;
 mod codes;
 
 use super::markers::{Segment, Segments};
-use bits::Bits;
-use codes::{Coefficients, Table};
+use bits::{Bits, unstuff};
+use codes::{Coefficients, Differences};
 
 /// What is wrong with a JPEG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +65,7 @@ pub(super) fn damage(jpeg: &[u8]) -> Option<Damage> {
 struct Reader {
     /// The first value of each quantisation table, that of a block's mean.
     means: [Option<u16>; 4],
-    dc: [Option<Table>; 4],
+    dc: [Option<Differences>; 4],
     ac: [Option<Coefficients>; 4],
     /// MCUs between two restart markers; 0 without them.
     restart: usize,
@@ -95,7 +95,7 @@ struct Scan<'a> {
 }
 
 struct Scanned<'a> {
-    dc: &'a Table,
+    dc: &'a Differences,
     ac: &'a Coefficients,
     /// Blocks in each MCU.
     blocks: usize,
@@ -119,10 +119,10 @@ impl Reader {
         while let Some((&kind, rest)) = content.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let values = rest.get(..counts.iter().map(|&count| usize::from(count)).sum())?;
-            let table = Table::new(counts, values)?;
+            let place = usize::from(kind & 3);
             match kind >> 4 {
-                0 => self.dc[usize::from(kind & 3)] = Some(table),
-                _ => self.ac[usize::from(kind & 3)] = Some(Coefficients::new(table)),
+                0 => self.dc[place] = Some(Differences::new(counts, values)?),
+                _ => self.ac[place] = Some(Coefficients::new(counts, values)?),
             }
             content = &rest[values.len()..];
         }
@@ -178,21 +178,30 @@ impl Scan<'_> {
         if self.components.iter().any(|component| component.ac.zeros_are_values()) && has_zeros(coded) {
             return Err(Damage::Zeros);
         }
-        let mut bits = Bits::new(coded);
-        let mut means = [0; 4];
-        let mut restarts = 0;
-        for mcu in 0..self.mcus {
-            if self.restart > 0 && mcu > 0 && mcu % self.restart == 0 {
-                if !bits.restart(restarts) {
-                    return Err(Damage::Restart);
-                }
-                restarts = (restarts + 1) % 8;
-                means = [0; 4];
+        let (mut coded, mut data) = (coded, Vec::with_capacity(coded.len()));
+        let (mut mcus, mut number) = (self.mcus, 0);
+        loop {
+            let marker = unstuff(&mut coded, &mut data);
+            let interval = if self.restart > 0 { mcus.min(self.restart) } else { mcus };
+            self.walk_interval(interval, Bits::new(&data))?;
+            mcus -= interval;
+            if mcus == 0 {
+                return Ok(());
             }
+            if marker != Some(RESTART_0 + number) {
+                return Err(Damage::Restart);
+            }
+            number = (number + 1) % 8;
+        }
+    }
+
+    /// Walks over the codes of so many MCUs, which stand before a restart marker or the end.
+    fn walk_interval(&self, mcus: usize, mut bits: Bits<'_>) -> Result<(), Damage> {
+        let mut means = [0; 4];
+        for _ in 0..mcus {
             for (component, mean) in self.components.iter().zip(&mut means) {
                 for _ in 0..component.blocks {
-                    let size = component.dc.next(&mut bits).filter(|size| *size < 16).ok_or(Damage::NoCode)?;
-                    *mean += bits.value(size);
+                    *mean += component.dc.next(&mut bits).ok_or(Damage::NoCode)?;
                     if mean.abs() > component.most {
                         return Err(Damage::OutOfRange);
                     }
@@ -232,6 +241,7 @@ const EXTENDED: u8 = 0xC1;
 const HUFFMAN: u8 = 0xC4;
 const SCAN: u8 = 0xDA;
 const QUANTISATION: u8 = 0xDB;
+const RESTART_0: u8 = 0xD0;
 const RESTART_INTERVAL: u8 = 0xDD;
 
 #[cfg(test)]

@@ -1,101 +1,93 @@
-//! The bits of entropy-coded data (ITU-T T.81, F.2.2.5): behind each byte FF there is a zero, or it is a marker.
+//! The bits of entropy-coded data (ITU-T T.81, F.2.2.5).
+
+use memchr::memchr;
 
 /// Reads bits; behind the end there are zeros.
 pub(super) struct Bits<'a> {
-    coded: &'a [u8],
+    data: &'a [u8],
+    /// The next byte to be read into the buffer; behind the end it goes on.
     at: usize,
-    /// The next bits are the lowest `count` ones.
+    /// The next bits are the highest; of these `count` are counted, and below them are the first bits of the byte at `at`, or zeros.
     buffer: u64,
     count: u32,
-    /// How many of these are behind the end.
-    made_up: u32,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(coded: &'a [u8]) -> Self {
-        Self { coded, at: 0, buffer: 0, count: 0, made_up: 0 }
+    /// Those of `data`, in which no zero follows an FF any more.
+    pub(super) fn new(data: &'a [u8]) -> Self {
+        Self { data, at: 0, buffer: 0, count: 0 }
     }
 
-    /// Makes sure that there are 32 bits to look at.
+    /// Makes sure that there are 56 bits to look at.
+    #[inline(always)]
     pub(super) fn refill(&mut self) {
-        if self.count >= 32 {
-            return;
-        }
-        if let Some(four) = self.coded.get(self.at..).and_then(|rest| rest.first_chunk::<4>()) {
-            let word = u32::from_be_bytes(*four);
-            if !has_ff(word) {
-                self.buffer = self.buffer << 32 | u64::from(word);
-                (self.count, self.at) = (self.count + 32, self.at + 4);
-                return;
-            }
-        }
-        while self.count < 32 {
-            let byte = match (self.coded.get(self.at), self.coded.get(self.at + 1)) {
-                (Some(0xFF), Some(0)) => {
-                    self.at += 2;
-                    0xFF
-                }
-                (Some(0xFF) | None, _) => {
-                    self.made_up += 8;
-                    0
-                }
-                (Some(&byte), _) => {
-                    self.at += 1;
-                    byte
-                }
-            };
-            self.buffer = self.buffer << 8 | u64::from(byte);
-            self.count += 8;
-        }
+        let word = match self.data.get(self.at..).and_then(|rest| rest.first_chunk()) {
+            Some(eight) => u64::from_be_bytes(*eight),
+            None => last_word(self.data, self.at),
+        };
+        self.buffer |= word >> self.count;
+        self.at += (63 - self.count as usize) / 8;
+        self.count |= 56;
     }
 
-    /// The next `count` bits, which stay; there are as many after [`refill`](Self::refill).
+    /// The next `count` bits, from 1 up, which stay.
+    #[inline(always)]
     pub(super) fn peek(&self, count: u32) -> usize {
-        (self.buffer >> (self.count - count)) as usize & ((1 << count) - 1)
+        (self.buffer >> (64 - count)) as usize
     }
 
     /// Goes on by `count` of the bits that are there.
+    #[inline(always)]
     pub(super) fn skip(&mut self, count: u32) {
+        self.buffer <<= count;
         self.count -= count;
-    }
-
-    /// The difference that is coded in the next `size` bits, at most 15 (F.2.2.1).
-    pub(super) fn value(&mut self, size: u8) -> i32 {
-        if size == 0 {
-            return 0;
-        }
-        self.refill();
-        let size = u32::from(size);
-        let bits = self.peek(size) as i32;
-        self.skip(size);
-        if bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
     }
 
     /// Whether more bits have been read than there are.
     pub(super) fn is_over(&self) -> bool {
-        self.count < self.made_up
-    }
-
-    /// Goes on behind the next restart marker, which has to be that with this number.
-    pub(super) fn restart(&mut self, number: u8) -> bool {
-        let marker = loop {
-            match self.coded.get(self.at..self.at + 2) {
-                Some([0xFF, 0] | [0..=0xFE, _]) => self.at += 1,
-                // A fill byte.
-                Some([0xFF, 0xFF]) => self.at += 1,
-                Some([_, marker]) => break *marker,
-                _ => return false,
-            }
-        };
-        self.at += 2;
-        (self.buffer, self.count, self.made_up) = (0, 0, 0);
-        marker == 0xD0 + number
+        8 * self.at - self.count as usize > 8 * self.data.len()
     }
 }
 
-/// Whether one of the four bytes is FF, by the usual trick for a zero byte in the complement.
-fn has_ff(word: u32) -> bool {
-    (!word).wrapping_sub(0x0101_0101) & word & 0x8080_8080 != 0
+/// The bytes from `at` on, less than eight, and zeros.
+#[cold]
+fn last_word(data: &[u8], at: usize) -> u64 {
+    let rest = data.get(at..).unwrap_or_default();
+    let mut eight = [0; 8];
+    eight[..rest.len()].copy_from_slice(rest);
+    u64::from_be_bytes(eight)
+}
+
+/// The difference that the lowest `size` bits of `bits` code, at most 15 (F.2.2.1).
+pub(super) fn difference(bits: usize, size: u32) -> i32 {
+    let bits = bits as i32 & ((1 << size) - 1);
+    if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
+}
+
+/// Moves what stands before the next restart marker from `coded` to `data`, without the zeros behind each FF; gives the marker.
+pub(super) fn unstuff(coded: &mut &[u8], data: &mut Vec<u8>) -> Option<u8> {
+    data.clear();
+    while let Some(at) = memchr(0xFF, coded) {
+        match coded.get(at + 1).copied() {
+            Some(0) => {
+                data.extend_from_slice(&coded[..=at]);
+                *coded = &coded[at + 2..];
+            }
+            // A fill byte.
+            Some(0xFF) => {
+                data.extend_from_slice(&coded[..at]);
+                *coded = &coded[at + 1..];
+            }
+            marker => {
+                data.extend_from_slice(&coded[..at]);
+                *coded = coded.get(at + 2..).unwrap_or_default();
+                return marker;
+            }
+        }
+    }
+    data.extend_from_slice(coded);
+    *coded = &[];
+    None
 }
 
 #[cfg(test)]
@@ -103,38 +95,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ff_is_found_in_any_of_four_bytes_and_nowhere_else() {
-        for place in [0, 8, 16, 24] {
-            assert!(
-                has_ff(0xFF << place) && has_ff(0x0102_0304 | 0xFF << place) && has_ff(0xFEFE_FEFE | 0xFF << place)
-            );
+    fn bits_are_read_to_the_end_and_it_is_noticed() {
+        let data: Vec<u8> = (1..=20).collect();
+        let mut bits = Bits::new(&data);
+        for byte in &data {
+            bits.refill();
+            assert_eq!((bits.peek(8), bits.is_over()), (usize::from(*byte), false));
+            bits.skip(8);
         }
-        assert!(![0, 0xFEFE_FEFE, 0x7F80_017F, 0xFE00_FE00].into_iter().any(has_ff));
-    }
-
-    #[test]
-    fn stuffed_zeros_are_passed_over_and_the_end_is_noticed() {
-        let mut bits = Bits::new(&[0xAB, 0xFF, 0x00, 0xCD]);
         bits.refill();
-        assert_eq!((bits.peek(8), bits.peek(24)), (0xAB, 0xAB_FFCD));
-        bits.skip(24);
-        assert!(!bits.is_over());
-        bits.refill();
+        assert!(bits.peek(16) == 0 && !bits.is_over());
         bits.skip(1);
         assert!(bits.is_over());
     }
 
     #[test]
-    fn differences_are_as_in_the_standard() {
-        // Figure F.12: 0 and 1 of one bit are −1 and 1, 00 to 11 of two bits −3, −2, 2 and 3.
-        let mut bits = Bits::new(&[0b0100_0110, 0b1100_0000]);
-        assert_eq!([1, 1, 2, 2, 2, 2].map(|size| bits.value(size)), [-1, 1, -3, -2, 2, 3]);
-        assert_eq!(bits.value(0), 0);
+    fn stuffed_zeros_go_and_restart_markers_part_the_data() {
+        let mut coded = &[0xAB, 0xFF, 0, 0xCD, 0xFF, 0xFF, 0xD2, 1, 0, 0xFF, 0, 0xFF, 0xD3, 4][..];
+        let mut data = Vec::new();
+        let parts = [(Some(0xD2), &[0xAB, 0xFF, 0xCD][..]), (Some(0xD3), &[1, 0, 0xFF]), (None, &[4]), (None, &[])];
+        for (marker, part) in parts {
+            assert_eq!((unstuff(&mut coded, &mut data), &data[..]), (marker, part));
+        }
     }
 
     #[test]
-    fn a_restart_marker_has_to_be_the_next() {
-        let coded = [1, 2, 0xFF, 0, 3, 0xFF, 0xFF, 0xD2, 4];
-        assert!(Bits::new(&coded).restart(2) && !Bits::new(&coded).restart(3) && !Bits::new(&coded[..5]).restart(0));
+    fn differences_are_as_in_the_standard() {
+        // Figure F.12: 0 and 1 of one bit are −1 and 1, 00 to 11 of two bits −3, −2, 2 and 3.
+        assert_eq!(
+            [(0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (3, 2)].map(|(bits, size)| difference(bits, size)),
+            [-1, 1, -3, -2, 2, 3]
+        );
+        assert_eq!((difference(0b1000, 0), difference(0b1101, 2)), (0, -2));
     }
 }

@@ -93,8 +93,14 @@ fn the_projects_pictures_are_whole() {
     }
 }
 
-/// A grey picture of one block: tables with the codes that `ac` has, one bit each; then these bits.
+/// A grey picture of one block, as [`row_of_blocks`].
 fn block(ac: &[u8], coded: &[u8]) -> Vec<u8> {
+    row_of_blocks(1, ac, coded)
+}
+
+/// A grey picture of so many blocks, with a restart marker behind each; tables with the codes that `ac` has, one bit each; then
+/// these bits.
+fn row_of_blocks(blocks: u8, ac: &[u8], coded: &[u8]) -> Vec<u8> {
     let table = |class: u8, values: &[u8]| {
         let mut counts = [0; 16];
         counts[..values.len()].fill(1);
@@ -103,7 +109,8 @@ fn block(ac: &[u8], coded: &[u8]) -> Vec<u8> {
     [
         &[0xFF, 0xD8, 0xFF, QUANTISATION, 0, 67, 0][..],
         &[16; 64],
-        &[0xFF, BASELINE, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0],
+        &[0xFF, BASELINE, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0],
+        &[0xFF, RESTART_INTERVAL, 0, 4, 0, 1],
         &table(0x00, &[0, 11]),
         &table(0x10, ac),
         &[0xFF, SCAN, 0, 8, 1, 1, 0x00, 0, 63, 0],
@@ -127,6 +134,18 @@ fn each_damage_has_its_name() {
     assert_eq!(damage(&block(&[0x01], &[0])), Some(Damage::EndsEarly));
     assert_eq!(damage(&block(&[0x01], &[0; 40])), Some(Damage::Zeros));
     assert_eq!(damage(&block(&[0x00], &[0; 40])), None);
+}
+
+#[test]
+fn restart_markers_have_to_be_in_order_and_may_have_fill_bytes() {
+    let with = |markers: [&[u8]; 2]| {
+        let coded = [&[0b0011_1111], markers[0], &[0b0011_1111], markers[1], &[0b0011_1111]].concat();
+        damage(&row_of_blocks(3, &[0x00], &coded))
+    };
+    assert_eq!(with([&[0xFF, 0xD0], &[0xFF, 0xD1]]), None);
+    assert_eq!(with([&[0xFF, 0xFF, 0xFF, 0xD0], &[0xFF, 0xFF, 0xD1]]), None);
+    assert_eq!(with([&[0xFF, 0xD0], &[0xFF, 0xD2]]), Some(Damage::Restart));
+    assert_eq!(with([&[0xFF, 0xD0], &[]]), Some(Damage::Restart));
 }
 
 #[test]
