@@ -229,7 +229,7 @@ impl Recorder {
         let line = Line::of(event)?.with_contents(self.config.contents)?;
         let now_ns = u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX);
         let at = Times { arrived_ns: self.clock.epoch_ns().saturating_add(now_ns), taken_ns: None };
-        Some((at, serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite")))
+        Some((at, line.to_json()))
     }
 }
 

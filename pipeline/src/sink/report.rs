@@ -3,10 +3,7 @@
 mod fields;
 mod line;
 
-use std::fmt::Write as _;
 use std::io::Write;
-
-use vision::text::is_steering;
 
 use super::{Filter, Sink, SinkError};
 use crate::event::Event;
@@ -71,28 +68,9 @@ impl<W: Write> Report<W> {
     }
 
     fn put(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
-        let text = serde_json::to_string(line).expect("a line's keys are strings and its numbers finite");
-        let text = without_steering(text) + "\n";
+        let text = line.to_json() + "\n";
         self.out.write_all(text.as_bytes()).map_err(|error| SinkError::of_write(&self.name, error))
     }
-}
-
-/// `json` with escapes for characters that are allowed in its strings and yet steer a terminal, or end a line to some readers:
-/// what a code says comes from whoever printed it.
-fn without_steering(json: String) -> String {
-    if !json.contains(is_steering) {
-        return json;
-    }
-    let mut escaped = String::with_capacity(json.len() + 32);
-    for c in json.chars() {
-        if is_steering(c) {
-            // All of them are in the first plane, so that one escape is one character.
-            _ = write!(escaped, "\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }
 
 impl<W: Write + Send> Sink for Report<W> {
@@ -135,20 +113,12 @@ mod tests {
     };
     use crate::frame::RobotId;
 
-    #[test]
-    fn a_text_steers_no_terminal_and_is_read_back_as_it_was() {
-        let text = "a\u{9b}31m\u{7f}\u{85}\u{2028}\u{202e}\u{1b}ü";
-        let escaped = without_steering(serde_json::to_string(text).unwrap());
-        assert_eq!(escaped, r#""a\u009b31m\u007f\u0085\u2028\u202e\u001bü""#);
-        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
-    }
-
     fn robot() -> Identity {
         Identity { id: RobotId(1), name: None }
     }
 
     fn json(event: &Event) -> String {
-        serde_json::to_string(&Line::of(event).unwrap()).unwrap()
+        Line::of(event).unwrap().to_json()
     }
 
     fn ended(summary: Summary) -> EndedEvent {
@@ -299,6 +269,6 @@ mod tests {
         let origin = Origin::File { source: "a.jpg", topic: None, seq: None };
         let line = Line::Corrupt(CorruptLine { origin, reason: "cut", more: 0 });
         let want = r#"{"event":"corrupt","source":"a.jpg","reason":"cut"}"#;
-        assert_eq!(serde_json::to_string(&line).unwrap(), want);
+        assert_eq!(line.to_json(), want);
     }
 }

@@ -35,9 +35,8 @@ impl Sink for Lines {
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         let line = Line::of(event).and_then(|line| line.with_contents(self.contents));
         let Some(line) = line else { return Ok(()) };
-        let text = serde_json::to_string(&line).expect("a line's keys are strings and its numbers finite");
         // Nobody may be listening any more.
-        _ = self.listeners.send(text.into());
+        _ = self.listeners.send(line.to_json().into());
         Ok(())
     }
 

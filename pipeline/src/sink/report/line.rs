@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use protocol::Age;
 use serde::Serialize;
+use vision::text::is_steering;
 use vision::{Detection, Kind};
 
 use super::fields::{by_name, detections, drawn, is_zero, sightings, tenths_of_ms};
@@ -212,6 +214,11 @@ struct LatencyFields {
 }
 
 impl<'a> Line<'a> {
+    /// As JSON; what would steer a terminal, or ends a line to some readers, is escaped.
+    pub fn to_json(&self) -> String {
+        without_steering(serde_json::to_string(self).expect("a line's keys are strings and its numbers finite"))
+    }
+
     /// The same line with no more than these contents; `None` where nothing is left of it.
     pub fn with_contents(mut self, Contents { drawn, circumstances }: Contents) -> Option<Self> {
         if let (DrawnObjects::LeftOut, Line::Frame(frame)) = (drawn, &mut self) {
@@ -355,5 +362,36 @@ fn name_of(reason: EndReason) -> &'static str {
         EndReason::Corrupt => "corrupt",
         EndReason::Unsupported => "unsupported",
         EndReason::Quit => "quit",
+    }
+}
+
+/// `json` with escapes for characters that are allowed in its strings and yet steer a terminal, or end a line to some readers:
+/// what a code says comes from whoever printed it.
+fn without_steering(json: String) -> String {
+    if !json.contains(is_steering) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if is_steering(c) {
+            // All of them are in the first plane, so that one escape is one character.
+            _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_steers_no_terminal_and_is_read_back_as_it_was() {
+        let text = "a\u{9b}31m\u{7f}\u{85}\u{2028}\u{202e}\u{1b}ü";
+        let escaped = without_steering(serde_json::to_string(text).unwrap());
+        assert_eq!(escaped, r#""a\u009b31m\u007f\u0085\u2028\u202e\u001bü""#);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }
