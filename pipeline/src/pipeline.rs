@@ -267,5 +267,5 @@ pub enum CloseError {
     },
 }
 
-/// One decodes 1,500 pictures of 640×480 a second, so that a few are enough for dozens of robots.
+/// One decodes more than 1,000 pictures of 640×480 a second, so that a few are enough for dozens of robots.
 const MOST_DECODERS: usize = 4;

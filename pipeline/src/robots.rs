@@ -8,7 +8,7 @@ mod turn;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use protocol::Frame;
@@ -64,12 +64,12 @@ pub(crate) struct Robot {
     stop: watch::Sender<Option<End>>,
     /// Its reader waits for its own decoder and does not listen, so that the robot cannot be heard.
     is_handing_on: AtomicBool,
-    /// Its connection is over.
-    has_ended: AtomicBool,
-    /// Its place is another's.
-    has_left: AtomicBool,
-    /// Its connection is over, and nothing of it waits in the stages any more.
-    settled: Notify,
+    /// When its connection was over.
+    ended_at: OnceLock<Duration>,
+    /// Until its last frame is done.
+    has_place: AtomicBool,
+    /// Notified when it is [`Session::is_done`].
+    done: Notify,
 }
 
 /// A robot that has a place, for those who wait for one.
@@ -79,8 +79,8 @@ pub(crate) struct Occupant {
     /// When its last frame decoded, or when it connected.
     pub(crate) picture_at: Duration,
     pub(crate) is_handing_on: bool,
-    /// Its connection is being closed, or its last frames are on their way.
-    pub(crate) is_leaving: bool,
+    /// Since when its connection is over and its last frames are on their way.
+    pub(crate) leaving_since: Option<Duration>,
 }
 
 /// Whether the decoder may go on with a robot's next frame, or whoever takes the picture has to say so.
@@ -131,9 +131,9 @@ impl Robots {
             fresh: Mutex::default(),
             stop,
             is_handing_on: AtomicBool::new(false),
-            has_ended: AtomicBool::new(false),
-            has_left: AtomicBool::new(false),
-            settled: Notify::new(),
+            ended_at: OnceLock::new(),
+            has_place: AtomicBool::new(true),
+            done: Notify::new(),
         });
         connected.robots.insert(robot.id(), Arc::clone(&robot));
         drop(connected);
@@ -229,12 +229,12 @@ impl Robots {
     /// Those who have a place.
     pub(crate) fn occupants(&self) -> Vec<Occupant> {
         let robots = self.list();
-        let present = robots.iter().filter(|robot| !robot.has_left.load(Ordering::Relaxed));
+        let present = robots.iter().filter(|robot| robot.has_place.load(Ordering::Relaxed));
         let occupant = |robot: &Arc<Robot>| Occupant {
             robot: robot.id(),
             picture_at: lock(&robot.session).picture_at(),
             is_handing_on: robot.is_handing_on.load(Ordering::Relaxed),
-            is_leaving: robot.stop.borrow().is_some() || robot.has_ended.load(Ordering::Relaxed),
+            leaving_since: robot.leaving_since(self.clock.now()),
         };
         present.map(occupant).collect()
     }
@@ -256,19 +256,20 @@ impl Robots {
         lock(&self.connected).robots.values().cloned().collect()
     }
 
-    /// What there is to see; those that have left only as far as there are places for them, so that however many come and
-    /// go, they take no room from those that stay.
+    /// What there is to see; of those that have left, the last ones and only as far as there are places for them, so that
+    /// however many come and go, they take no room from those that stay.
     pub(crate) fn views(&self, now: Duration) -> Vec<RobotView> {
         let on = self.on();
         let mut views: Vec<RobotView> = self.list().iter().map(|robot| lock(&robot.session).view(&on, now)).collect();
-        let is_gone = |view: &RobotView| matches!(view.state, ViewState::Gone { .. });
-        let gone = views.iter().filter(|view| is_gone(view)).count();
-        let mut too_many = gone.saturating_sub(self.places.saturating_sub(views.len() - gone));
-        views.retain(|view| {
-            let is_shown = too_many == 0 || !is_gone(view);
-            too_many -= usize::from(!is_shown);
-            is_shown
-        });
+        let gone = |view: &RobotView| match view.state {
+            ViewState::Gone { ago, .. } => Some((ago, view.robot.id)),
+            _ => None,
+        };
+        let mut all_gone: Vec<(Duration, RobotId)> = views.iter().filter_map(gone).collect();
+        all_gone.sort();
+        let room = self.places.saturating_sub(views.len() - all_gone.len());
+        let hidden = all_gone.get(room..).unwrap_or_default();
+        views.retain(|view| gone(view).is_none_or(|gone| !hidden.contains(&gone)));
         views
     }
 
@@ -333,8 +334,8 @@ impl Robots {
                 self.wake.wake();
             }
         }
-        if session.is_settled() {
-            robot.settled.notify_one();
+        if session.is_done() {
+            robot.done.notify_one();
         }
         outcome
     }
@@ -348,6 +349,11 @@ impl Robot {
     /// Sets whether its reader waits for the decoder, and cannot hear the robot.
     pub(crate) fn set_handing_on(&self, is_handing_on: bool) {
         self.is_handing_on.store(is_handing_on, Ordering::Relaxed);
+    }
+
+    /// Since when its connection is over; of one that is about to be closed this is `now`.
+    fn leaving_since(&self, now: Duration) -> Option<Duration> {
+        self.ended_at.get().copied().or_else(|| self.stop.borrow().is_some().then_some(now))
     }
 
     /// Closes its connection; the first reason counts.
@@ -364,7 +370,7 @@ impl Occupant {
     /// One that is heard, and may stay.
     #[cfg(test)]
     pub(crate) fn new(robot: RobotId, picture_at: Duration) -> Self {
-        Self { robot, picture_at, is_handing_on: false, is_leaving: false }
+        Self { robot, picture_at, is_handing_on: false, leaving_since: None }
     }
 }
 

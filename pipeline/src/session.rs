@@ -295,9 +295,9 @@ impl Session {
         matches!(self.over, Over::Closed { .. })
     }
 
-    /// Whether the connection is over and nothing of it waits in the stages; where every frame is wanted, not in the detectors
-    /// either.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// Whether the connection is over and nothing of it is still to be decoded or shown; where every frame is wanted, nor to be
+    /// searched.
+    pub(crate) fn is_done(&self) -> bool {
         if self.journal.waits_for_ever() { self.is_closed() } else { self.over != Over::No }
     }
 

@@ -10,17 +10,17 @@ use crate::frame::RobotId;
 use crate::mailbox::Policy;
 
 impl Robots {
-    /// The connection of `robot` is over; it keeps its place until it has [`left`](Self::left).
+    /// The connection of `robot` is over; it keeps its place until that is [freed](Self::free_place).
     pub(crate) fn ended(&self, robot: &Robot, end: End) {
-        robot.has_ended.store(true, Ordering::Relaxed);
+        robot.ended_at.get_or_init(|| self.clock.now());
         self.with(robot, |session, now| session.end(end, now));
         self.wake.wake();
         self.changed();
     }
 
-    /// `robot` needs its place no more.
-    pub(crate) fn left(&self, robot: &Robot) {
-        robot.has_left.store(true, Ordering::Relaxed);
+    /// Frees the place of `robot`.
+    pub(crate) fn free_place(&self, robot: &Robot) {
+        robot.has_place.store(false, Ordering::Relaxed);
     }
 
     /// Switches off detectors that do not come back, lets events go whose time has come, and forgets robots that have left
@@ -32,14 +32,14 @@ impl Robots {
         let gone_for = |robot: &Arc<Robot>| {
             self.with(robot, |session, now| {
                 let at = session.over_at().filter(|_| session.is_closed());
-                at.map(|at| (robot.id(), now.saturating_sub(at)))
+                at.map(|at| (now.saturating_sub(at), robot.id()))
             })
         };
-        // In the order of their numbers, so that those that came last are kept.
-        let gone: Vec<(RobotId, Duration)> = robots.iter().filter_map(gone_for).collect();
-        let too_many = gone.len().saturating_sub(self.places);
-        let is_over = |(n, (_, ago)): &(usize, (RobotId, Duration))| *n < too_many || *ago > GONE_FOR;
-        let forgotten: Vec<RobotId> = gone.into_iter().enumerate().filter(is_over).map(|(_, (id, _))| id).collect();
+        // Those that left last are known for longest.
+        let mut gone: Vec<(Duration, RobotId)> = robots.iter().filter_map(gone_for).collect();
+        gone.sort();
+        let is_over = |(n, (ago, _)): &(usize, (Duration, RobotId))| *n >= self.places || *ago > GONE_FOR;
+        let forgotten: Vec<RobotId> = gone.into_iter().enumerate().filter(is_over).map(|(_, (_, id))| id).collect();
         let mut connected = lock(&self.connected);
         forgotten.iter().for_each(|id| _ = connected.robots.remove(id));
         drop(connected);
@@ -65,10 +65,9 @@ impl Robots {
 }
 
 impl Robot {
-    /// Waits until nothing of it has to be decoded or shown any more, after its connection's end; where every frame is wanted,
-    /// nor searched. Only one may wait.
-    pub(crate) async fn settled(&self) {
-        self.settled.notified().await;
+    /// Waits until its connection is over and its last frame is done. Only one may wait.
+    pub(crate) async fn until_done(&self) {
+        self.done.notified().await;
     }
 }
 

@@ -323,16 +323,16 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// Gives its place free once its last frame is through.
+    /// Frees its place once its last frame is done.
     ///
-    /// Connections that each bring a frame and leave could otherwise fill the memory with frames, all of them before those
-    /// of the robots that stay.
+    /// Otherwise connections that each send one frame and leave could fill the memory with frames, and decoders would work
+    /// through these before those of the robots that stay.
     pub(super) async fn leave(mut self) {
         tokio::select! {
-            () = self.robot.settled() => {}
+            () = self.robot.until_done() => {}
             _ = self.stop.wait_for(|is_over| *is_over) => {}
         }
-        self.robots.left(&self.robot);
+        self.robots.free_place(&self.robot);
         drop(self.place);
     }
 }

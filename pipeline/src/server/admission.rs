@@ -47,19 +47,13 @@ pub(super) enum Verdict {
 /// connection that has brought none displaces nobody.
 pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -> Verdict {
     let waited = now.saturating_sub(newcomer.since);
-    if occupants.iter().any(|occupant| occupant.is_leaving) {
-        // Its last frames may take long where every frame is wanted and detectors are slow.
-        return if waited < LEFT_WITHIN {
-            Verdict::Wait
-        } else {
-            let seconds = LEFT_WITHIN.as_secs();
-            Verdict::Refuse {
-                detail: format!("a robot has left, and its last frames take more than {seconds} s; dial again"),
-            }
-        };
+    let leaves_soon = |since: Duration| now.saturating_sub(since) < FREED_WITHIN;
+    if occupants.iter().any(|occupant| occupant.leaving_since.is_some_and(leaves_soon)) {
+        return Verdict::Wait;
     }
     let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
-    let stalled = occupants.iter().filter(|o| !o.is_handing_on && without_picture(o) >= STALLED_AFTER);
+    let may_stall = occupants.iter().filter(|o| !o.is_handing_on && o.leaving_since.is_none());
+    let stalled = may_stall.filter(|occupant| without_picture(occupant) >= STALLED_AFTER);
     let longest = stalled.max_by_key(|occupant| without_picture(occupant));
     match longest {
         Some(occupant) if newcomer.has_picture => {
@@ -73,6 +67,13 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -
             Verdict::Refuse { detail: format!("all places are taken, and it sent no picture within {seconds} s") }
         }
         Some(_) => Verdict::BringPicture,
+        // Its last frames take long where every frame is wanted and detectors are slow.
+        None if waited >= GRACE && occupants.iter().any(|occupant| occupant.leaving_since.is_some()) => {
+            let seconds = FREED_WITHIN.as_secs();
+            Verdict::Refuse {
+                detail: format!("a robot has left, and its last frames take more than {seconds} s; dial again"),
+            }
+        }
         // One that is not heard may have left long ago.
         None if waited >= GRACE && !occupants.iter().any(|occupant| occupant.is_handing_on) => {
             let most = occupants.len();
@@ -88,8 +89,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(2);
 /// How long a newcomer waits while every place is taken by a robot that sends pictures. Longer than [`STALLED_AFTER`], so
 /// that a robot that falls silent as the newcomer comes still makes room.
 const GRACE: Duration = Duration::from_millis(2500);
-/// How long a newcomer waits for the place of a robot that has left.
-const LEFT_WITHIN: Duration = Duration::from_secs(10);
+/// How long newcomers wait for the place of a robot that is leaving.
+const FREED_WITHIN: Duration = Duration::from_secs(10);
 /// How long a silent newcomer may wait for a robot that is silent itself.
 const BRINGS_A_PICTURE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -165,12 +166,15 @@ mod tests {
     }
 
     #[test]
-    fn a_newcomer_waits_for_the_place_of_one_that_has_left_but_not_for_ever() {
-        let mut leaving = occupants(&[0]);
-        leaving[0].is_leaving = true;
-        assert_eq!(judge(&leaving, with_picture(0), ms(9999)), Verdict::Wait);
+    fn a_newcomer_waits_for_the_place_of_one_that_leaves_but_not_for_ever() {
+        let mut robots = occupants(&[50_000, 64_900]);
+        robots[0].leaving_since = Some(ms(55_000));
+        // However long it has waited for another reason.
+        assert_eq!(judge(&robots, with_picture(0), ms(64_999)), Verdict::Wait);
         let detail = "a robot has left, and its last frames take more than 10 s; dial again".to_owned();
-        assert_eq!(judge(&leaving, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
+        assert_eq!(judge(&robots, with_picture(0), ms(65_000)), Verdict::Refuse { detail });
+        let Verdict::Displace { robot, .. } = judge(&robots, with_picture(0), ms(67_000)) else { unreachable!() };
+        assert_eq!(robot, RobotId(2));
     }
 
     #[test]

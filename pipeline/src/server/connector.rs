@@ -35,10 +35,8 @@ impl Connector {
             };
             match opened {
                 Ok(stream) => {
-                    let since = acceptor.robots.clock.now();
-                    self.receive(stream).await;
                     // A server that hangs up at once is not asked ever faster for that.
-                    if acceptor.robots.clock.now().saturating_sub(since) > LONGEST_PAUSE {
+                    if self.receive(stream).await > LONGEST_PAUSE {
                         pause = FIRST_PAUSE;
                     }
                 }
@@ -52,7 +50,8 @@ impl Connector {
         }
     }
 
-    async fn receive(&self, HttpStream { peer, content_type, body }: HttpStream) {
+    /// Hands frames on until the stream is over and its last frame is done; for how long it came.
+    async fn receive(&self, HttpStream { peer, content_type, body }: HttpStream) -> Duration {
         let Acceptor { limits, robots, .. } = &*self.acceptor;
         let target = &self.dialled.target;
         let mut reader = Reader::of_http(body, content_type.as_deref(), limits.frame, limits.idle, robots.clock);
@@ -64,13 +63,16 @@ impl Connector {
             url: Some(Arc::clone(target.url.as_shown())),
             stop: self.stop.clone(),
         };
+        let since = robots.clock.now();
         self.dialled.connected();
         let leaving = connection.receive(&mut reader).await;
         drop(reader);
+        self.dialled.disconnected();
+        let came_for = robots.clock.now().saturating_sub(since);
         if let Some(leaving) = leaving {
             leaving.leave().await;
         }
-        self.dialled.disconnected();
+        came_for
     }
 
     fn report(&self, why: &str) {

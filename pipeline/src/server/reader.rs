@@ -107,7 +107,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                     if due.is_none_or(|due| due.elapsed() < LATE) {
                         return Err(self.out_of_time());
                     }
-                    // This program was stopped and goes on; what came meanwhile has not been read, so the wait begins anew.
+                    // This program was stopped and goes on; what came meanwhile is still unread. The wait starts again.
                     self.frame_due = None;
                 }
             }
@@ -181,14 +181,15 @@ impl<S: AsyncRead + Unpin> Reader<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
-    /// Closes the connection, once a browser that was sent here has been told what this is, or a robot that has said goodbye
-    /// has closed its side: TLS has a goodbye of its own, and to a socket that is closed before it comes the answer is a
-    /// reset, by which the robot would take its last frames for lost.
+    /// Closes the connection. A browser that was sent here is first told what this is. After a goodbye this waits until the
+    /// robot has closed its side: TLS has a goodbye of its own, and closing a socket with bytes unread resets the connection,
+    /// by which the robot would take its last frames for lost.
     pub(super) async fn close(mut self) {
         if self.is_http {
             web::refuse(&mut self.stream).await;
         } else if self.has_said_goodbye {
-            _ = timeout(GOODBYE, self.stream.read(&mut self.buffer)).await;
+            let rest = async { while let Ok(1..) = self.stream.read(&mut self.buffer).await {} };
+            _ = timeout(GOODBYE, rest).await;
         }
     }
 }
@@ -210,7 +211,7 @@ async fn wait_until(due: Option<Instant>) {
     }
 }
 
-/// Of a deadline that is noticed so much too late, the robot cannot be blamed.
+/// A deadline that is noticed so much too late says nothing about the robot.
 const LATE: Duration = Duration::from_secs(1);
 /// How long a robot that has said goodbye may take to close.
 const GOODBYE: Duration = Duration::from_millis(500);

@@ -6,10 +6,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
+use vision::{Kind, Pixels};
 
 use super::*;
 use crate::clock::Clock;
 use crate::event::EndedEvent;
+use crate::frame::{RobotId, StreamPicture};
 use crate::pipeline::Config;
 use crate::quota::Once;
 use crate::sink::{Filter, Loses, Sink, SinkError, Sinks};
@@ -154,10 +156,8 @@ async fn a_bare_connection_displaces_nobody_and_a_picture_displaces_a_silent_rob
     // Had the bare one come in, it would be robot 2 and silent.
     assert_eq!([served.next().await, served.next().await], [said("Timeout", 1), said("connected", 2)]);
     robot.write_all(&[0; 4]).await.unwrap();
-    // The bare one gets the place. That may be said first: the end of robot 2 waits until its frame is decoded.
-    let mut events = [served.next().await, served.next().await];
-    events.sort();
-    assert_eq!(events, [said("EndOfStream", 2), said("connected", 3)]);
+    // The bare one gets the place.
+    assert_eq!([served.next().await, served.next().await], [said("EndOfStream", 2), said("connected", 3)]);
     assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
     served.close().await;
     decoder.await.unwrap();
@@ -177,9 +177,7 @@ async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomer
     sleep(Duration::from_secs(3)).await;
     assert!(served.events.try_recv().is_err());
     let decoder = served.decode();
-    let mut events = [served.next().await, served.next().await];
-    events.sort();
-    assert_eq!(events, [said("HangUp", 1), said("connected", 2)]);
+    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
     served.close().await;
     decoder.await.unwrap();
 }
@@ -207,8 +205,12 @@ async fn what_a_robot_says_after_its_goodbye_resets_nothing() {
     let served = Served::start(1, Policy::NewestWins, Once::Never).await;
     let decoder = served.decode();
     let mut robot = served.dial().await;
-    // More than the server reads at first, so that it sees the goodbye before the rest.
+    // More than the server reads at first, so that it sees the goodbye before the rest; and of that more than it reads at once.
     robot.write_all(&[FRAME, &[0; 4], &[1; 2000]].concat()).await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    robot.write_all(&[1; 2000]).await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    robot.write_all(&[1; 2000]).await.unwrap();
     robot.shutdown().await.unwrap();
     assert_eq!(robot.read(&mut [0]).await.unwrap(), 0);
     served.close().await;
@@ -217,21 +219,55 @@ async fn what_a_robot_says_after_its_goodbye_resets_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn robots_that_come_and_go_take_no_room_from_one_that_stays() {
-    let served = Served::start(3, Policy::NewestWins, Once::Never).await;
+    let served = Served::start(2, Policy::NewestWins, Once::Never).await;
     let decoder = served.decode();
-    let _stays = served.dial().await;
+    let mut stays = served.dial().await;
     assert_eq!(served.next().await, said("connected", 1));
-    for _ in 0..50 {
+    for robot in 2..=51 {
         served.dial().await.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
+        assert_eq!([served.next().await, served.next().await], [said("connected", robot), said("EndOfStream", robot)]);
     }
-    for _ in 0..100 {
-        served.next().await;
-    }
-    let shown: Vec<u32> = served.robots.views(served.robots.clock.now()).iter().map(|view| view.robot.id.0).collect();
-    assert_eq!(shown, [1, 50, 51]);
-    assert_eq!(served.robots.poll().len(), 47, "of 50 that have left, as many are known as there are places");
+    let shown = || -> Vec<u32> {
+        let views = served.robots.views(served.robots.clock.now());
+        views.iter().map(|view| view.robot.id.0).collect()
+    };
+    assert_eq!(shown(), [1, 51]);
+    assert_eq!(served.robots.poll().len(), 48, "of 50 that have left, as many are known as there are places");
+    // The one that leaves last is known, however early it came.
+    stays.shutdown().await.unwrap();
+    assert_eq!(served.next().await, said("HangUp", 1));
+    assert_eq!(shown(), [1, 51]);
+    assert_eq!(served.robots.poll(), [RobotId(50)]);
     served.close().await;
     decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_that_have_left_only_the_newest_wait_for_detectors() {
+    let served = Served::start(3, Policy::NewestWins, Once::Never).await;
+    let robots = &served.robots;
+    let on = [Kind::Face].into();
+    for _ in 0..17 {
+        let (robot, _stop) = robots.connect("127.0.0.1:1".parse().unwrap(), None, None);
+        let frame = Frame::new(*b"jpeg").unwrap();
+        let received = robots.received(&robot, frame, robots.clock.now()).unwrap();
+        let Received { id, frame, at, age } = received;
+        let copy = Received { id, frame: Arc::clone(&frame), at, age };
+        let picture = |received| StreamPicture::new(received, Pixels::new(64, 48).into());
+        robots.decoded(picture(copy));
+        let picture = Arc::new(picture(Received { id, frame, at, age }));
+        robots.showing(&robot, &picture, &on);
+        robots.shown(&[picture]);
+        robots.ended(&robot, End { reason: EndReason::HangUp, detail: None });
+    }
+    robots.poll();
+    for robot in 1..=17 {
+        assert_eq!(served.next().await, said("connected", robot));
+    }
+    assert_eq!(served.next().await, said("HangUp", 1));
+    sleep(Duration::from_millis(50)).await;
+    assert!(served.events.try_recv().is_err(), "the others wait");
+    served.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
