@@ -60,7 +60,7 @@ class Failure(Exception):
 
 
 class Refused(Exception):
-    """The viewer does not want this robot; the message says why and what to do."""
+    """What answers takes no pictures from this robot; the message says why and what to do."""
 
 
 class Frame(NamedTuple):

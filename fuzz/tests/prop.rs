@@ -40,6 +40,15 @@ fn no_bytes_break_a_promise() {
     }
 }
 
+/// robot-sim can be built without OpenCV, and so has a function of its own.
+#[test]
+fn both_programs_escape_the_same_characters() {
+    for c in '\0'..=char::MAX {
+        let message = c.to_string();
+        assert_eq!(vision::text::printable(&message), robot_sim::printable(&message));
+    }
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         (any::<usize>(), any::<u8>()).prop_map(|(at, to)| Edit::Byte { at, to }),

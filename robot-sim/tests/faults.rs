@@ -250,7 +250,7 @@ proptest! {
         number in 0u64..100,
         payload in prop::collection::vec(any::<u8>(), 1..500),
         specs in prop::collection::vec(
-            prop::sample::select(vec!["flip@*", "zeros@*:9", "garbage@*", "truncate@*/2", "jitter:1s", "bandwidth:9k"]),
+            prop::sample::select(vec!["flip@*", "zeros@*:9", "noise@*:9", "garbage@*", "truncate@*/2", "jitter:1s", "bandwidth:9k"]),
             0..5,
         ),
     ) {

@@ -95,21 +95,24 @@ pub(crate) fn authorities(path: &Path, pem: &[u8]) -> Result<RootCertStore, Load
     Ok(store)
 }
 
-/// The bytes of a file. Of a pipe or a device there may be no end, for which whoever looks at it now and then would wait for ever.
+/// The bytes of a file. A pipe or a device may have no end, and the thread that looks at the files every second would hang.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let read = || {
         let file = fs::metadata(path)?;
         match file.len() {
             _ if !file.is_file() => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
-            MOST.. => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large for certificates")),
+            len @ MOST_BYTES.. => {
+                let message = format!("it has {len} bytes, limit {MOST_BYTES}; give a PEM file");
+                Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
+            }
             _ => fs::read(path),
         }
     };
     read().map_err(|source| LoadError::Read { path: path.to_owned(), source })
 }
 
-/// Bytes; a chain of certificates has a few thousand.
-const MOST: u64 = 1 << 20;
+/// A chain of certificates has a few thousand.
+const MOST_BYTES: u64 = 1 << 20;
 
 fn damaged(path: &Path, error: &PemError) -> LoadError {
     LoadError::Damaged { path: path.to_owned(), reason: error.to_string() }

@@ -89,8 +89,8 @@ fn markers(jpeg: &[u8]) -> Result<Markers, JpegError> {
     if markers.end == End::Missing {
         return Err(JpegError::EndsEarly { len: jpeg.len() });
     }
-    if markers.frame.is_none() && matches!(markers.end, End::Marked { .. }) {
-        return Err(JpegError::Empty { len: jpeg.len() });
+    if let (None, End::Marked { trailing }) = (markers.frame, markers.end) {
+        return Err(JpegError::Empty { len: jpeg.len() - trailing });
     }
     if let Some(reason) = markers.frame.and_then(unsupported) {
         return Err(JpegError::Unsupported(reason));
@@ -174,7 +174,7 @@ pub enum JpegError {
     },
     /// It has a beginning and an end, and nothing between them that is a picture.
     #[error(
-        "the JPEG of {len} bytes has no picture between its start and its end; check what the robot's camera gives"
+        "the JPEG of {len} bytes has no picture between its start and its end; check the camera or the program that wrote it"
     )]
     Empty {
         /// How many bytes there are.

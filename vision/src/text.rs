@@ -1,4 +1,4 @@
-//! Text that comes from elsewhere, and what must not come of it.
+//! Makes text from strangers safe to show on a terminal.
 
 /// Whether `c` steers what shows it: a control character, or one that changes how its neighbours are shown, so that one web
 /// address could pass for another.
@@ -8,6 +8,8 @@ pub fn is_steering(c: char) -> bool {
 }
 
 /// `message` as lines for a terminal, with escapes for what would steer it: names of files and robots may be a stranger's.
+///
+/// Line feeds stay, because messages have several lines.
 pub fn printable(message: &str) -> String {
     let steers = |c: char| is_steering(c) && !matches!(c, '\n' | '\t');
     message.chars().fold(String::with_capacity(message.len()), |mut text, c| {

@@ -14,16 +14,16 @@ pub(crate) fn begin(title: &str, (width, height): (f64, f64), left: f64, style: 
     svg
 }
 
-pub(crate) const END: &str = "</svg>\n";
-
 /// Writes `words` at this place; classes `middle` and `end` put their middle or their end there, not their beginning.
 pub(crate) fn text(svg: &mut String, class: &str, x: f64, y: f64, words: &str) {
     let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(words));
 }
 
-pub(crate) fn escaped(words: &str) -> String {
+fn escaped(words: &str) -> String {
     words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+pub(crate) const END: &str = "</svg>\n";
 
 const STYLE: &str = "\
 text { font-family: system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif; font-size: 13px; fill: #24292f }

@@ -100,8 +100,9 @@ fn a_connection_that_asks_for_nothing_holds_nobody_up() {
     folder.write("a.jpg", whole(1));
     let (robot, addr) = serve(&format!("--images {} --fps 100 --loop", folder.path().display()));
     let mut silent = TcpStream::connect(&addr).unwrap();
-    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0, "it is closed");
-    drop(robot);
+    robot.signal("INT");
+    robot.finish().expect_code(0);
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it is closed");
 }
 
 /// A picture whose markers say where it ends, and nothing more.

@@ -184,6 +184,8 @@ mod tests {
         #[command(flatten)]
         limits: Limits,
         #[command(flatten)]
+        size: Size,
+        #[command(flatten)]
         tuning: Tuning,
     }
 
@@ -198,12 +200,19 @@ mod tests {
     }
 
     #[test]
+    fn pictures_may_have_as_many_pixels_as_is_said() {
+        let limit = |arguments| parse(arguments).unwrap().size.limit().pixels();
+        assert_eq!((limit(&[]), limit(&["--max-pixels", "1000"])), (16 << 20, 1000));
+    }
+
+    #[test]
     fn values_out_of_range_are_refused() {
         for bad in [
             ["--idle-timeout", "-1"],
             ["--idle-timeout", "nan"],
             ["--idle-timeout", "1e-10"],
             ["--max-frame", "0"],
+            ["--max-pixels", "0"],
             ["--face-scale", "1"],
             ["--face-neighbours", "0"],
             ["--human-neighbours", "101"],

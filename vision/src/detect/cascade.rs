@@ -26,7 +26,7 @@ pub(crate) struct Search {
     pub(crate) scale: f64,
     /// How many neighbouring hits make one that counts.
     pub(crate) neighbours: u32,
-    /// The smallest width and height, in pixels; the cascade's own where that is larger.
+    /// The smallest width and height, in pixels of the whole picture; the cascade's own where that is larger.
     pub(crate) min_size: u32,
 }
 
@@ -50,7 +50,7 @@ impl Cascade {
     /// Everything found, the surest first, in pixels of the whole picture; the score is how many neighbouring hits agreed.
     pub(crate) fn find(&mut self, picture: &Shrunk<'_>, search: &Search) -> opencv::Result<Vec<Hit>> {
         let (mut found, mut agreed) = (Vector::<CvRect>::new(), Vector::<i32>::new());
-        let min_size = (f64::from(search.min_size) * picture.scale).round() as i32;
+        let min_size = (f64::from(search.min_size) * picture.scale).ceil() as i32;
         let (min, any) = (Size::new(min_size, min_size), Size::default());
         let (scale, neighbours) = (search.scale, i32::try_from(search.neighbours).unwrap_or(i32::MAX));
         let matrix = &picture.matrix;
@@ -69,7 +69,7 @@ impl Cascade {
 /// A picture as cascades take it: of at most [`MOST_PIXELS`].
 pub(crate) struct Shrunk<'a> {
     matrix: Matrix<'a>,
-    /// Its width by that of the whole picture.
+    /// Its width divided by that of the whole picture.
     scale: f64,
 }
 

@@ -22,7 +22,8 @@ pub enum FaceEngine {
     },
     /// OpenCV's Haar cascades for faces from the front and from both sides.
     Haar {
-        /// The smallest face to find, in pixels across; the cascades see none smaller than 20 to 24.
+        /// The smallest face to find, in pixels across; the cascades see none smaller than 20 to 24, and of pictures of more
+        /// than two megapixels, which are shrunk, none smaller than correspondingly more (67 with 16 megapixels).
         min_size: u32,
         /// The factor from one size to the next, above 1; usually [`FaceEngine::HAAR_SCALE`].
         scale: f64,
@@ -145,6 +146,9 @@ mod tests {
         for (y, x) in (0..2 * drawn.height).flat_map(|y| (0..2 * drawn.width).map(move |x| (y, x))) {
             luma.data[(top + y) * side + left + x] = drawn.data[y / 2 * drawn.width + x / 2];
         }
+        let (scale, neighbours) = (FaceEngine::HAAR_SCALE, FaceEngine::HAAR_NEIGHBOURS);
+        let large = find(&FaceEngine::Haar { min_size: 159, scale, neighbours }, &luma);
+        assert!(!large.is_empty() && large.iter().all(|face| face.shape.bounds().width >= 159), "{large:?}");
         let mut found = find(&FaceEngine::haar(), &luma);
         for face in &mut found {
             let Rect { x, y, width, height } = face.shape.bounds();

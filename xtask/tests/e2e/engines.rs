@@ -179,6 +179,18 @@ fn every_kind_is_found_over_the_wire_and_counted() {
     }
 }
 
+/// Drivers that compile with LLVM bring handlers of their own for Ctrl-C; PoCL, which set-up installs for the tests, does.
+#[test]
+fn an_opencl_driver_takes_no_signal_from_the_viewer() {
+    let mut viewer = Viewer::start(&["--face-engine", "haar"]);
+    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop"]);
+    let number = viewer.connected();
+    viewer.frame();
+    viewer.running.interrupt().expect("it runs");
+    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+    assert_eq!(viewer.exit_code(), Some(0));
+}
+
 /// A video of faces or humans as an engine saw it.
 struct Watched {
     truth: Truth,
@@ -220,15 +232,3 @@ impl Watched {
 
 /// In all frames of a video together; with OpenCV 4.6 there are none.
 const FALSE_HITS: usize = 2;
-
-/// Drivers that compile with LLVM, as the one on test machines does, bring handlers of their own for Ctrl-C.
-#[test]
-fn an_opencl_driver_takes_no_signal_from_the_viewer() {
-    let mut viewer = Viewer::start(&["--face-engine", "haar"]);
-    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop"]);
-    let number = viewer.connected();
-    viewer.frame();
-    viewer.running.interrupt().expect("it runs");
-    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
-    assert_eq!(viewer.exit_code(), Some(0));
-}

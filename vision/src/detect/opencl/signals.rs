@@ -49,10 +49,10 @@ mod tests {
 
     #[test]
     fn a_handler_that_a_driver_brings_is_gone_afterwards() {
-        let before = disposition(libc::SIGHUP).unwrap();
+        let before = disposition(libc::SIGTERM).unwrap();
         let other = libc::sigaction { sa_sigaction: libc::SIG_IGN, ..before };
         assert_ne!(before.sa_sigaction, other.sa_sigaction, "nobody ignores it yet");
-        kept(|| restore(libc::SIGHUP, Some(other)));
-        assert_eq!(disposition(libc::SIGHUP).unwrap().sa_sigaction, before.sa_sigaction);
+        kept(|| restore(libc::SIGTERM, Some(other)));
+        assert_eq!(disposition(libc::SIGTERM).unwrap().sa_sigaction, before.sa_sigaction);
     }
 }

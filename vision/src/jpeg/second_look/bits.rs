@@ -7,7 +7,7 @@ pub(super) struct Bits<'a> {
     data: &'a [u8],
     /// The next byte to be read into the buffer; behind the end it goes on.
     at: usize,
-    /// The next bits are the highest; of these `count` are counted, and below them are the first bits of the byte at `at`, or zeros.
+    /// The next bits, from the highest down. `count` of them are valid; those below are the first of the byte at `at`, or zeros.
     buffer: u64,
     count: u32,
 }
@@ -58,7 +58,7 @@ fn last_word(data: &[u8], at: usize) -> u64 {
     u64::from_be_bytes(eight)
 }
 
-/// The difference that the lowest `size` bits of `bits` code, at most 15 (F.2.2.1).
+/// Decodes a difference from the lowest `size` bits of `bits` (F.2.2.1); `size` is at most 15.
 pub(super) fn difference(bits: usize, size: u32) -> i32 {
     let bits = bits as i32 & ((1 << size) - 1);
     if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }

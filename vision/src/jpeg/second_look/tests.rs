@@ -98,8 +98,8 @@ fn block(ac: &[u8], coded: &[u8]) -> Vec<u8> {
     row_of_blocks(1, ac, coded)
 }
 
-/// A grey picture of so many blocks, with a restart marker behind each; tables with the codes that `ac` has, one bit each; then
-/// these bits.
+/// A grey picture of so many blocks, to be parted by restart markers if there are several; tables with the codes that `ac` has,
+/// one bit each; then these bits.
 fn row_of_blocks(blocks: u8, ac: &[u8], coded: &[u8]) -> Vec<u8> {
     let table = |class: u8, values: &[u8]| {
         let mut counts = [0; 16];
@@ -110,7 +110,7 @@ fn row_of_blocks(blocks: u8, ac: &[u8], coded: &[u8]) -> Vec<u8> {
         &[0xFF, 0xD8, 0xFF, QUANTISATION, 0, 67, 0][..],
         &[16; 64],
         &[0xFF, BASELINE, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0],
-        &[0xFF, RESTART_INTERVAL, 0, 4, 0, 1],
+        &[0xFF, RESTART_INTERVAL, 0, 4, 0, u8::from(blocks > 1)],
         &table(0x00, &[0, 11]),
         &table(0x10, ac),
         &[0xFF, SCAN, 0, 8, 1, 1, 0x00, 0, 63, 0],
