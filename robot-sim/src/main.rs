@@ -1,7 +1,7 @@
 //! The `robot-sim` program: arguments in, reports on stdout, an exit code out.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use anyhow::Context;
 use clap::error::ErrorKind;
@@ -11,13 +11,10 @@ use robot_sim::{Args, Config, Ended, printable};
 fn main() -> ExitCode {
     #[cfg(feature = "video")]
     keep_ffmpeg_off_the_terminal();
-    let config = match Args::parse().into_config() {
-        Ok(config) => config,
-        // The same form as clap's own errors, and the same exit code, 2.
-        Err(error) => Args::command()
-            .error(ErrorKind::ValueValidation, printable(&format!("{:#}", anyhow::Error::from(error))))
-            .exit(),
-    };
+    let args = Args::try_parse().unwrap_or_else(|error| exit(&error));
+    // The same form as clap's own errors, and the same exit code, 2.
+    let unfit = |error| Args::command().error(ErrorKind::ValueValidation, format!("{:#}", anyhow::Error::from(error)));
+    let config = args.into_config().unwrap_or_else(|error| exit(&unfit(error)));
     match run(config) {
         Ok(Ended::CutShort) => ExitCode::from(3),
         Ok(Ended::Complete | Ended::ByFault | Ended::Interrupted) => ExitCode::SUCCESS,
@@ -27,6 +24,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the program with what the arguments lack; one of them may be the name of a stranger's file.
+fn exit(error: &clap::Error) -> ! {
+    let message = error.to_string();
+    if printable(&message) == message {
+        // In colour.
+        error.exit();
+    }
+    let _ = writeln!(io::stderr(), "{}", printable(message.trim_end()));
+    process::exit(error.exit_code());
 }
 
 fn run(config: Config) -> anyhow::Result<Ended> {

@@ -33,7 +33,7 @@ use self::recording::Recording;
 use self::sheets::Sheets;
 #[cfg(feature = "web")]
 use self::web::Browser;
-use crate::{detect, run, tag_sheets};
+use crate::{detect, run, tag_sheets, terminal};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -116,7 +116,7 @@ pub(crate) enum Job {
 impl Cli {
     /// The arguments of this program; ends it with a message if they cannot be understood.
     pub fn from_command_line() -> Self {
-        Self::try_parse().unwrap_or_else(|error| with_tip(error).exit())
+        Self::try_parse().unwrap_or_else(|error| terminal::exit(&with_tip(error)))
     }
 
     /// What the arguments ask for; an error where two of them do not go together.

@@ -52,7 +52,7 @@ pub use run::Outcome;
 /// # Errors
 /// What kept it from being done, in words for the user.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    let job = cli.into_job().unwrap_or_else(|error| error.exit());
+    let job = cli.into_job().unwrap_or_else(|error| terminal::exit(&error));
     stdout::reserve();
     vision::opencv_error::keep_log_off_the_terminal();
     match job {

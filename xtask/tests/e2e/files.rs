@@ -8,7 +8,7 @@ use xtask::cargo;
 use xtask::process::{Output, Running};
 use xtask::report::{Event, Frame};
 
-use crate::programs::{exit_code, fixture, viewer};
+use crate::programs::{exit_code, fixture, robot_sim, viewer};
 use crate::stream::{expected, read};
 
 #[test]
@@ -40,6 +40,16 @@ fn a_damaged_file_is_reported_and_the_others_are_read() {
     assert_eq!(exit_code(&mut detect), Some(1));
     assert_eq!(frames(&detect).len(), 1);
     assert!(detect.lines(Output::Stderr).join("\n").contains(&damaged), "stderr does not name the file");
+}
+
+#[test]
+fn a_file_name_that_is_taken_for_an_option_steers_no_terminal() {
+    let name = "--\u{1b}]0;title\u{7}\u{202e}";
+    for mut program in [run(viewer().args(["detect", name])), run(robot_sim().arg(name))] {
+        assert_eq!(exit_code(&mut program), Some(2));
+        let errors = program.lines(Output::Stderr).join("\n");
+        assert!(errors.contains(r"'--\u{1b}]0;title\u{7}\u{202e}'"), "{errors}");
+    }
 }
 
 #[test]
