@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -22,12 +23,18 @@ pub struct Observer {
     dialled: Vec<Arc<Dialled>>,
     clock: Clock,
     changes: watch::Receiver<u64>,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Observer {
-    pub(crate) fn new(robots: Arc<Robots>, dialled: Vec<Arc<Dialled>>, clock: Clock) -> Self {
+    pub(crate) fn new(
+        robots: Arc<Robots>,
+        dialled: Vec<Arc<Dialled>>,
+        clock: Clock,
+        interrupted: Arc<AtomicBool>,
+    ) -> Self {
         let changes = robots.changes();
-        Self { robots, dialled, clock, changes }
+        Self { robots, dialled, clock, changes, interrupted }
     }
 
     /// Waits until there is a new picture, or a robot has come or gone, since the last call.
@@ -61,6 +68,11 @@ impl Observer {
     /// Switches the search for `kind` on or off.
     pub fn set_detected(&self, kind: Kind, is_on: bool) {
         self.robots.set(kind, is_on);
+    }
+
+    /// Whether the system has asked the program to end, as with Ctrl-C.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     /// The time on the program's clock.

@@ -167,7 +167,7 @@ impl Pipeline {
 
     /// What looks on from other threads.
     pub fn observer(&self) -> Observer {
-        Observer::new(Arc::clone(&self.robots), self.dialled.clone(), self.clock)
+        Observer::new(Arc::clone(&self.robots), self.dialled.clone(), self.clock, Arc::clone(&self.interrupted))
     }
 
     /// The picture of `robot` that was shown last.
@@ -209,9 +209,14 @@ impl Pipeline {
         self.robots.sinks.send(Event::Recording(event));
     }
 
+    /// Whether the system has asked the program to end, as with Ctrl-C.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     /// Why the main loop should end, if it should.
     pub fn ending(&self) -> Option<Ending> {
-        if self.interrupted.load(Ordering::Relaxed) {
+        if self.is_interrupted() {
             return Some(Ending::Interrupted);
         }
         if let Some(error) = self.robots.sinks.failure() {

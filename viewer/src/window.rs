@@ -3,6 +3,7 @@
 mod desktop;
 mod display;
 mod full_screen;
+mod standstill;
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::overlay::{Overlay, Sizes};
 use crate::scene::{Scene, Tile, View};
 use desktop::Desktop;
 use full_screen::{FullScreen, NoFullScreen};
+pub(crate) use standstill::Standstill;
 use vision::Pixels;
 
 /// A resizable window; it stays on the thread that opened it.

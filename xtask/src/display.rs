@@ -37,6 +37,11 @@ impl Virtual {
         self.server.kill();
     }
 
+    /// Stops it, so that it takes nothing and says nothing, without going away.
+    pub fn stop(&self) -> Result<()> {
+        self.server.signal("STOP")
+    }
+
     /// The server's process id.
     pub fn id(&self) -> u32 {
         self.server.id()

@@ -12,6 +12,12 @@ pub(super) fn is_lost() -> bool {
     false
 }
 
+/// Closes the connection to the X server, so that whoever waits for it finds that it has gone away.
+pub(super) fn give_up() {
+    #[cfg(target_os = "linux")]
+    x11::give_up();
+}
+
 /// Has it noticed when the X server of `window` goes away; where Xlib is older than 1.7 (2020), the program ends as it always did.
 pub(super) fn watch(window: &impl HasDisplayHandle) {
     #[cfg(target_os = "linux")]
@@ -25,11 +31,13 @@ mod x11 {
     use std::ffi::{c_int, c_void};
     use std::mem;
     use std::ptr;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
     use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
     pub(super) static LOST: AtomicBool = AtomicBool::new(false);
+    /// The socket of the connection to the X server, from [`watch`] on.
+    static SOCKET: AtomicI32 = AtomicI32::new(-1);
 
     /// Of `XSetIOErrorHandler`.
     type OnError = unsafe extern "C" fn(*mut c_void) -> c_int;
@@ -37,6 +45,8 @@ mod x11 {
     type OnExit = unsafe extern "C" fn(*mut c_void, *mut c_void);
     type SetOnError = unsafe extern "C" fn(Option<OnError>) -> Option<OnError>;
     type SetOnExit = unsafe extern "C" fn(*mut c_void, Option<OnExit>, *mut c_void);
+    /// Of `XConnectionNumber`.
+    type Socket = unsafe extern "C" fn(*mut c_void) -> c_int;
 
     pub(super) fn watch(window: &impl HasDisplayHandle) {
         let Ok(handle) = window.display_handle() else { return };
@@ -44,23 +54,34 @@ mod x11 {
         let Some(display) = handle.display else { return };
         // SAFETY: the library is the one that the window uses, and stays loaded. The names are those of its functions since 1.7,
         // whose types are as its manual has them, and null is where there is none.
-        let (on_error, on_exit) = unsafe {
+        let (on_error, on_exit, socket) = unsafe {
             let library = libc::dlopen(c"libX11.so.6".as_ptr(), libc::RTLD_LAZY);
             if library.is_null() {
                 return;
             }
             let on_error = libc::dlsym(library, c"XSetIOErrorHandler".as_ptr());
             let on_exit = libc::dlsym(library, c"XSetIOErrorExitHandler".as_ptr());
-            if on_error.is_null() || on_exit.is_null() {
+            let socket = libc::dlsym(library, c"XConnectionNumber".as_ptr());
+            if on_error.is_null() || on_exit.is_null() || socket.is_null() {
                 return;
             }
-            (mem::transmute::<*mut c_void, SetOnError>(on_error), mem::transmute::<*mut c_void, SetOnExit>(on_exit))
+            (
+                mem::transmute::<*mut c_void, SetOnError>(on_error),
+                mem::transmute::<*mut c_void, SetOnExit>(on_exit),
+                mem::transmute::<*mut c_void, Socket>(socket),
+            )
         };
         // SAFETY: the display is open, and the functions given touch nothing but a flag.
         unsafe {
             on_error(Some(ignore));
             on_exit(display.as_ptr(), Some(lose), ptr::null_mut());
+            SOCKET.store(socket(display.as_ptr()), Ordering::Relaxed);
         }
+    }
+
+    pub(super) fn give_up() {
+        // SAFETY: it takes any number and touches no memory of ours. The socket stays open for as long as something is drawn.
+        unsafe { libc::shutdown(SOCKET.load(Ordering::Relaxed), libc::SHUT_RDWR) };
     }
 
     /// In place of Xlib's message, because ours follows.

@@ -51,6 +51,11 @@ impl Screen {
         self.display.kill();
     }
 
+    /// Has the display answer nobody any more.
+    pub(crate) fn stop(&self) {
+        self.display.stop().expect("it runs");
+    }
+
     /// Asks `window` to close, as a window manager does when its cross is clicked (ICCCM, 4.2.8.1).
     pub(crate) fn close(&self, window: Window) {
         let [protocols, delete] = ["WM_PROTOCOLS", "WM_DELETE_WINDOW"].map(|name| self.atom(name));

@@ -91,6 +91,24 @@ fn a_display_that_goes_away_ends_the_viewer_with_its_last_lines_and_says_so() {
 }
 
 #[test]
+fn a_display_that_stands_still_is_named_and_keeps_no_signal_from_ending_the_viewer() {
+    for signal in ["TERM", "HUP"] {
+        let screen = Screen::start();
+        let (mut viewer, window) = open(&screen, &[]);
+        let _robot =
+            robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "--connect-timeout", "1"]);
+        let number = viewer.connected();
+        screen.wait_until(window, "before-it-stands-still", has_picture);
+        screen.stop();
+        let names_it = |line: &str| line.contains("the display does not answer").then_some(());
+        viewer.running.wait_for(Output::Stderr, PATIENCE, "the display", names_it).unwrap();
+        viewer.running.signal(signal).unwrap();
+        assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+        assert_eq!(viewer.exit_code(), Some(0));
+    }
+}
+
+#[test]
 fn a_window_that_is_closed_ends_the_viewer_with_its_last_lines_and_says_so() {
     let screen = Screen::start();
     let (mut viewer, window) = open(&screen, &[]);
