@@ -1,7 +1,8 @@
 //! Faults from a file.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use serde::Deserialize;
 
@@ -55,7 +56,7 @@ pub enum ScenarioError {
 impl Scenario {
     /// Reads a scenario from a file.
     pub(crate) fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        let text = read(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
         Self::parse(&text).map_err(|source| ScenarioError::Parse { path: path.to_owned(), source: Box::new(source) })
     }
 
@@ -64,9 +65,32 @@ impl Scenario {
     }
 }
 
+/// The text of a file, which may be a device without an end.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    match File::open(path)?.take(MOST_BYTES).read_to_string(&mut text)? as u64 {
+        MOST_BYTES.. => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {MOST_BYTES} bytes or more"))),
+        _ => Ok(text),
+    }
+}
+
+/// A scenario has a few hundred.
+const MOST_BYTES: u64 = 1 << 20;
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_an_end_is_no_scenario() {
+        let ScenarioError::Read { source, .. } = Scenario::read(Path::new("/dev/zero")).unwrap_err() else {
+            unreachable!("it cannot be read")
+        };
+        assert_eq!(source.to_string(), "it has 1048576 bytes or more");
+    }
 
     #[test]
     fn a_scenario_holds_what_the_command_line_holds() {

@@ -105,6 +105,9 @@ fn certificate_fault(certificate: &str, wrong: &CertificateError) -> String {
         CertificateError::InvalidPurposeContext { .. } | CertificateError::InvalidPurpose => {
             format!("{certificate} is not meant for that end of a connection; use the one that was made for it")
         }
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            format!("{certificate} is that of an authority; use one that the authority has signed")
+        }
         wrong => format!("{certificate} is not accepted ({wrong})"),
     }
 }

@@ -143,12 +143,16 @@ impl Search {
         let unreadable = |error: &dyn std::fmt::Display| Failure::Unreadable(error.to_string());
         let missing =
             |error| Failure::Missing(format!("cannot be read: {error}; check its name, and that you may read it"));
+        if !fs::metadata(path).map_err(missing)?.is_file() {
+            return Err(Failure::Unreadable("is a pipe or a device; copy what it holds to a file".to_owned()));
+        }
         let mut head = Vec::new();
         let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
         read.map_err(missing)?;
         let mut pixels = Pixels::default();
         match image::guess_format(&head) {
-            Ok(ImageFormat::Jpeg) => {
+            // It needs three bytes.
+            format if matches!(format, Ok(ImageFormat::Jpeg)) || head == START_OF_JPEG => {
                 let jpeg = fs::read(path).map_err(missing)?;
                 decode(&jpeg, self.limit, &mut pixels).map_err(|e| unreadable(&e))?;
                 self.orientation.apply(&mut pixels, &mut Pixels::default());
@@ -267,6 +271,8 @@ fn panicked(panics: &mut BTreeMap<Kind, u64>, kind: Kind, pixels: &Pixels, messa
         message,
     }
 }
+
+const START_OF_JPEG: [u8; 2] = [0xFF, 0xD8];
 
 #[cfg(test)]
 mod tests {

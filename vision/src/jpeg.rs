@@ -118,6 +118,10 @@ fn decode_as_stored(jpeg: &[u8], markers: Markers, limit: PixelLimit, pixels: &m
     if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
         return Err(JpegError::Unsupported("the colours CMYK; send YCbCr or grey"));
     }
+    let is_lossless = markers.frame.is_some_and(|frame| frame.process == 3);
+    if is_lossless && header.colorspace == Colorspace::YCbCr {
+        return Err(JpegError::Unsupported("lossless coding of YCbCr; send baseline JPEGs"));
+    }
     pixels.resize(width, height);
     let output = Image {
         pixels: bytemuck::cast_slice_mut::<u32, u8>(pixels.data_mut()),

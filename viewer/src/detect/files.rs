@@ -25,6 +25,7 @@ pub(super) fn is_text(path: &Path) -> bool {
     let head = match std::str::from_utf8(&head) {
         Ok(text) => text,
         // The last letter may have been cut.
+        Err(error) if error.error_len().is_some() => return false,
         Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
     };
     let is_plain = |letter: char| !letter.is_control() || letter.is_whitespace();
@@ -58,7 +59,13 @@ mod tests {
             is_text(&file)
         };
         assert!(is(b"hello\n") && is("ä".repeat(400).as_bytes()) && is(&[b'a'; 511]));
-        assert!(!is(b"\x00\x01\x02") && !is(b"RIFF\x10\xff\xfe\xfdAVI ") && !is(&[0xff; 600]));
+        assert!(
+            !is(b"\x00\x01\x02")
+                && !is(b"\xff\xd8")
+                && !is(b"abc\xff\xfe\0")
+                && !is(b"RIFF\x10\xff\xfe\xfdAVI ")
+                && !is(&[0xff; 600])
+        );
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -123,6 +123,7 @@ fn what_cannot_be_decoded_is_called_by_its_name() {
         decoded(&jpeg).unwrap_err().to_string()
     };
     assert!(coded(1, 12).ends_with("12 bits per sample; send 8"), "{}", coded(1, 12));
+    assert!(coded(3, 8).contains("lossless"), "{}", coded(3, 8));
     assert!(coded(5, 8).contains("hierarchical"), "{}", coded(5, 8));
 }
 

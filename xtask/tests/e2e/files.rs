@@ -81,6 +81,7 @@ fn files_are_called_what_they_are_and_a_damaged_video_is_read_as_far_as_it_goes(
     // FFmpeg would film text, and follow the addresses in a playlist.
     let files = [
         ("damaged.mp4", &video[..], " of 300 frames could be read; it is cut or damaged"),
+        ("two.jpg", b"\xFF\xD8", "ends after 2 bytes"),
         ("notes.txt", b"a text\n", "is text, and no picture, video or recording"),
         ("list.m3u8", b"#EXTM3U\nhttp://127.0.0.1:9/x.ts\n", "is text, and no picture, video or recording"),
         ("empty.jpg", b"", "is empty"),
@@ -95,6 +96,14 @@ fn files_are_called_what_they_are_and_a_damaged_video_is_read_as_far_as_it_goes(
         let read = frames(&detect).len();
         assert_eq!(read > 50 && read < 290, name == "damaged.mp4", "{name}: {read} frames");
     }
+}
+
+#[test]
+fn what_may_never_end_is_no_file_to_search() {
+    let mut detect = run(viewer().args(["detect", "/dev/zero"]));
+    assert_eq!(exit_code(&mut detect), Some(1));
+    let errors = detect.lines(Output::Stderr);
+    assert!(errors[0].starts_with("/dev/zero: is a pipe or a device"), "{errors:?}");
 }
 
 #[test]
