@@ -13,6 +13,8 @@ use crate::tools::{self, Tool};
 /// Checks what `deny.toml` says, with cargo-deny, which is installed into the build directory if it is not there.
 pub(crate) fn run() -> Result<()> {
     let program = tools::installed(&CARGO_DENY)?;
+    // Building has fetched what this system needs; the licences of what other systems need are checked as well.
+    process::run(cargo::command().args(["fetch", "--locked"]))?;
     let mut offline = deny(&program);
     process::run(offline.args(["--offline", "check", "licenses", "bans", "sources"]))?;
     if !is_reachable() {
