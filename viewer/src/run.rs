@@ -26,7 +26,7 @@ use crate::stdout;
 use crate::terminal::{Verbosity, print};
 use crate::ui::{Action, Ui};
 use crate::web::{self, Web};
-use crate::window::{Input, Standstill, Window, WindowError};
+use crate::window::{Input, Window, WindowError};
 
 /// What `viewer` needs to know to watch robots.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     config.verbosity.print(&warnings, &notes);
     let save_dir = SaveDir::open(config.save_dir.as_deref())?;
     let filler = Filler::open(&config.filler)?;
-    let window = open_window(config.display, filler)?;
+    let mut window = open_window(config.display, filler)?;
     let certificates = config.certificates.map(Certificates::load).transpose()?;
     let encryption = Encryption::of(certificates.as_ref());
     let saver =
@@ -131,13 +131,14 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         page.serve(pipeline.observer(), recording.clone(), reach, turn)
     };
     let page = page.map(serve).transpose().context("the page's thread cannot be started; end other programs")?;
-    let standstill = window.as_ref().map(|_| Standstill::watch(pipeline.observer())).transpose();
-    let standstill = standstill.context("the thread that watches the display cannot be started; end other programs")?;
+    if let Some(window) = &mut window {
+        let watched = window.watch_for_standstill(pipeline.observer());
+        watched.context("the thread that watches the display cannot be started; end other programs")?;
+    }
     MainLoop {
         pipeline,
         ui,
         window,
-        standstill,
         page,
         recording,
         must_record,
@@ -189,8 +190,6 @@ struct MainLoop {
     ui: Ui,
     /// `None` shows nothing.
     window: Option<Window>,
-    /// Only with a window.
-    standstill: Option<Standstill>,
     /// The page in browsers, where there is one.
     page: Option<Web>,
     recording: RecordingControl,
@@ -245,9 +244,19 @@ impl MainLoop {
             if let Some(news) = self.saver.news() {
                 self.say(news);
             }
-            if let Err(error) = self.present(now, !pictures.is_empty()) {
-                // It was given up because it kept the program from ending.
-                return if self.pipeline.is_interrupted() { Ok(Some(Ending::Interrupted)) } else { Err(error.into()) };
+            if let Some(window) = &mut self.window {
+                match window.present(&self.ui.scene(self.pipeline.views(), now), now) {
+                    // It was given up, because it kept the program from ending.
+                    Err(WindowError::DisplayLost) if self.pipeline.is_interrupted() => {
+                        return Ok(Some(Ending::Interrupted));
+                    }
+                    presented => presented?,
+                }
+                self.presented_at = Some(now);
+                if !pictures.is_empty() {
+                    self.pictures_at = Some(now);
+                    self.pacing.drawn(now);
+                }
             }
             self.pipeline.shown(&pictures);
             if self.polled_at.is_none_or(|at| now.saturating_sub(at) >= POLL) {
@@ -275,21 +284,6 @@ impl MainLoop {
                 return Ok(Some(ending));
             }
         }
-    }
-
-    /// Draws what there is to see, where there is a window.
-    fn present(&mut self, now: Duration, has_pictures: bool) -> Result<(), WindowError> {
-        let (Some(window), Some(standstill)) = (&mut self.window, &self.standstill) else { return Ok(()) };
-        let scene = self.ui.scene(self.pipeline.views(), now);
-        standstill.set_drawing(Some(now));
-        let presented = window.present(&scene, now);
-        standstill.set_drawing(None);
-        self.presented_at = Some(now);
-        if has_pictures {
-            self.pictures_at = Some(now);
-            self.pacing.drawn(now);
-        }
-        presented
     }
 
     /// Waits until there is something to show, for a tick at most; pictures are not drawn more often than a monitor shows them.

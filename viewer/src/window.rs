@@ -5,6 +5,7 @@ mod display;
 mod full_screen;
 mod standstill;
 
+use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::overlay::{Overlay, Sizes};
 use crate::scene::{Scene, Tile, View};
 use desktop::Desktop;
 use full_screen::{FullScreen, NoFullScreen};
-pub(crate) use standstill::Standstill;
+use pipeline::Observer;
+use standstill::Standstill;
 use vision::Pixels;
 
 /// A resizable window; it stays on the thread that opened it.
@@ -26,6 +28,7 @@ pub(crate) struct Window {
     keys: Receiver<char>,
     title: String,
     full_screen: FullScreen,
+    standstill: Option<Standstill>,
 }
 
 impl Window {
@@ -43,7 +46,24 @@ impl Window {
         window.set_input_callback(Box::new(Keyboard(typed)));
         // An X window's number; on other systems it is none, and full screen says so.
         let full_screen = FullScreen::new(window.get_window_handle() as usize as u32);
-        Ok(Self { window, overlay: Overlay::for_display(desktop.scale), filler, keys, title, full_screen })
+        Ok(Self {
+            window,
+            overlay: Overlay::for_display(desktop.scale),
+            filler,
+            keys,
+            title,
+            full_screen,
+            standstill: None,
+        })
+    }
+
+    /// From now on it is said when the display does not answer, and given up if the program is to end.
+    ///
+    /// # Errors
+    /// Fails where the system has no room for a thread.
+    pub(crate) fn watch_for_standstill(&mut self, observer: Observer) -> io::Result<()> {
+        self.standstill = Some(Standstill::watch(observer)?);
+        Ok(())
     }
 
     fn set_title(&mut self, scene: &Scene) {
@@ -56,6 +76,13 @@ impl Window {
 
     /// Shows `scene` at `now`.
     pub(crate) fn present(&mut self, scene: &Scene, now: Duration) -> Result<(), WindowError> {
+        self.standstill.iter().for_each(|standstill| standstill.set_drawing(Some(now)));
+        let presented = self.put_on_the_display(scene, now);
+        self.standstill.iter().for_each(|standstill| standstill.set_drawing(None));
+        presented
+    }
+
+    fn put_on_the_display(&mut self, scene: &Scene, now: Duration) -> Result<(), WindowError> {
         self.set_title(scene);
         let (width, height) = self.window.get_size();
         let size = (width.max(1), height.max(1));

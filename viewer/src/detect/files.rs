@@ -24,8 +24,8 @@ pub(super) fn is_text(path: &Path) -> bool {
     let read = File::open(path).and_then(|file| file.take(MOST_LOOKED_AT).read_to_end(&mut head));
     let head = match std::str::from_utf8(&head) {
         Ok(text) => text,
-        // The last letter may have been cut.
         Err(error) if error.error_len().is_some() => return false,
+        // The last letter was cut.
         Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
     };
     let is_plain = |letter: char| !letter.is_control() || letter.is_whitespace();

@@ -71,7 +71,7 @@ mod x11 {
                 mem::transmute::<*mut c_void, Socket>(socket),
             )
         };
-        // SAFETY: the display is open, and the functions given touch nothing but a flag.
+        // SAFETY: the display is open, and the functions given touch nothing but a flag. The last one only reads its number.
         unsafe {
             on_error(Some(ignore));
             on_exit(display.as_ptr(), Some(lose), ptr::null_mut());

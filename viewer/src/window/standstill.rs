@@ -12,14 +12,14 @@ use super::display;
 use crate::terminal::print;
 
 /// Since when something is drawn, for the thread that watches.
-pub(crate) struct Standstill(Arc<Mutex<Option<Duration>>>);
+pub(super) struct Standstill(Arc<Mutex<Option<Duration>>>);
 
 impl Standstill {
     /// Says when drawing does not come back, and lets the program end all the same if the user wishes.
     ///
     /// # Errors
     /// Fails where the system has no room for a thread.
-    pub(crate) fn watch(observer: Observer) -> io::Result<Self> {
+    pub(super) fn watch(observer: Observer) -> io::Result<Self> {
         let since = Arc::new(Mutex::new(None));
         let watched = Arc::clone(&since);
         thread::Builder::new().name("standstill".to_owned()).spawn(move || watch(&watched, &observer))?;
@@ -27,7 +27,7 @@ impl Standstill {
     }
 
     /// Something is drawn from now on, or no longer.
-    pub(crate) fn set_drawing(&self, since: Option<Duration>) {
+    pub(super) fn set_drawing(&self, since: Option<Duration>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 }
