@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use vision::{Kind, Pixels};
 
 use super::*;
@@ -79,6 +80,10 @@ impl Served {
 
     /// The next event, in words, and the robot's number.
     async fn next(&self) -> (String, u32) {
+        timeout(Duration::from_secs(20), self.told()).await.expect("an event comes")
+    }
+
+    async fn told(&self) -> (String, u32) {
         loop {
             match self.events.try_recv() {
                 Ok(Event::Connected { robot, .. }) => return ("connected".to_owned(), robot.id.0),
