@@ -22,7 +22,7 @@ pub(crate) struct Mailboxes<K, T> {
 /// What becomes of an item for which there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// The newest wins: it replaces the older one, so that latency never builds up.
+    /// The newest that can be worked on wins, and older ones are dropped, so that latency never builds up.
     NewestWins,
     /// It waits, so that every frame is worked on, in order.
     EveryFrame,
@@ -55,18 +55,25 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 
     /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
     pub(crate) fn put(&self, key: K, item: T) -> Result<Option<T>, Closed> {
+        self.put_with(key, |replaced| (item, replaced))
+    }
+
+    /// Puts in what `join` makes of the item that waits there; the other thing that it makes comes back.
+    pub(crate) fn put_with<R>(&self, key: K, join: impl FnOnce(Option<T>) -> (T, R)) -> Result<R, Closed> {
         let mut state = self.lock();
         if state.is_closed {
             return Err(Closed);
         }
         let mailbox = state.mailboxes.entry(key).or_insert(Mailbox { item: None, is_busy: false });
-        let (replaced, is_busy) = (mailbox.item.replace(item), mailbox.is_busy);
-        if replaced.is_none() && !is_busy {
+        let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy);
+        let (item, outcome) = join(mailbox.item.take());
+        mailbox.item = Some(item);
+        if was_empty && !is_busy {
             state.waiting.push_back(key);
             drop(state);
             self.filled.notify_one();
         }
-        Ok(replaced)
+        Ok(outcome)
     }
 
     /// Puts `item` in as soon as there is room.

@@ -64,6 +64,8 @@ pub(crate) struct Session {
     last: Option<Shown>,
     /// When the last frame decoded, or the robot connected.
     picture_at: Duration,
+    has_decoded: bool,
+    /// What was wrong with the first frame, if no other has decoded before it.
     first_corrupt: Option<String>,
     /// The kinds whose detector has answered since it was switched on, and has not failed since.
     answered: BTreeSet<Kind>,
@@ -136,6 +138,7 @@ impl Session {
             arrivals: Arrivals::default(),
             last: None,
             picture_at: now,
+            has_decoded: false,
             first_corrupt: None,
             answered: BTreeSet::new(),
             layouts: BTreeMap::new(),
@@ -161,6 +164,7 @@ impl Session {
         self.journal.reserve(seq);
         self.corruption.picture();
         self.picture_at = now;
+        self.has_decoded = true;
     }
 
     /// When the last frame decoded, or the robot connected.

@@ -1,6 +1,8 @@
 //! The threads that work on frames: a few decoders for all robots, and one for each kind of detector.
 #![expect(clippy::disallowed_methods, reason = "the stages' threads start here")]
 
+mod candidates;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture}
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
+pub(crate) use candidates::Candidates;
 
 /// What the decoders take.
 pub(crate) type Frames = Mailboxes<Origin, Job>;
@@ -34,10 +37,24 @@ pub(crate) enum Origin {
 /// What to do with a frame.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// Decode it for the screen.
-    Show(Received),
+    /// Decode the newest of a robot's frames that is a picture, for the screen.
+    Show(Candidates),
     /// Find out whether it decodes, and answer with the reason if it does not.
     Try { frame: Frame, answer: oneshot::Sender<Result<(), String>> },
+}
+
+impl Frames {
+    /// Puts in the newest frame of its robot; those for which there is no room any more come back, to be counted as dropped.
+    pub(crate) fn put_newest(&self, received: Received) -> Result<Vec<FrameId>, Closed> {
+        self.put_with(Origin::Robot(received.id.robot), |waiting| {
+            let mut candidates = match waiting {
+                Some(Job::Show(candidates)) => candidates,
+                _ => Candidates::default(),
+            };
+            let dropped = candidates.push(received);
+            (Job::Show(candidates), dropped)
+        })
+    }
 }
 
 /// Starts `count` threads that decode pictures of up to `limit` until `frames` is closed.
@@ -68,16 +85,7 @@ pub(crate) fn spawn_decoders(
 
 fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> Next {
     match job {
-        Job::Show(received) => {
-            let id = received.id;
-            let orientation = robots.orientation(id.robot);
-            let why = match caught(|| StreamPicture::decode(received, orientation, pool, spare)) {
-                Ok(Ok(picture)) => return robots.decoded(picture),
-                Ok(Err(error)) => NotAPicture::Jpeg(error),
-                Err(message) => NotAPicture::Panicked(message),
-            };
-            robots.corrupt(id, &why);
-        }
+        Job::Show(candidates) => return show(candidates, robots, pool, spare),
         Job::Try { frame, answer } => {
             let (jpeg, upright) = (frame.as_bytes(), Orientation::UPRIGHT);
             let outcome = match caught(|| Picture::from_jpeg_into(jpeg, pool.limit(), upright, pool.take(), spare)) {
@@ -96,6 +104,34 @@ fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> N
         }
     }
     Next::MayBeDecoded
+}
+
+/// Decodes the newest frame that is a picture.
+fn show(mut candidates: Candidates, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> Next {
+    let started = robots.clock.now();
+    let mut corrupt = Vec::new();
+    let mut newest = None;
+    while let Some(received) = candidates.pop() {
+        let id = received.id;
+        let orientation = robots.orientation(id.robot);
+        let why = match caught(|| StreamPicture::decode(received, orientation, pool, spare)) {
+            Ok(Ok(picture)) => {
+                newest = Some(picture);
+                break;
+            }
+            Ok(Err(error)) => NotAPicture::Jpeg(error),
+            Err(message) => NotAPicture::Panicked(message),
+        };
+        corrupt.push((id, why));
+        if corrupt.len() > 1 && robots.clock.now().saturating_sub(started) >= TRIED_FOR {
+            break;
+        }
+    }
+    // In the order in which they came, as the report has them.
+    candidates.ids().for_each(|id| robots.dropped(id));
+    let next = newest.map_or(Next::MayBeDecoded, |picture| robots.decoded(picture));
+    corrupt.iter().rev().for_each(|(id, why)| robots.corrupt(*id, why));
+    next
 }
 
 /// The detectors' threads, each with its mailboxes.
@@ -244,6 +280,11 @@ fn yield_to_the_display() {
 #[cfg(not(target_os = "linux"))]
 fn yield_to_the_display() {}
 
+/// How long frames may be tried before more than one older one is, because other robots wait; an ordinary one takes 1 ms.
+const TRIED_FOR: Duration = Duration::from_millis(20);
 /// Half-way to the lowest priority there is.
 #[cfg(target_os = "linux")]
 const DETECTOR_NICENESS: i32 = 10;
+
+#[cfg(test)]
+mod tests;

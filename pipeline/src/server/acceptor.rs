@@ -345,15 +345,15 @@ async fn hand_on(
     received: Received,
     stop: &mut watch::Receiver<Option<End>>,
 ) -> Result<(), End> {
-    let (id, origin) = (received.id, Origin::Robot(robot.id()));
-    let job = Job::Show(received);
+    let id = received.id;
     let outcome = match robots.policy {
-        Policy::NewestWins => frames.put(origin, job),
+        Policy::NewestWins => frames.put_newest(received),
         Policy::EveryFrame => {
+            let job = Job::Show(received.into());
             robot.set_handing_on(true);
             let handed_on = tokio::select! {
                 biased;
-                put = frames.put_when_empty(origin, job) => put.map(|()| None),
+                put = frames.put_when_empty(Origin::Robot(id.robot), job) => put.map(|()| Vec::new()),
                 end = stopped(stop) => {
                     robot.set_handing_on(false);
                     robots.dropped(id);
@@ -365,14 +365,15 @@ async fn hand_on(
         }
     };
     match outcome {
-        Ok(Some(Job::Show(replaced))) => robots.dropped(replaced.id),
-        Ok(_) => {}
+        Ok(dropped) => {
+            dropped.into_iter().for_each(|id| robots.dropped(id));
+            Ok(())
+        }
         Err(Closed) => {
             robots.dropped(id);
-            return Err(End { reason: EndReason::Quit, detail: None });
+            Err(End { reason: EndReason::Quit, detail: None })
         }
     }
-    Ok(())
 }
 
 /// Waits until the connection has to be closed, and returns why.

@@ -65,7 +65,7 @@ impl Session {
         }
         self.tally.corrupt += 1;
         let reason = why.to_string();
-        if self.last.is_none() && self.first_corrupt.is_none() {
+        if !self.has_decoded && self.first_corrupt.is_none() {
             self.first_corrupt = Some(reason.clone());
             self.prompt.push_back(Event::NoPictures { robot: self.robot.clone(), reason: reason.clone() });
         }

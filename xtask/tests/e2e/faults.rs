@@ -1,15 +1,14 @@
 //! What robots do when things break: the viewer reports each case by its name, and never shows a damaged picture.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read as _, Write};
 
 use fixtures::{End, Fixture, Kind};
 use xtask::cargo;
 use xtask::process::Output;
 use xtask::report::Event;
 
-use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, streamed};
+use crate::programs::{self, PATIENCE, Viewer, exit_code, fixture, robot, streamed};
 use crate::stream::{expected, read};
 use crate::summary;
 
@@ -40,6 +39,30 @@ fn damaged_jpegs_between_good_ones_are_counted_and_never_shown() {
     assert_eq!(viewer.exit_code(), Some(0));
     assert_eq!(stream.corrupt, (0..damaged.len() as u64).map(|n| 2 * n + 1).collect::<Vec<_>>(), "{damaged:?}");
     summary::check("damaged", &summary::each_frame(&stream));
+}
+
+#[test]
+fn a_good_frame_is_shown_though_a_damaged_one_comes_right_behind_it() {
+    let mut viewer =
+        Viewer::follow(programs::viewer().args(["--headless", "--listen", "127.0.0.1:0", "--report", "-"]));
+    let good = fs::read(fixture("jpeg/small.jpg")).unwrap();
+    let damaged = fs::read(fixture("jpeg/damaged/zeros.jpg")).unwrap();
+    let mut both = Vec::new();
+    send(&mut both, &good);
+    send(&mut both, &damaged);
+    let mut socket = viewer.dial();
+    let robot = viewer.connected();
+    for seq in (0..40).step_by(2) {
+        // At once, so that both wait for a decoder.
+        socket.write_all(&both).unwrap();
+        assert_eq!(viewer.frame().seq, seq);
+        match viewer.event() {
+            Event::Corrupt { seq: corrupt, .. } => assert_eq!(corrupt, seq + 1),
+            other => panic!("{other:?}"),
+        }
+    }
+    socket.write_all(&[0; 4]).unwrap();
+    assert_eq!(viewer.rest_of(robot).ended.dropped, 0);
 }
 
 #[test]
@@ -243,7 +266,7 @@ fn scenario(name: &str) -> String {
     path.to_str().expect("the checkout's path is UTF-8").to_owned()
 }
 
-fn send(socket: &mut TcpStream, image: &[u8]) {
+fn send(socket: &mut impl Write, image: &[u8]) {
     let length = u32::try_from(image.len()).expect("a fixture is small");
     socket.write_all(&length.to_le_bytes()).expect("the viewer reads");
     socket.write_all(image).expect("the viewer reads");

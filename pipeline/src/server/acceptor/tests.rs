@@ -102,7 +102,7 @@ impl Served {
         tokio::task::spawn_blocking(move || {
             while let Some((origin, job)) = frames.take() {
                 match job {
-                    Job::Show(received) => robots.dropped(received.id),
+                    Job::Show(frames) => frames.ids().for_each(|id| robots.dropped(id)),
                     Job::Try { answer, .. } => _ = answer.send(Ok(())),
                 }
                 frames.done(origin);

@@ -1,0 +1,92 @@
+//! A robot's frames of which the newest that decodes will be shown.
+
+use std::collections::VecDeque;
+
+use crate::frame::{FrameId, Received};
+
+/// A robot's newest frame, and the ones before it: should it be no picture, one of them may be.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    /// The newest last.
+    frames: VecDeque<Received>,
+    /// Of all frames together.
+    bytes: usize,
+}
+
+impl Candidates {
+    /// Adds the newest frame; the oldest ones, for which there is no room any more, come back.
+    pub(crate) fn push(&mut self, newest: Received) -> Vec<FrameId> {
+        let mut dropped = Vec::new();
+        while self.frames.len() > MOST_OLDER || self.bytes > MOST_OLDER_BYTES {
+            let Some(oldest) = self.frames.pop_front() else { break };
+            self.bytes -= oldest.frame.as_bytes().len();
+            dropped.push(oldest.id);
+        }
+        self.bytes += newest.frame.as_bytes().len();
+        self.frames.push_back(newest);
+        dropped
+    }
+
+    /// Takes the newest out.
+    pub(crate) fn pop(&mut self) -> Option<Received> {
+        let newest = self.frames.pop_back()?;
+        self.bytes -= newest.frame.as_bytes().len();
+        Some(newest)
+    }
+
+    /// Those that are left, in the order in which they came.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = FrameId> {
+        self.frames.iter().map(|received| received.id)
+    }
+}
+
+impl From<Received> for Candidates {
+    fn from(received: Received) -> Self {
+        let mut candidates = Self::default();
+        candidates.push(received);
+        candidates
+    }
+}
+
+/// As many as come in half a second, which a link that stood still delivers at once.
+const MOST_OLDER: usize = 15;
+/// What they may take in memory, beside the newest, which may be of any size; an ordinary frame has 10 to 45 KB.
+const MOST_OLDER_BYTES: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use protocol::Frame;
+
+    use super::*;
+    use crate::frame::RobotId;
+
+    fn received(seq: u64, bytes: usize) -> Received {
+        let frame = Arc::new(Frame::new(vec![0; bytes]).unwrap());
+        Received { id: FrameId { robot: RobotId(1), seq }, frame, at: Duration::ZERO, age: None }
+    }
+
+    fn seqs(ids: impl IntoIterator<Item = FrameId>) -> Vec<u64> {
+        ids.into_iter().map(|id| id.seq).collect()
+    }
+
+    #[test]
+    fn the_newest_comes_out_first_and_the_oldest_make_room() {
+        let mut candidates = Candidates::default();
+        let dropped: Vec<u64> = (0..20).flat_map(|seq| seqs(candidates.push(received(seq, 1)))).collect();
+        assert_eq!(dropped, [0, 1, 2, 3]);
+        assert_eq!(candidates.pop().unwrap().id.seq, 19);
+        assert_eq!(seqs(candidates.ids()), (4..19).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn beside_the_newest_little_memory_is_taken_however_large_frames_are() {
+        let mut candidates = Candidates::default();
+        assert!(candidates.push(received(0, MOST_OLDER_BYTES / 2)).is_empty());
+        assert!(candidates.push(received(1, MOST_OLDER_BYTES / 2)).is_empty());
+        assert!(candidates.push(received(2, 2 * MOST_OLDER_BYTES)).is_empty());
+        assert_eq!(seqs(candidates.push(received(3, 1))), [0, 1, 2]);
+    }
+}
