@@ -6,6 +6,7 @@ mod file;
 mod topics;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,8 +116,10 @@ impl Recorder {
     /// Ends the file, says so, and returns whether it ended as it should.
     fn end_file(&mut self, why: StopReason) -> bool {
         let Some(file) = self.file.take() else { return true };
-        let (path, bytes) = (file.path().to_owned(), self.bytes_before + file.bytes());
+        let (path, about) = (file.path().to_owned(), file.bytes());
         let (frames, ended) = file.finish();
+        // With its summary, of which the count knows nothing; a file that somebody has removed has no size.
+        let bytes = fs::metadata(&path).map_or(about, |file| file.len());
         let why = match (why, ended) {
             (StopReason::Failed(why), _) => StopReason::Failed(why),
             (why, Ok(())) => why,

@@ -44,9 +44,9 @@ pub enum RecordingEvent {
         path: PathBuf,
         /// How many frames are in it.
         frames: u64,
-        /// How much has been written, in all files of this recording.
+        /// How large it is.
         bytes: u64,
-        /// How many frames the disk could not take.
+        /// How many frames the disk could not take, since the recording began.
         lost: u64,
         /// Why.
         why: StopReason,

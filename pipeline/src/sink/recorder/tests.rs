@@ -162,13 +162,13 @@ fn a_file_ends_before_a_frame_and_never_without_one() {
     }
     recorder.flush().unwrap();
     recorder.close().unwrap();
-    let frames: Vec<u64> = control
-        .news()
-        .iter()
-        .filter_map(|event| stopped(std::slice::from_ref(event)))
-        .map(|(_, frames, _)| frames)
-        .collect();
-    assert_eq!((frames, folder.files().len()), (vec![1, 1, 1], 3));
+    let ended = |event| match event {
+        RecordingEvent::Stopped { path, frames, bytes, .. } => Some((frames, bytes, fs::metadata(path).unwrap().len())),
+        _ => None,
+    };
+    let files: Vec<(u64, u64, u64)> = control.news().into_iter().filter_map(ended).collect();
+    assert_eq!((files.len(), folder.files().len()), (3, 3));
+    assert!(files.iter().all(|&(frames, bytes, size)| frames == 1 && bytes == size), "{files:?}");
 }
 
 #[test]
