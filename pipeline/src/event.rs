@@ -270,7 +270,7 @@ pub enum EndReason {
     EndOfStream,
     /// The robot closed between two frames, without a length of zero, as many robots do.
     HangUp,
-    /// The robot closed inside a frame, as when it is switched off.
+    /// The robot closed inside a frame, as when it is switched off, or HTTP or TLS broke anywhere.
     Truncated,
     /// It was not let in, or it brought no frame before those that `--once` waits for had come.
     Refused,
@@ -297,7 +297,7 @@ impl EndReason {
         match self {
             EndReason::EndOfStream => "ended its stream",
             EndReason::HangUp => "closed the connection",
-            EndReason::Truncated => "was cut off inside a frame",
+            EndReason::Truncated => "was cut off",
             EndReason::Refused => "was refused",
             EndReason::Timeout => "timed out",
             EndReason::Oversize => "announced too large a frame",

@@ -19,9 +19,15 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let (here, mut there) = duplex(bytes.len().max(1) + ROOM);
-            there.write_all(bytes).await.map_err(|error| error.to_string())?;
-            there.shutdown().await.map_err(|error| error.to_string())?;
-            let (content_type, mut body) = ask(here, &url).await.map_err(|error| error.to_string())?;
+            let answer = async {
+                // What comes before the request is no answer to it.
+                there.read(&mut [0; ROOM]).await?;
+                there.write_all(bytes).await?;
+                there.shutdown().await
+            };
+            let (asked, answered) = tokio::join!(ask(here, &url), answer);
+            answered.map_err(|error| error.to_string())?;
+            let (content_type, mut body) = asked.map_err(|error| error.to_string())?;
             let mut all = Vec::new();
             // An error in the middle ends the body, as a camera does that goes away.
             _ = body.read_to_end(&mut all).await;
@@ -32,3 +38,17 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
 
 /// For the request.
 const ROOM: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_fuzzed_reaches_the_body() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n--b\r\n";
+        let content_type = "multipart/x-mixed-replace;boundary=b".to_owned();
+        assert_eq!(http_answer(answer), Ok((Some(content_type), b"--b\r\n".to_vec())));
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n--b\r\nxyz\r\n";
+        assert_eq!(http_answer(chunked), Ok((None, b"--b".to_vec())));
+    }
+}

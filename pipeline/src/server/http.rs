@@ -1,6 +1,7 @@
 //! Asks an HTTP server for its stream: one request, and its body as bytes to read.
 #![expect(clippy::disallowed_methods, reason = "sockets are dialled and waited for here")]
 
+use std::error::Error as _;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -80,9 +81,17 @@ pub(crate) async fn ask(
     }));
     let response = within(ANSWER_WITHIN, requests.send_request(request(url))).await?.map_err(HttpError::of_answer)?;
     let content_type = check(&response, url.authorization().is_some())?;
-    let to_io: fn(hyper::Error) -> io::Error = io::Error::other;
-    let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io)));
+    let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io as fn(_) -> _)));
     Ok((content_type, HttpBody { body, _connection: connection }))
+}
+
+/// The error below, which says what is wrong.
+fn to_io(error: hyper::Error) -> io::Error {
+    let below = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    match below {
+        Some(below) => io::Error::new(below.kind(), below.to_string()),
+        None => io::Error::other(error),
+    }
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, HttpError> {

@@ -169,9 +169,16 @@ impl<S: AsyncRead + Unpin> Reader<S> {
         End { reason: EndReason::Timeout, detail: Some(detail) }
     }
 
-    /// A robot that is switched off closes wherever it is: between two frames that is an ordinary end.
+    /// A robot that is switched off closes wherever it is, or resets: between two frames that is an ordinary end.
     fn closed(&self, error: Option<io::Error>) -> End {
         let (reason, detail) = match (self.decoder.finish(), error) {
+            (Ok(()), Some(error))
+                if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) =>
+            {
+                // What HTTP or TLS makes no sense of.
+                let at = self.decoder.position();
+                (EndReason::Truncated, Some(format!("byte {at}: the connection broke between two frames ({error})")))
+            }
             (Ok(()), _) => (EndReason::HangUp, None),
             (Err(inside), None) => (EndReason::Truncated, Some(inside.to_string())),
             (Err(inside), Some(error)) => (EndReason::Truncated, Some(format!("{inside} ({error})"))),

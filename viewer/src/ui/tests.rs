@@ -92,7 +92,7 @@ fn the_only_robot_that_has_left_is_named_with_the_reason_while_the_next_one_is_w
     let detail = Some("byte 17: 4 of 900 bytes had come".to_owned());
     let state = ViewState::Gone { reason: EndReason::Truncated, detail: detail.clone(), ago: ms(100) };
     let scene = ui.scene(vec![robot(1, "10.0.0.1", state)], ms(5000));
-    let (from, why) = ("10.0.0.1".parse().unwrap(), "was cut off inside a frame");
+    let (from, why) = ("10.0.0.1".parse().unwrap(), "was cut off");
     let left = Left { name: "robot 1".into(), from, why, detail, ago: ms(100) };
     assert!(scene.tiles.is_empty());
     assert_eq!(scene.waiting.left, Some(left.clone()));

@@ -5,6 +5,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{advance, sleep};
 
 use super::*;
+use crate::server::http;
 
 const FRAME: &[u8] = b"\x04\0\0\0jpeg";
 
@@ -201,4 +202,35 @@ async fn a_browser_gets_an_answer_that_says_what_this_port_is() {
     closing.await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("takes pictures from robots"), "{answer}");
+}
+
+/// What comes behind `chunks` of an HTTP answer, which is one picture.
+async fn behind_a_picture_in(chunks: &[u8]) -> End {
+    let (mut camera, here) = duplex(READ_BYTES);
+    let url = "http://camera".parse().unwrap();
+    let answer = async {
+        camera.read(&mut [0]).await.unwrap();
+        camera.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
+        camera.write_all(chunks).await.unwrap();
+        camera.shutdown().await.unwrap();
+    };
+    let (asked, ()) = tokio::join!(http::ask(here, &url), answer);
+    let (_, body) = asked.unwrap();
+    let mut reader = Reader::of_http(body, None, FrameLimit::DEFAULT, None, Clock::start());
+    assert!(matches!(reader.next().await, Ok(Read::Frame(_))));
+    reader.next().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn an_http_answer_that_makes_no_sense_is_no_ordinary_end() {
+    let chunk = [format!("{:x}\r\n", JPEG.len()).as_bytes(), JPEG, b"\r\n"].concat();
+    let End { reason, detail } = behind_a_picture_in(&[&chunk, &b"xyz\r\n"[..]].concat()).await;
+    assert_eq!(reason, EndReason::Truncated);
+    let detail = detail.unwrap();
+    assert!(
+        detail.starts_with("byte 22: the connection broke between two frames (") && detail.contains("chunk size"),
+        "{detail}"
+    );
+    // Switched off, before the answer was over.
+    assert_eq!(behind_a_picture_in(&chunk).await.reason, EndReason::HangUp);
 }

@@ -33,7 +33,7 @@ fn left() -> Left {
     Left {
         name: "robot 1 (lab 🤖)".into(),
         from: "192.168.1.17".parse().unwrap(),
-        why: "was cut off inside a frame",
+        why: "was cut off",
         detail: Some("byte 1834: 240 of 4096 bytes had come".into()),
         ago: Duration::from_secs(12),
     }
