@@ -53,6 +53,10 @@ pub enum Foreign {
     #[error("byte 0: this is RTSP, and this port takes JPEGs over plain TCP; send `-f mjpeg tcp://` from ffmpeg")]
     Rtsp,
 
+    /// Words, as people type them into a terminal's tool, or a log.
+    #[error("byte 0: this is text, not JPEGs; send each JPEG behind its length, in 4 bytes, little-endian")]
+    Text,
+
     /// Lengths in the other byte order.
     #[error(
         "byte 0: header announces {len} bytes, limit {limit}, but {swapped} if read big-endian, and a JPEG follows; \

@@ -52,7 +52,11 @@ pub(crate) fn sniff(prefix: &[u8], limit: u32) -> Option<Beginning> {
             }
         }
     }
-    (!undecided).then_some(Beginning::Length)
+    if undecided {
+        return None;
+    }
+    let is_text = !is_length && header.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    Some(if is_text { Beginning::Foreign(Foreign::Text) } else { Beginning::Length })
 }
 
 /// How far bytes agree with what is looked for.

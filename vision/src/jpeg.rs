@@ -138,7 +138,8 @@ fn unsupported(frame: FrameHeader) -> Option<&'static str> {
     match (frame.process, frame.precision) {
         (_, 8) if matches!(frame.process, 0..=3 | 9 | 10) => None,
         (0..=3 | 9 | 10, 12) => Some("12 bits per sample; send 8"),
-        (3, _) | (11, _) => Some("lossless coding with other than 8 bits; send baseline JPEGs"),
+        (3, _) => Some("lossless coding with other than 8 bits; send baseline JPEGs"),
+        (11, _) => Some("lossless arithmetic coding; send baseline JPEGs"),
         (5..=7 | 13..=15, _) => Some("hierarchical coding; send baseline or progressive JPEGs"),
         // Damaged, most likely.
         _ => None,

@@ -11,7 +11,9 @@ use std::time::Duration;
 use http_body_util::{BodyDataStream, BodyExt as _, Empty, combinators::MapErr};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT, WWW_AUTHENTICATE,
+};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -146,12 +148,15 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
                 (true, false) => HttpError::NoPassword,
             });
         }
-        _ if status.is_redirection() => {
+        _ if status.is_redirection() && response.headers().contains_key(LOCATION) => {
             let location = text(LOCATION).unwrap_or_default();
             let is_https = location.to_ascii_lowercase().starts_with("https:");
             return Err(if is_https { HttpError::OnlyHttps } else { HttpError::Elsewhere { location } });
         }
         _ => return Err(HttpError::Status { status }),
+    }
+    if let Some(coding) = text(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Err(HttpError::Compressed { coding });
     }
     let content_type = text(CONTENT_TYPE);
     let of = |start: &str| content_type.as_ref().is_some_and(|found| found.to_ascii_lowercase().starts_with(start));
@@ -195,6 +200,10 @@ pub(crate) enum HttpError {
     OnlyHttps,
     #[error("the server answers {status}; check the path: {PATHS}")]
     Status { status: StatusCode },
+    #[error(
+        "the server compresses its stream ({coding}), though JPEGs are compressed already; switch that off in its settings"
+    )]
+    Compressed { coding: String },
     #[error("that is a single picture, and no stream; {PATHS}")]
     OnePicture,
     #[error("that is a page ({content_type}), and no stream; {PATHS}")]

@@ -90,6 +90,7 @@ fn clients_and_servers_of_other_protocols_are_named() {
         is_foreign(request.as_bytes(), Foreign::HttpRequest);
     }
     is_foreign(b"HTTP/1.0 200 OK\r\n", Foreign::HttpAnswer);
+    is_foreign(b"hello world\r\n", Foreign::Text);
     for rtsp in ["OPTIONS rtsp://192.168.1.2/", "OPTIONS * RTSP/1.0\r\n", "DESCRIBE rtsp://", "RTSP/1.0 200 OK"] {
         is_foreign(rtsp.as_bytes(), Foreign::Rtsp);
     }

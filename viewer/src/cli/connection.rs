@@ -109,7 +109,7 @@ fn target(typed: &str) -> Result<Target, String> {
 /// A network, or the address of one robot.
 fn network(typed: &str) -> Result<IpNet, String> {
     if let Ok(network) = typed.parse() {
-        return Ok(canonical(network));
+        return canonical(network);
     }
     let addr: IpAddr =
         typed.parse().map_err(|_| "give a network, such as 192.168.1.0/24, or an address, such as 192.168.1.17")?;
@@ -121,12 +121,14 @@ fn network(typed: &str) -> Result<IpNet, String> {
 }
 
 /// A network of IPv4 addresses mapped into IPv6 is one of IPv4: as such robots are judged.
-fn canonical(network: IpNet) -> IpNet {
-    let mapped = network.addr().to_canonical();
-    match network.prefix_len().checked_sub(96) {
-        Some(prefix) if mapped.is_ipv4() => IpNet::new(mapped, prefix).unwrap_or(network),
-        _ => network,
+fn canonical(network: IpNet) -> Result<IpNet, String> {
+    let (mapped, prefix) = (network.addr().to_canonical(), network.prefix_len());
+    if mapped == network.addr() {
+        return Ok(network);
     }
+    let of_ipv4 = prefix.checked_sub(96).and_then(|prefix| IpNet::new(mapped, prefix).ok());
+    of_ipv4
+        .ok_or_else(|| format!("a network of IPv4 mapped into IPv6 has a prefix of 96 or more; give {mapped}/{prefix}"))
 }
 
 /// The length of the prefix that was probably meant, for an address that ends in zeros and so is no robot's.
@@ -203,6 +205,12 @@ mod tests {
         let args: Vec<&str> = typed.iter().flat_map(|typed| ["--allow", typed]).collect();
         let allow: Vec<String> = parse(&args).unwrap().allow.iter().map(IpNet::to_string).collect();
         assert_eq!(allow, ["192.168.1.17/32", "10.1.0.0/16", "fe80::1/128", "127.0.0.1/32", "10.1.0.0/16", "::/0"]);
+    }
+
+    #[test]
+    fn a_mapped_network_with_the_prefix_of_ipv4_is_refused_with_what_to_give() {
+        let error = parse(&["--allow", "::ffff:10.1.2.3/24"]).unwrap_err().to_string();
+        assert!(error.contains("give 10.1.2.3/24"), "{error}");
     }
 
     #[test]
