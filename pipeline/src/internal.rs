@@ -21,7 +21,7 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
             let (here, mut there) = duplex(bytes.len().max(1) + ROOM);
             let answer = async {
                 // What comes before the request is no answer to it.
-                there.read(&mut [0; ROOM]).await?;
+                there.read_exact(&mut [0]).await?;
                 there.write_all(bytes).await?;
                 there.shutdown().await
             };
@@ -36,7 +36,7 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
     })
 }
 
-/// For the request.
+/// For the request, which nobody reads to its end.
 const ROOM: usize = 4096;
 
 #[cfg(test)]

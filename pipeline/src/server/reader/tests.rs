@@ -209,7 +209,7 @@ async fn behind_a_picture_in(chunks: &[u8]) -> End {
     let (mut camera, here) = duplex(READ_BYTES);
     let url = "http://camera".parse().unwrap();
     let answer = async {
-        camera.read(&mut [0]).await.unwrap();
+        camera.read_exact(&mut [0]).await.unwrap();
         camera.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
         camera.write_all(chunks).await.unwrap();
         camera.shutdown().await.unwrap();
