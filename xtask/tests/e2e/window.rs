@@ -176,8 +176,15 @@ fn is_rain(shot: &Shot) -> bool {
     green > 0.01 && black > 0.5
 }
 
-/// Whether both codes of the still are where they should be: dark and light modules in about equal shares.
+/// Whether the still is there to its last row, below which the filler is black: displays take a picture in pieces.
 pub(crate) fn has_picture(shot: &Shot) -> bool {
+    const LAST_ROW: usize = 479;
+    let black = (0..shot.width).filter(|&x| shot.at(x, LAST_ROW) == [0; 3]).count();
+    black < shot.width / 2 && has_codes(shot)
+}
+
+/// Whether both codes of the still are where they should be: dark and light modules in about equal shares.
+fn has_codes(shot: &Shot) -> bool {
     truth::of_still("two-codes.jpg").iter().all(|corners| {
         let inner: Vec<[u8; 3]> = (1..20)
             .flat_map(|across| (1..20).map(move |down| (across, down)))
