@@ -6,7 +6,6 @@ mod file;
 mod topics;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,10 +115,9 @@ impl Recorder {
     /// Ends the file, says so, and returns whether it ended as it should.
     fn end_file(&mut self, why: StopReason) -> bool {
         let Some(file) = self.file.take() else { return true };
-        let (path, about) = (file.path().to_owned(), file.bytes());
-        let (frames, ended) = file.finish();
-        // With its summary, of which the count knows nothing; a file that somebody has removed has no size.
-        let bytes = fs::metadata(&path).map_or(about, |file| file.len());
+        let path = file.path().to_owned();
+        let (frames, bytes, ended) = file.finish();
+        self.bytes_before += bytes;
         let why = match (why, ended) {
             (StopReason::Failed(why), _) => StopReason::Failed(why),
             (why, Ok(())) => why,
@@ -174,11 +172,9 @@ impl Recorder {
         if !is_long && file.has_room() {
             return;
         }
-        let bytes = file.bytes();
         if !self.end_file(StopReason::Asked) {
             return self.shared.set_state(RecordingState::Off);
         }
-        self.bytes_before += bytes;
         if let Err(error) = self.next_file() {
             self.shared.set_state(RecordingState::Off);
             self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });

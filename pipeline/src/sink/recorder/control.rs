@@ -25,7 +25,7 @@ pub enum RecordingState {
         since: Duration,
         /// How much has been written, in all files of this recording.
         bytes: u64,
-        /// How many frames the disk could not take.
+        /// How many frames the disk could not take, since the recording began.
         lost: u64,
     },
 }

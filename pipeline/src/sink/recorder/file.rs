@@ -142,17 +142,18 @@ impl RecordingFile {
         Ok(())
     }
 
-    /// Writes what readers find their way by; how many frames can be read for certain.
-    pub(super) fn finish(self) -> (u64, Result<(), FileError>) {
-        let Self { writer, synced, frames, kept, .. } = self;
+    /// Writes what readers find their way by; how many frames can be read for certain, and how large the file is.
+    pub(super) fn finish(self) -> (u64, u64, Result<(), FileError>) {
+        let counted = self.bytes();
+        let Self { path, writer, synced, frames, kept, .. } = self;
         let end = || {
             drop(writer.finish()?);
             synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
         };
-        match end() {
-            Ok(()) => (frames, Ok(())),
-            Err(error) => (kept, Err(error)),
-        }
+        let ended = end();
+        // Only the system knows the size with what was written last; a file that somebody has removed has none.
+        let bytes = fs::metadata(path).map_or(counted, |file| file.len());
+        (if ended.is_ok() { frames } else { kept }, bytes, ended)
     }
 }
 

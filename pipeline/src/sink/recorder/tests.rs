@@ -68,6 +68,15 @@ fn stopped(news: &[RecordingEvent]) -> Option<(&Path, u64, Option<&str>)> {
     })
 }
 
+/// Of the files that have ended: how many frames and bytes they are said to have, and how many bytes they have.
+fn ended(control: &RecordingControl) -> Vec<(u64, u64, u64)> {
+    let ended = |event| match event {
+        RecordingEvent::Stopped { path, frames, bytes, .. } => Some((frames, bytes, fs::metadata(path).unwrap().len())),
+        RecordingEvent::Started { .. } | RecordingEvent::NotStarted { .. } => None,
+    };
+    control.news().into_iter().filter_map(ended).collect()
+}
+
 #[test]
 fn nothing_is_wanted_until_somebody_records() {
     let folder = Folder::new("idle");
@@ -162,13 +171,19 @@ fn a_file_ends_before_a_frame_and_never_without_one() {
     }
     recorder.flush().unwrap();
     recorder.close().unwrap();
-    let ended = |event| match event {
-        RecordingEvent::Stopped { path, frames, bytes, .. } => Some((frames, bytes, fs::metadata(path).unwrap().len())),
-        _ => None,
-    };
-    let files: Vec<(u64, u64, u64)> = control.news().into_iter().filter_map(ended).collect();
-    assert_eq!((files.len(), folder.files().len()), (3, 3));
-    assert!(files.iter().all(|&(frames, bytes, size)| frames == 1 && bytes == size), "{files:?}");
+    let frames: Vec<u64> = ended(&control).iter().map(|(frames, _, _)| *frames).collect();
+    assert_eq!((frames, folder.files().len()), (vec![1, 1, 1], 3));
+}
+
+#[test]
+fn of_each_file_it_is_said_how_large_it_is() {
+    let folder = Folder::new("sizes");
+    let (mut recorder, control) = folder.recorder(|config| config.split = Some(Duration::ZERO));
+    recorder.start().unwrap();
+    (0..3).for_each(|seq| recorder.write(&received(seq)).unwrap());
+    recorder.close().unwrap();
+    let sizes: Vec<(u64, u64)> = ended(&control).iter().map(|&(_, said, size)| (said, size)).collect();
+    assert!(sizes.len() == 3 && sizes.iter().all(|(said, size)| said == size), "{sizes:?}");
 }
 
 #[test]
