@@ -77,11 +77,11 @@ pub enum Event {
         /// What it did.
         why: String,
     },
-    /// No picture came from this robot yet, and this is why its first frame is none.
+    /// No picture came from this robot yet, and this is why the first frame that was tried is none.
     NoPictures {
         /// Who it is.
         robot: Identity,
-        /// What is wrong with its first frame.
+        /// What is wrong with that frame.
         reason: String,
     },
     /// A recording has begun or ended.
@@ -207,7 +207,7 @@ pub struct EndedEvent {
     pub received: u64,
     /// Pictures that were handed to the screen.
     pub shown: u64,
-    /// Frames that a newer one replaced before they were shown.
+    /// Frames that were not shown, because newer ones came first, though nothing is known to be wrong with them.
     pub dropped: u64,
     /// Frames that are no picture.
     pub corrupt: u64,
@@ -270,7 +270,7 @@ pub enum EndReason {
     EndOfStream,
     /// The robot closed between two frames, without a length of zero, as many robots do.
     HangUp,
-    /// The robot closed inside a frame, as when it is switched off, or HTTP or TLS broke anywhere.
+    /// The robot closed inside a frame, as when it is switched off, or what came is no valid HTTP or TLS.
     Truncated,
     /// It was not let in, or it brought no frame before those that `--once` waits for had come.
     Refused,

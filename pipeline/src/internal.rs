@@ -36,7 +36,7 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
     })
 }
 
-/// For the request, which nobody reads to its end.
+/// For the request, which stays unread but for its first byte and must fit.
 const ROOM: usize = 4096;
 
 #[cfg(test)]

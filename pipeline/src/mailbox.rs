@@ -22,7 +22,7 @@ pub(crate) struct Mailboxes<K, T> {
 /// What becomes of an item for which there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// The newest that can be worked on wins, and older ones are dropped, so that latency never builds up.
+    /// The newest picture wins, and older ones are dropped, so that latency never builds up.
     NewestWins,
     /// It waits, so that every frame is worked on, in order.
     EveryFrame,
@@ -59,6 +59,8 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     }
 
     /// Puts in what `join` makes of the item that waits there; the other thing that it makes comes back.
+    ///
+    /// All others wait meanwhile: `join` moves things, and no more.
     pub(crate) fn put_with<R>(&self, key: K, join: impl FnOnce(Option<T>) -> (T, R)) -> Result<R, Closed> {
         let mut state = self.lock();
         if state.is_closed {

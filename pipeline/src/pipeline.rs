@@ -45,6 +45,17 @@ pub struct Config {
     pub orientations: Orientations,
 }
 
+#[cfg(test)]
+impl Config {
+    /// Lets so many robots in, from anywhere, and detects nothing.
+    pub(crate) fn new(robots: usize, policy: Policy, once: Once) -> Self {
+        let (frame, pixels) = (protocol::FrameLimit::DEFAULT, vision::jpeg::PixelLimit::DEFAULT);
+        let limits = Limits { robots, frame, pixels, idle: None, allow: Vec::new(), names: Vec::new() };
+        let (detect, orientations) = (BTreeSet::new(), Orientations::default());
+        Self { limits, dial: Vec::new(), policy, once, detect, orientations }
+    }
+}
+
 /// Receives, decodes and searches the streams of robots, and hands what happens to sinks.
 ///
 /// The main loop [`wait`](Self::wait)s, [`take`](Self::take)s the pictures that are ready, shows them, reports

@@ -64,6 +64,7 @@ pub(crate) struct Session {
     last: Option<Shown>,
     /// When the last frame decoded, or the robot connected.
     picture_at: Duration,
+    /// A frame has decoded, though it may not be on the screen yet.
     has_decoded: bool,
     /// What was wrong with the first frame, if no other has decoded before it.
     first_corrupt: Option<String>,
@@ -147,7 +148,7 @@ impl Session {
         }
     }
 
-    /// Frame `seq` was replaced by a newer one before it was shown.
+    /// Frame `seq` will not be shown, though nothing is known to be wrong with it.
     pub(crate) fn dropped(&mut self, seq: u64, now: Duration) {
         if !self.journal.release(seq) {
             self.losses.decided();
@@ -158,13 +159,13 @@ impl Session {
 
     /// Frame `seq` decoded, and will be shown or dropped.
     pub(crate) fn decoded(&mut self, seq: u64, now: Duration) {
+        self.has_decoded = true;
         self.count_losses_before(seq, now);
         self.losses.decided();
         self.flush_corruption();
         self.journal.reserve(seq);
         self.corruption.picture();
         self.picture_at = now;
-        self.has_decoded = true;
     }
 
     /// When the last frame decoded, or the robot connected.

@@ -45,11 +45,12 @@ pub(crate) enum Job {
 
 impl Frames {
     /// Puts in the newest frame of its robot; those for which there is no room any more come back, to be counted as dropped.
-    pub(crate) fn put_newest(&self, received: Received) -> Result<Vec<FrameId>, Closed> {
+    pub(crate) fn put_newest(&self, received: Received) -> Result<Vec<Received>, Closed> {
         self.put_with(Origin::Robot(received.id.robot), |waiting| {
             let mut candidates = match waiting {
                 Some(Job::Show(candidates)) => candidates,
-                _ => Candidates::default(),
+                // Only newcomers' frames are tried.
+                None | Some(Job::Try { .. }) => Candidates::default(),
             };
             let dropped = candidates.push(received);
             (Job::Show(candidates), dropped)
@@ -85,25 +86,13 @@ pub(crate) fn spawn_decoders(
 
 fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> Next {
     match job {
-        Job::Show(candidates) => return show(candidates, robots, pool, spare),
+        Job::Show(candidates) => show(candidates, robots, pool, spare),
         Job::Try { frame, answer } => {
-            let (jpeg, upright) = (frame.as_bytes(), Orientation::UPRIGHT);
-            let outcome = match caught(|| Picture::from_jpeg_into(jpeg, pool.limit(), upright, pool.take(), spare)) {
-                Ok(Ok(picture)) => {
-                    pool.give(picture.into_pixels());
-                    Ok(())
-                }
-                Ok(Err((error, pixels))) => {
-                    pool.give(pixels);
-                    Err(NotAPicture::Jpeg(error).to_string())
-                }
-                Err(message) => Err(NotAPicture::Panicked(message).to_string()),
-            };
             // A connection that has gone meanwhile has no use for it.
-            _ = answer.send(outcome);
+            _ = answer.send(try_frame(&frame, pool, spare).map_err(|why| why.to_string()));
+            Next::MayBeDecoded
         }
     }
-    Next::MayBeDecoded
 }
 
 /// Decodes the newest frame that is a picture.
@@ -111,7 +100,7 @@ fn show(mut candidates: Candidates, robots: &Robots, pool: &PixelPool, spare: &m
     let started = robots.clock.now();
     let mut corrupt = Vec::new();
     let mut newest = None;
-    while let Some(received) = candidates.pop() {
+    while let Some(received) = candidates.next(robots.clock.now().saturating_sub(started)) {
         let id = received.id;
         let orientation = robots.orientation(id.robot);
         let why = match caught(|| StreamPicture::decode(received, orientation, pool, spare)) {
@@ -123,15 +112,24 @@ fn show(mut candidates: Candidates, robots: &Robots, pool: &PixelPool, spare: &m
             Err(message) => NotAPicture::Panicked(message),
         };
         corrupt.push((id, why));
-        if corrupt.len() > 1 && robots.clock.now().saturating_sub(started) >= TRIED_FOR {
-            break;
-        }
     }
     // In the order in which they came, as the report has them.
     candidates.ids().for_each(|id| robots.dropped(id));
     let next = newest.map_or(Next::MayBeDecoded, |picture| robots.decoded(picture));
     corrupt.iter().rev().for_each(|(id, why)| robots.corrupt(*id, why));
     next
+}
+
+/// Decodes a frame for nothing but to know whether it is a picture.
+fn try_frame(frame: &Frame, pool: &PixelPool, spare: &mut Pixels) -> Result<(), NotAPicture> {
+    let (jpeg, upright) = (frame.as_bytes(), Orientation::UPRIGHT);
+    let (pixels, error) = match caught(|| Picture::from_jpeg_into(jpeg, pool.limit(), upright, pool.take(), spare)) {
+        Ok(Ok(picture)) => (picture.into_pixels(), None),
+        Ok(Err((error, pixels))) => (pixels, Some(NotAPicture::Jpeg(error))),
+        Err(message) => return Err(NotAPicture::Panicked(message)),
+    };
+    pool.give(pixels);
+    error.map_or(Ok(()), Err)
 }
 
 /// The detectors' threads, each with its mailboxes.
@@ -280,8 +278,6 @@ fn yield_to_the_display() {
 #[cfg(not(target_os = "linux"))]
 fn yield_to_the_display() {}
 
-/// How long frames may be tried before more than one older one is, because other robots wait; an ordinary one takes 1 ms.
-const TRIED_FOR: Duration = Duration::from_millis(20);
 /// Half-way to the lowest priority there is.
 #[cfg(target_os = "linux")]
 const DETECTOR_NICENESS: i32 = 10;

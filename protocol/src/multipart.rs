@@ -25,7 +25,7 @@ use crate::{Damage, DecodeError, Event, Frame, FrameLimit};
 ///
 /// A picture ends where it says so itself and comes out with its last byte; a `Content-Length` is not relied on. Damaged
 /// pictures, and bytes behind a picture that no `Content-Length` counts, are lost and counted ([`Event::Lost`]); the stream
-/// goes on at the next boundary. Those that a `Content-Length` counts are passed over, as cameras pad their pictures. Lines may
+/// goes on at the next boundary. Bytes behind a picture that a `Content-Length` counts are padding, and are skipped. Lines may
 /// end in CR LF or LF.
 ///
 /// It holds at most one picture, and its memory follows what has arrived: at most twice as much, or 16 KiB, and some

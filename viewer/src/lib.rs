@@ -10,8 +10,7 @@
 //!                                       └─────────┘ one per detector
 //! ```
 //!
-//! Between two stages stands a slot for one: the newest picture wins, nothing queues, and the display never waits for a
-//! detector. [`run`] is what the program does; everything else is its inside.
+//! From each slot the newest picture is taken: latency never builds up, and the display never waits for a detector. [`run`] is what the program does; everything else is its inside.
 //!
 //! Not here: the wire itself (crate `protocol`), and a robot to try it with (`robot-sim`).
 

@@ -139,7 +139,7 @@ pub struct Ended {
     pub received: u64,
     /// Frames that were shown.
     pub shown: u64,
-    /// Frames that were replaced by a newer one before they were shown.
+    /// Frames that were not shown, because newer ones came first.
     pub dropped: u64,
     /// Frames that were not whole JPEGs.
     pub corrupt: u64,

@@ -223,7 +223,7 @@ impl Connection {
     ) -> Result<(Place, Option<Timed>), NotAdmitted> {
         let robots = &self.acceptor.robots;
         let Ticket { number, mut granted } = ticket;
-        let mut newcomer = Newcomer::new(robots.clock.now());
+        let mut newcomer = Newcomer { since: robots.clock.now(), has_picture: false };
         let mut first: Option<Timed> = None;
         let mut trial: Option<OwnedSemaphorePermit> = None;
         let mut look = interval(LOOK_EVERY);
@@ -251,13 +251,17 @@ impl Connection {
                     if robots.all_have_come() {
                         return Err(NotAdmitted::Refused(ALL_HAVE_COME.to_owned()));
                     }
-                    match judge(&robots.occupants(), &mut newcomer, robots.clock.now()) {
+                    match judge(&robots.occupants(), newcomer, robots.clock.now()) {
                         Verdict::Wait => {}
                         Verdict::BringPicture if trial.is_none() => {
                             trial = Arc::clone(&self.acceptor.trials).try_acquire_owned().ok();
                         }
                         Verdict::BringPicture => {}
-                        Verdict::Displace { robot, end } => robots.stop(robot, end),
+                        Verdict::Displace { robot, end } => {
+                            robots.stop(robot, end);
+                            // For that place it may wait as long as for any.
+                            newcomer.since = robots.clock.now();
+                        }
                         Verdict::Refuse { detail } => return Err(NotAdmitted::Refused(detail)),
                     }
                 }
@@ -366,7 +370,7 @@ async fn hand_on(
     };
     match outcome {
         Ok(dropped) => {
-            dropped.into_iter().for_each(|id| robots.dropped(id));
+            dropped.iter().for_each(|frame| robots.dropped(frame.id));
             Ok(())
         }
         Err(Closed) => {

@@ -22,14 +22,6 @@ pub(super) struct Newcomer {
     pub(super) since: Duration,
     /// Its first frame has come, and decodes.
     pub(super) has_picture: bool,
-    /// When it first found a robot that leaves.
-    found_leaving: Option<Duration>,
-}
-
-impl Newcomer {
-    pub(super) fn new(now: Duration) -> Self {
-        Self { since: now, has_picture: false, found_leaving: None }
-    }
 }
 
 /// What becomes of one who waits while all places are taken.
@@ -53,22 +45,19 @@ pub(super) enum Verdict {
 /// A robot that lost its power leaves a connection that looks alive, and when it dials again it must not be refused. So one
 /// that has brought a picture displaces the robot that has been without one for longest, if that is long enough; a
 /// connection that has brought none displaces nobody.
-pub(super) fn judge(occupants: &[Occupant], newcomer: &mut Newcomer, now: Duration) -> Verdict {
+pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -> Verdict {
     let waited = now.saturating_sub(newcomer.since);
-    let is_recent = |since: Duration| now.saturating_sub(since) < FREED_WITHIN;
-    if occupants.iter().any(|occupant| occupant.leaving_since.is_some_and(is_recent)) {
-        // However many leave one after another, whose places others get.
-        if is_recent(*newcomer.found_leaving.get_or_insert(now)) {
-            return Verdict::Wait;
-        }
-    }
     let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
     let may_stall = occupants.iter().filter(|o| !o.is_handing_on && o.leaving_since.is_none());
     let stalled = may_stall.filter(|occupant| without_picture(occupant) >= STALLED_AFTER);
     let longest = stalled.max_by_key(|occupant| without_picture(occupant));
-    // One that is not heard may have left long ago, and be done soon.
-    let patience = if occupants.iter().any(|occupant| occupant.is_handing_on) { FREED_WITHIN } else { GRACE };
+    let has_left = occupants.iter().any(|occupant| occupant.leaving_since.is_some());
+    // One whose reader waits for the decoder may have closed its connection too.
+    let may_have_left = has_left || occupants.iter().any(|occupant| occupant.is_handing_on);
+    let patience = if may_have_left { FREED_WITHIN } else { GRACE };
     match longest {
+        // The place of one that leaves is better than that of one that may come back.
+        Some(_) if newcomer.has_picture && has_left && waited < FREED_WITHIN => Verdict::Wait,
         Some(occupant) if newcomer.has_picture => {
             let detail =
                 format!("no picture for {:.1} s when another robot came", without_picture(occupant).as_secs_f64());
@@ -80,19 +69,19 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: &mut Newcomer, now: Durati
             Verdict::Refuse { detail: format!("all places are taken, and it sent no picture within {seconds} s") }
         }
         Some(_) => Verdict::BringPicture,
+        None if waited < patience => Verdict::Wait,
         // Last frames take long where every frame is wanted and detectors are slow.
-        None if waited >= GRACE && occupants.iter().any(|occupant| occupant.leaving_since.is_some()) => {
+        None if has_left => {
             let seconds = FREED_WITHIN.as_secs();
             Verdict::Refuse {
                 detail: format!("a robot has left, but no place was free within {seconds} s; dial again"),
             }
         }
-        None if waited >= patience => {
+        None => {
             let most = occupants.len();
             let robots = if most == 1 { "robot is" } else { "robots are" };
             Verdict::Refuse { detail: format!("{most} {robots} connected, which is all that --robots allows") }
         }
-        _ => Verdict::Wait,
     }
 }
 
@@ -101,7 +90,7 @@ const STALLED_AFTER: Duration = Duration::from_secs(2);
 /// How long a newcomer waits while every place is taken by a robot that sends pictures. Longer than [`STALLED_AFTER`], so
 /// that a robot that falls silent as the newcomer comes still makes room.
 const GRACE: Duration = Duration::from_millis(2500);
-/// How long newcomers wait for the place of a robot that is leaving, or may be.
+/// How long newcomers wait in all, where a robot is leaving or may have left.
 const FREED_WITHIN: Duration = Duration::from_secs(10);
 /// How long a silent newcomer may wait for a robot that is silent itself.
 const BRINGS_A_PICTURE_WITHIN: Duration = Duration::from_secs(10);
@@ -151,63 +140,57 @@ mod tests {
     }
 
     fn silent(since_ms: u64) -> Newcomer {
-        Newcomer::new(ms(since_ms))
+        Newcomer { since: ms(since_ms), has_picture: false }
     }
 
     #[test]
     fn a_newcomer_waits_a_while_for_live_robots_and_is_refused() {
         let live = occupants(&[9900, 9950]);
-        assert_eq!(judge(&live, &mut with_picture(7600), ms(10_000)), Verdict::Wait);
+        assert_eq!(judge(&live, with_picture(7600), ms(10_000)), Verdict::Wait);
         let detail = "2 robots are connected, which is all that --robots allows".to_owned();
-        assert_eq!(judge(&live, &mut with_picture(7500), ms(10_000)), Verdict::Refuse { detail });
+        assert_eq!(judge(&live, with_picture(7500), ms(10_000)), Verdict::Refuse { detail });
     }
 
     #[test]
     fn only_a_picture_displaces_and_only_the_robot_longest_without_one() {
         let stalled = occupants(&[9900, 5000, 8000]);
-        let Verdict::Displace { robot, end } = judge(&stalled, &mut with_picture(9000), ms(10_000)) else {
-            unreachable!()
-        };
+        let Verdict::Displace { robot, end } = judge(&stalled, with_picture(9000), ms(10_000)) else { unreachable!() };
         assert_eq!((robot, end.reason), (RobotId(2), EndReason::Timeout));
         assert_eq!(end.detail.as_deref(), Some("no picture for 5.0 s when another robot came"));
-        assert_eq!(judge(&stalled, &mut silent(1000), ms(10_000)), Verdict::BringPicture);
-        assert!(matches!(judge(&stalled, &mut silent(0), ms(10_000)), Verdict::Refuse { .. }));
+        assert_eq!(judge(&stalled, silent(1000), ms(10_000)), Verdict::BringPicture);
+        assert!(matches!(judge(&stalled, silent(0), ms(10_000)), Verdict::Refuse { .. }));
     }
 
     #[test]
     fn a_robot_that_stalls_for_less_than_two_seconds_keeps_its_place() {
-        assert_eq!(judge(&occupants(&[8001]), &mut with_picture(9000), ms(10_000)), Verdict::Wait);
+        assert_eq!(judge(&occupants(&[8001]), with_picture(9000), ms(10_000)), Verdict::Wait);
     }
 
     #[test]
     fn a_newcomer_waits_for_the_place_of_one_that_leaves_but_not_for_ever() {
-        let mut robots = occupants(&[50_000, 64_900]);
-        robots[0].leaving_since = Some(ms(55_000));
-        // However long it has waited for another reason.
-        assert_eq!(judge(&robots, &mut with_picture(0), ms(64_999)), Verdict::Wait);
+        let mut robots = occupants(&[9000, 9900]);
+        robots[0].leaving_since = Some(ms(9000));
+        assert_eq!(judge(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
+        // However late that one has left.
         let detail = "a robot has left, but no place was free within 10 s; dial again".to_owned();
-        assert_eq!(judge(&robots, &mut with_picture(0), ms(65_000)), Verdict::Refuse { detail });
-        let Verdict::Displace { robot, .. } = judge(&robots, &mut with_picture(0), ms(67_000)) else { unreachable!() };
-        assert_eq!(robot, RobotId(2));
+        assert_eq!(judge(&robots, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
     }
 
     #[test]
-    fn a_newcomer_whose_turn_never_comes_is_told_so_though_robots_leave_all_the_time() {
-        let mut newcomer = with_picture(0);
-        let mut leaves_at = |at: u64| {
-            let mut robots = occupants(&[at]);
-            robots[0].leaving_since = Some(ms(at));
-            judge(&robots, &mut newcomer, ms(at))
-        };
-        assert_eq!([1000, 5000, 10_999].map(&mut leaves_at), [Verdict::Wait, Verdict::Wait, Verdict::Wait]);
-        assert!(matches!(leaves_at(11_000), Verdict::Refuse { .. }));
+    fn a_newcomer_brings_its_picture_while_a_robot_leaves_and_displaces_a_silent_one_in_the_end() {
+        let mut robots = occupants(&[9900, 0]);
+        robots[0].leaving_since = Some(ms(9900));
+        assert_eq!(judge(&robots, silent(1), ms(10_000)), Verdict::BringPicture);
+        assert_eq!(judge(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
+        let Verdict::Displace { robot, .. } = judge(&robots, with_picture(0), ms(10_000)) else { unreachable!() };
+        assert_eq!(robot, RobotId(2));
     }
 
     #[test]
     fn a_robot_that_waits_for_its_own_decoder_is_not_displaced_and_newcomers_wait_a_while() {
         let mut busy = occupants(&[0]);
         busy[0].is_handing_on = true;
-        assert_eq!(judge(&busy, &mut with_picture(50_001), ms(60_000)), Verdict::Wait);
-        assert!(matches!(judge(&busy, &mut with_picture(50_000), ms(60_000)), Verdict::Refuse { .. }));
+        assert_eq!(judge(&busy, with_picture(50_001), ms(60_000)), Verdict::Wait);
+        assert!(matches!(judge(&busy, with_picture(50_000), ms(60_000)), Verdict::Refuse { .. }));
     }
 }

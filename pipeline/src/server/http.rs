@@ -87,7 +87,7 @@ pub(crate) async fn ask(
     Ok((content_type, HttpBody { body, _connection: connection }))
 }
 
-/// The error below, which says what is wrong.
+/// What hyper has read says what is wrong, and of which kind that is; hyper's own error does not.
 fn to_io(error: hyper::Error) -> io::Error {
     let below = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     match below {
@@ -148,15 +148,12 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
                 (true, false) => HttpError::NoPassword,
             });
         }
-        _ if status.is_redirection() && response.headers().contains_key(LOCATION) => {
+        _ if status.is_redirection() && text(LOCATION).is_some_and(|location| !location.is_empty()) => {
             let location = text(LOCATION).unwrap_or_default();
             let is_https = location.to_ascii_lowercase().starts_with("https:");
             return Err(if is_https { HttpError::OnlyHttps } else { HttpError::Elsewhere { location } });
         }
         _ => return Err(HttpError::Status { status }),
-    }
-    if let Some(coding) = text(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return Err(HttpError::Compressed { coding });
     }
     let content_type = text(CONTENT_TYPE);
     let of = |start: &str| content_type.as_ref().is_some_and(|found| found.to_ascii_lowercase().starts_with(start));
@@ -165,6 +162,10 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
     }
     if of("text/") || of("application/json") {
         return Err(HttpError::Page { content_type: content_type.unwrap_or_default() });
+    }
+    let compresses = |coding: &str| COMPRESSIONS.iter().any(|known| coding.eq_ignore_ascii_case(known));
+    if let Some(coding) = text(CONTENT_ENCODING).filter(|coding| compresses(coding)) {
+        return Err(HttpError::Compressed { coding });
     }
     Ok(content_type)
 }
@@ -216,6 +217,8 @@ impl HttpError {
     }
 }
 
+/// Content codings that are registered with IANA and change the bytes; whatever else a camera writes there means nothing.
+const COMPRESSIONS: [&str; 7] = ["gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"];
 const PATHS: &str = "it is :81/stream on an ESP32-CAM, /?action=stream with mjpg-streamer, /stream with ustreamer, /video in \
                      phones' apps";
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(5);

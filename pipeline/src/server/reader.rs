@@ -169,13 +169,10 @@ impl<S: AsyncRead + Unpin> Reader<S> {
         End { reason: EndReason::Timeout, detail: Some(detail) }
     }
 
-    /// A robot that is switched off closes wherever it is, or resets: between two frames that is an ordinary end.
+    /// A robot that is switched off closes or resets the connection wherever it is: between two frames that is an ordinary end.
     fn closed(&self, error: Option<io::Error>) -> End {
         let (reason, detail) = match (self.decoder.finish(), error) {
-            (Ok(()), Some(error))
-                if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) =>
-            {
-                // What HTTP or TLS makes no sense of.
+            (Ok(()), Some(error)) if is_nonsense(&error) => {
                 let at = self.decoder.position();
                 (EndReason::Truncated, Some(format!("byte {at}: the connection broke between two frames ({error})")))
             }
@@ -199,6 +196,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
             _ = timeout(GOODBYE, rest).await;
         }
     }
+}
+
+/// Whether what came is no valid HTTP or TLS.
+fn is_nonsense(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
 }
 
 fn reason_of(error: &DecodeError) -> EndReason {

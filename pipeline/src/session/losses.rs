@@ -105,5 +105,5 @@ impl Session {
     }
 }
 
-/// More than a link loses while one picture decodes.
+/// More than a link loses while a decoder works on what waits.
 const MOST_WAITING: usize = 64;

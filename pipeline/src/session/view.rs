@@ -77,7 +77,7 @@ pub struct Numbers {
     pub fps: f64,
     /// How old the picture is.
     pub age: PictureAge,
-    /// Frames that a newer one replaced before they were shown.
+    /// Frames that were not shown, because newer ones came first.
     pub dropped: u64,
     /// Frames that are no picture.
     pub corrupt: u64,

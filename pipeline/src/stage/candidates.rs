@@ -1,6 +1,7 @@
 //! A robot's frames of which the newest that decodes will be shown.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::frame::{FrameId, Received};
 
@@ -11,27 +12,31 @@ pub(crate) struct Candidates {
     frames: VecDeque<Received>,
     /// Of all frames together.
     bytes: usize,
+    /// How many have been taken out.
+    tried: usize,
 }
 
 impl Candidates {
     /// Adds the newest frame; the oldest ones, for which there is no room any more, come back.
-    pub(crate) fn push(&mut self, newest: Received) -> Vec<FrameId> {
+    pub(crate) fn push(&mut self, newest: Received) -> Vec<Received> {
         let mut dropped = Vec::new();
         while self.frames.len() > MOST_OLDER || self.bytes > MOST_OLDER_BYTES {
             let Some(oldest) = self.frames.pop_front() else { break };
             self.bytes -= oldest.frame.as_bytes().len();
-            dropped.push(oldest.id);
+            dropped.push(oldest);
         }
         self.bytes += newest.frame.as_bytes().len();
         self.frames.push_back(newest);
         dropped
     }
 
-    /// Takes the newest out.
-    pub(crate) fn pop(&mut self) -> Option<Received> {
-        let newest = self.frames.pop_back()?;
-        self.bytes -= newest.frame.as_bytes().len();
-        Some(newest)
+    /// Takes out the newest one to be tried, unless others have been tried for so long that other robots come first.
+    pub(crate) fn next(&mut self, tried_for: Duration) -> Option<Received> {
+        if self.tried >= ALWAYS_TRIED && tried_for >= TRIED_FOR {
+            return None;
+        }
+        self.tried += 1;
+        self.frames.pop_back()
     }
 
     /// Those that are left, in the order in which they came.
@@ -51,12 +56,15 @@ impl From<Received> for Candidates {
 /// As many as come in half a second, which a link that stood still delivers at once.
 const MOST_OLDER: usize = 15;
 /// What they may take in memory, beside the newest, which may be of any size; an ordinary frame has 10 to 45 KB.
-const MOST_OLDER_BYTES: usize = 1 << 20;
+const MOST_OLDER_BYTES: usize = 4 << 20;
+/// The newest, and one older.
+const ALWAYS_TRIED: usize = 2;
+/// After this time no more are tried. To find an ordinary frame damaged takes 1 ms or less.
+const TRIED_FOR: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use protocol::Frame;
 
@@ -68,8 +76,8 @@ mod tests {
         Received { id: FrameId { robot: RobotId(1), seq }, frame, at: Duration::ZERO, age: None }
     }
 
-    fn seqs(ids: impl IntoIterator<Item = FrameId>) -> Vec<u64> {
-        ids.into_iter().map(|id| id.seq).collect()
+    fn seqs(frames: impl IntoIterator<Item = Received>) -> Vec<u64> {
+        frames.into_iter().map(|frame| frame.id.seq).collect()
     }
 
     #[test]
@@ -77,8 +85,8 @@ mod tests {
         let mut candidates = Candidates::default();
         let dropped: Vec<u64> = (0..20).flat_map(|seq| seqs(candidates.push(received(seq, 1)))).collect();
         assert_eq!(dropped, [0, 1, 2, 3]);
-        assert_eq!(candidates.pop().unwrap().id.seq, 19);
-        assert_eq!(seqs(candidates.ids()), (4..19).collect::<Vec<_>>());
+        assert_eq!(seqs(candidates.next(Duration::ZERO)), [19]);
+        assert_eq!(candidates.ids().map(|id| id.seq).collect::<Vec<_>>(), (4..19).collect::<Vec<_>>());
     }
 
     #[test]
@@ -88,5 +96,14 @@ mod tests {
         assert!(candidates.push(received(1, MOST_OLDER_BYTES / 2)).is_empty());
         assert!(candidates.push(received(2, 2 * MOST_OLDER_BYTES)).is_empty());
         assert_eq!(seqs(candidates.push(received(3, 1))), [0, 1, 2]);
+    }
+
+    #[test]
+    fn one_older_frame_is_always_tried_and_others_while_there_is_time() {
+        let mut candidates = Candidates::default();
+        (0..9).for_each(|seq| assert!(candidates.push(received(seq, 1)).is_empty()));
+        let mut tried = |for_ms| seqs(candidates.next(Duration::from_millis(for_ms)));
+        assert_eq!([tried(0), tried(500)], [[8], [7]]);
+        assert_eq!([tried(19), tried(20)], [vec![6], vec![]]);
     }
 }

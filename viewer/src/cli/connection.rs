@@ -120,15 +120,17 @@ fn network(typed: &str) -> Result<IpNet, String> {
     }
 }
 
-/// A network of IPv4 addresses mapped into IPv6 is one of IPv4: as such robots are judged.
+/// A network of IPv4 addresses mapped into IPv6 is one of IPv4, as robots are judged; the error says what to give instead.
 fn canonical(network: IpNet) -> Result<IpNet, String> {
     let (mapped, prefix) = (network.addr().to_canonical(), network.prefix_len());
     if mapped == network.addr() {
         return Ok(network);
     }
     let of_ipv4 = prefix.checked_sub(96).and_then(|prefix| IpNet::new(mapped, prefix).ok());
-    of_ipv4
-        .ok_or_else(|| format!("a network of IPv4 mapped into IPv6 has a prefix of 96 or more; give {mapped}/{prefix}"))
+    of_ipv4.ok_or_else(|| {
+        let prefix = if prefix <= 32 { prefix.to_string() } else { "N, with N up to 32".to_owned() };
+        format!("a network of IPv4 mapped into IPv6 has a prefix of 96 or more; give {mapped}/{prefix}")
+    })
 }
 
 /// The length of the prefix that was probably meant, for an address that ends in zeros and so is no robot's.
@@ -209,8 +211,12 @@ mod tests {
 
     #[test]
     fn a_mapped_network_with_the_prefix_of_ipv4_is_refused_with_what_to_give() {
-        let error = parse(&["--allow", "::ffff:10.1.2.3/24"]).unwrap_err().to_string();
-        assert!(error.contains("give 10.1.2.3/24"), "{error}");
+        for (typed, proposed) in
+            [("::ffff:10.1.2.3/24", "give 10.1.2.3/24"), ("::ffff:10.1.0.0/64", "give 10.1.0.0/N, ")]
+        {
+            let error = parse(&["--allow", typed]).unwrap_err().to_string();
+            assert!(error.contains(proposed), "{error}");
+        }
     }
 
     #[test]

@@ -27,9 +27,12 @@ pub(super) fn text(board: &Board, latencies: &Latencies) -> String {
         InSight::Nothing { .. } => None,
     });
     family("robot_vision_shown_fps", "gauge", "Pictures shown a second, over the last two.", &|robot| robot.fields.fps);
-    family("robot_vision_frames_dropped_total", "counter", "Frames that a newer one replaced.", &|robot| {
-        robot.fields.dropped.map(|count| count as f64)
-    });
+    family(
+        "robot_vision_frames_dropped_total",
+        "counter",
+        "Frames that were not shown, because newer ones came first.",
+        &|robot| robot.fields.dropped.map(|count| count as f64),
+    );
     family("robot_vision_frames_corrupt_total", "counter", "Frames that are no picture.", &|robot| {
         robot.fields.corrupt.map(|count| count as f64)
     });

@@ -124,6 +124,7 @@ fn what_cannot_be_decoded_is_called_by_its_name() {
     };
     assert!(coded(1, 12).ends_with("12 bits per sample; send 8"), "{}", coded(1, 12));
     assert!(coded(3, 8).contains("lossless"), "{}", coded(3, 8));
+    assert!(coded(11, 8).contains("lossless arithmetic coding"), "{}", coded(11, 8));
     assert!(coded(5, 8).contains("hierarchical"), "{}", coded(5, 8));
 }
 

@@ -82,6 +82,8 @@ fn what_is_no_stream_is_named_once_and_dialled_again() {
         (format!("http://127.0.0.1:{port}/snapshot"), "that is a single picture, and no stream; it is :81/stream on"),
         (format!("http://127.0.0.1:{port}/video"), "the server answers 404 Not Found; check the path: it is"),
         (format!("http://127.0.0.1:{port}/moved"), r#"the server points to "/stream"; look in a browser"#),
+        (format!("http://127.0.0.1:{port}/nowhere"), "the server answers 302 Found; check the path: it is"),
+        (format!("http://127.0.0.1:{port}/gzip"), "the server compresses its stream (gzip), though JPEGs are"),
         (format!("http://127.0.0.1:{private_port}/stream"), "the server wants a user and a password"),
         (
             format!("http://u:wrong@127.0.0.1:{private_port}/?action=stream"),

@@ -37,6 +37,14 @@ class Camera(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/stream")
             return self.end_headers()
+        if self.path == "/nowhere":
+            self.send_response(302)
+            return self.end_headers()
+        if self.path == "/gzip":
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace;boundary=b")
+            self.send_header("Content-Encoding", "gzip")
+            return self.end_headers()
         if self.path not in ("/stream", "/?action=stream"):
             return self.answer(404, "text/plain", b"no such thing")
         if self.mode == "private":

@@ -1,6 +1,5 @@
 //! The acceptor with real sockets on the loopback, and no decoder but the one that a test plays.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{self, Receiver, Sender};
 
@@ -60,16 +59,13 @@ impl Served {
         let sinks = Sinks::start(vec![Box::new(PassedOn(sender))], Loses::Nothing, &wake).unwrap();
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
-        let names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
-        let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
-        let limits = Limits { robots: places, frame, pixels, idle: None, allow: Vec::new(), names };
-        let (detect, orientations) = (BTreeSet::new(), Default::default());
-        let config = Config { limits: limits.clone(), dial: Vec::new(), policy, once, detect, orientations };
+        let mut config = Config::new(places, policy, once);
+        config.limits.names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
         let robots = Arc::new(Robots::new(Clock::start(), sinks, wake, &config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let acceptor = Acceptor::new(limits, None, Arc::clone(&robots), Arc::clone(&frames));
+        let acceptor = Acceptor::new(config.limits, None, Arc::clone(&robots), Arc::clone(&frames));
         let serving = tokio::spawn(acceptor.serve(Some(listener), Vec::new(), stopped));
         Self { addr, robots, frames, events, stop, serving }
     }

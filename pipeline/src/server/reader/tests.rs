@@ -1,6 +1,9 @@
 //! A reader at one end of a pipe, on a clock that jumps to the next deadline.
 
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::{advance, sleep};
 
@@ -233,4 +236,28 @@ async fn an_http_answer_that_makes_no_sense_is_no_ordinary_end() {
     );
     // Switched off, before the answer was over.
     assert_eq!(behind_a_picture_in(&chunk).await.reason, EndReason::HangUp);
+}
+
+/// A connection that fails with this kind of error behind its bytes.
+struct Fails(&'static [u8], io::ErrorKind);
+
+impl AsyncRead for Fails {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let sent = std::mem::take(&mut self.0);
+        buf.put_slice(sent);
+        Poll::Ready(if sent.is_empty() { Err(self.1.into()) } else { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn a_reset_between_two_frames_is_a_hang_up_and_tls_that_makes_no_sense_is_none() {
+    for (kind, want) in [
+        (io::ErrorKind::ConnectionReset, EndReason::HangUp),
+        (io::ErrorKind::UnexpectedEof, EndReason::HangUp),
+        (io::ErrorKind::InvalidData, EndReason::Truncated),
+    ] {
+        let mut reader = Reader::new(Fails(FRAME, kind), FrameLimit::DEFAULT, None, Clock::start());
+        assert!(matches!(reader.next().await, Ok(Read::Frame(_))));
+        assert_eq!(reader.next().await.unwrap_err().reason, want, "{kind}");
+    }
 }

@@ -19,6 +19,18 @@ fn lost_bytes_count_as_a_corrupt_frame_in_its_place() {
 }
 
 #[test]
+fn a_robot_whose_first_picture_comes_behind_lost_bytes_is_not_said_to_send_none() {
+    let mut stream = Stream::connect(&[]);
+    assert_eq!(stream.receive(), 0);
+    stream.session.lost(protocol::Lost { at: 7, bytes: 5, why: protocol::Damage::NoJpeg { found: b'x' } }, ms(0));
+    assert_eq!(stream.receive(), 2);
+    stream.session.dropped(0, ms(1));
+    stream.session.decoded(2, ms(1));
+    stream.poll(ms(1));
+    assert_eq!(stream.said(), ["connected", "corrupt 1+0"]);
+}
+
+#[test]
 fn a_robot_that_sends_no_pictures_is_named_once_and_found_hopeless() {
     let mut stream = Stream::connect(&[]);
     let mut verdicts = Vec::new();
