@@ -76,7 +76,7 @@ pub(crate) struct Robot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occupant {
     pub(crate) robot: RobotId,
-    /// When its last frame decoded, or when it connected.
+    /// As [`Session::picture_at`] has it.
     pub(crate) picture_at: Duration,
     pub(crate) is_handing_on: bool,
     /// Since when its connection is over and its last frames are on their way.

@@ -10,6 +10,8 @@ mod http;
 mod places;
 mod reader;
 mod signals;
+mod trials;
+mod waiting;
 mod web;
 
 use std::fs::File;

@@ -64,6 +64,8 @@ pub(crate) struct Session {
     last: Option<Shown>,
     /// When the last frame decoded, or the robot connected.
     picture_at: Duration,
+    /// When the last frame came.
+    received_at: Duration,
     /// A frame has decoded, though it may not be on the screen yet.
     has_decoded: bool,
     /// What was wrong with the first frame, if no other has decoded before it.
@@ -139,6 +141,7 @@ impl Session {
             arrivals: Arrivals::default(),
             last: None,
             picture_at: now,
+            received_at: now,
             has_decoded: false,
             first_corrupt: None,
             answered: BTreeSet::new(),
@@ -168,9 +171,12 @@ impl Session {
         self.picture_at = now;
     }
 
-    /// When the last frame decoded, or the robot connected.
+    /// When the last picture came, or the last frame if nothing is known to be wrong with those since; or when the robot
+    /// connected.
+    ///
+    /// A robot is not to blame for the time for which its frames wait for a decoder.
     pub(crate) fn picture_at(&self) -> Duration {
-        self.picture_at
+        if self.corruption.in_a_row() == 0 { self.picture_at.max(self.received_at) } else { self.picture_at }
     }
 
     /// A picture is about to be shown, and given to the detectors of the kinds that are `on`; it has the orientation that was

@@ -30,8 +30,8 @@ pub(crate) type Frames = Mailboxes<Origin, Job>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     Robot(RobotId),
-    /// A connection that waits for a place, by its number among those.
-    Newcomer(u64),
+    /// A connection that waits for a place: all of them together have the turns of one robot.
+    Newcomer,
 }
 
 /// What to do with a frame.

@@ -143,8 +143,14 @@ impl Search {
         let unreadable = |error: &dyn std::fmt::Display| Failure::Unreadable(error.to_string());
         let missing =
             |error| Failure::Missing(format!("cannot be read: {error}; check its name, and that you may read it"));
-        if !fs::metadata(path).map_err(missing)?.is_file() {
-            return Err(Failure::Unreadable("is a pipe or a device; copy what it holds to a file".to_owned()));
+        let kind = fs::metadata(path).map_err(missing)?.file_type();
+        if !kind.is_file() {
+            let what = if kind.is_dir() {
+                "is a folder; give it as an argument of its own"
+            } else {
+                "is a pipe or a device; copy what it holds to a file"
+            };
+            return Err(Failure::Unreadable(what.to_owned()));
         }
         let mut head = Vec::new();
         let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));

@@ -11,6 +11,7 @@ use viewer::{Cli, Outcome};
 
 fn main() {
     keep_ffmpeg_off_the_terminal();
+    take_limits_on_files_for_full_disks();
     let code = match viewer::run(Cli::from_command_line()) {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::CutShort) => 3,
@@ -46,6 +47,16 @@ fn keep_ffmpeg_off_the_terminal() {
     if env::var_os(LEVEL).is_none() {
         // SAFETY: there is one thread yet.
         unsafe { env::set_var(LEVEL, QUIET) };
+    }
+}
+
+/// A write beyond the limit on a file's size (`ulimit -f`) fails as on a full disk, and does not kill the program.
+#[expect(unsafe_code, reason = "the standard library ignores no signal")]
+fn take_limits_on_files_for_full_disks() {
+    #[cfg(unix)]
+    // SAFETY: ignoring a signal runs no code of ours.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 

@@ -7,19 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use protocol::{Frame, FrameLimit};
+use protocol::FrameLimit;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 use vision::jpeg::PixelLimit;
 
-use super::admission::{Newcomer, Verdict, is_allowed, judge};
+use super::admission::is_allowed;
 use super::connector::Connector;
 use super::handshakes::Handshakes;
-use super::places::{Answer, Crowded, Place, Places, Ticket};
+use super::places::{Answer, Crowded, Place, Places};
 use super::reader::{Read, Reader, Timed};
+use super::trials::Trials;
+use super::waiting::NotAdmitted;
 use crate::dialled::Dialled;
 use crate::event::{End, EndReason, Event, RefusedEvent};
 use crate::frame::Received;
@@ -53,8 +55,7 @@ pub(super) struct Acceptor {
     pub(super) robots: Arc<Robots>,
     pub(super) frames: Arc<Frames>,
     refusals: Mutex<Throttle>,
-    /// How many of those who wait may read a frame at once.
-    trials: Arc<Semaphore>,
+    pub(super) trials: Arc<Trials>,
 }
 
 impl Acceptor {
@@ -70,7 +71,7 @@ impl Acceptor {
             robots,
             frames,
             refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)),
-            trials: Arc::new(Semaphore::new(MOST_TRIALS)),
+            trials: Trials::new(),
         }
     }
 
@@ -150,13 +151,6 @@ pub(super) struct Connection {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// Why a connection that waits gets no place.
-enum NotAdmitted {
-    Refused(String),
-    /// It has gone, or the program ends.
-    Left,
-}
-
 impl Connection {
     /// A robot has dialled.
     async fn run(mut self, stream: TcpStream) {
@@ -211,72 +205,6 @@ impl Connection {
             Err(NotAdmitted::Left) => {}
         }
         None
-    }
-
-    /// Waits until a robot leaves, or has to make room.
-    ///
-    /// Nothing is read meanwhile, but for the first frame where a picture would displace a robot.
-    async fn wait_for_place(
-        &mut self,
-        ticket: Ticket,
-        reader: &mut Reader<impl AsyncRead + Unpin>,
-    ) -> Result<(Place, Option<Timed>), NotAdmitted> {
-        let robots = &self.acceptor.robots;
-        let Ticket { number, mut granted } = ticket;
-        let mut newcomer = Newcomer { since: robots.clock.now(), has_picture: false };
-        let mut first: Option<Timed> = None;
-        let mut trial: Option<OwnedSemaphorePermit> = None;
-        let mut look = interval(LOOK_EVERY);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                _ = self.stop.changed() => return Err(NotAdmitted::Left),
-                place = &mut granted => return place.map(|place| (place, first)).map_err(|_| NotAdmitted::Left),
-                read = reader.next(), if trial.is_some() && first.is_none() => {
-                    let frame = match read {
-                        Ok(Read::Frame(frame)) => frame,
-                        Ok(Read::Lost(lost)) => return Err(NotAdmitted::Refused(lost.to_string())),
-                        Err(end) => return Err(match end.reason {
-                            EndReason::HangUp | EndReason::EndOfStream | EndReason::Truncated => NotAdmitted::Left,
-                            _ => NotAdmitted::Refused(end.detail.unwrap_or_default()),
-                        }),
-                    };
-                    self.try_frame(number, &frame.0).await?;
-                    first = Some(frame);
-                    newcomer.has_picture = true;
-                    self.places.has_picture(number);
-                }
-                _ = look.tick() => {
-                    if robots.all_have_come() {
-                        return Err(NotAdmitted::Refused(ALL_HAVE_COME.to_owned()));
-                    }
-                    match judge(&robots.occupants(), newcomer, robots.clock.now()) {
-                        Verdict::Wait => {}
-                        Verdict::BringPicture if trial.is_none() => {
-                            trial = Arc::clone(&self.acceptor.trials).try_acquire_owned().ok();
-                        }
-                        Verdict::BringPicture => {}
-                        Verdict::Displace { robot, end } => {
-                            robots.stop(robot, end);
-                            // For that place it may wait as long as for any.
-                            newcomer.since = robots.clock.now();
-                        }
-                        Verdict::Refuse { detail } => return Err(NotAdmitted::Refused(detail)),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Finds out whether the first frame of one who waits decodes.
-    async fn try_frame(&self, number: u64, frame: &Frame) -> Result<(), NotAdmitted> {
-        let (answer, answered) = oneshot::channel();
-        let job = Job::Try { frame: frame.clone(), answer };
-        self.acceptor.frames.put(Origin::Newcomer(number), job).map_err(|Closed| NotAdmitted::Left)?;
-        let outcome = answered.await.map_err(|_| NotAdmitted::Left);
-        self.acceptor.frames.forget(Origin::Newcomer(number));
-        outcome?.map_err(|reason| NotAdmitted::Refused(format!("its first frame is no picture: {reason}")))
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
@@ -388,10 +316,6 @@ async fn stopped(stop: &mut watch::Receiver<Option<End>>) -> End {
 }
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How often those who wait are judged anew.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Each takes the memory of a frame.
-const MOST_TRIALS: usize = 16;
 /// Refused connections beyond this are counted in the events of others.
 const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
 

@@ -40,12 +40,12 @@ pub(super) enum Verdict {
     },
 }
 
-/// Judges a newcomer at `now`, every so often.
+/// Judges a newcomer at `now`, every so often, where there are so many `places`.
 ///
 /// A robot that lost its power leaves a connection that looks alive, and when it dials again it must not be refused. So one
 /// that has brought a picture displaces the robot that has been without one for longest, if that is long enough; a
 /// connection that has brought none displaces nobody.
-pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -> Verdict {
+pub(super) fn judge(occupants: &[Occupant], places: usize, newcomer: Newcomer, now: Duration) -> Verdict {
     let waited = now.saturating_sub(newcomer.since);
     let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
     let may_stall = occupants.iter().filter(|o| !o.is_handing_on && o.leaving_since.is_none());
@@ -78,9 +78,8 @@ pub(super) fn judge(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -
             }
         }
         None => {
-            let most = occupants.len();
-            let robots = if most == 1 { "robot is" } else { "robots are" };
-            Verdict::Refuse { detail: format!("{most} {robots} connected, which is all that --robots allows") }
+            let robots = if places == 1 { "robot is" } else { "robots are" };
+            Verdict::Refuse { detail: format!("{places} {robots} connected, which is all that --robots allows") }
         }
     }
 }
@@ -125,6 +124,10 @@ mod tests {
         assert!(!allowed(&["::/0"], "::ffff:192.168.1.17"));
     }
 
+    fn judged(occupants: &[Occupant], newcomer: Newcomer, now: Duration) -> Verdict {
+        judge(occupants, occupants.len(), newcomer, now)
+    }
+
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
@@ -146,43 +149,43 @@ mod tests {
     #[test]
     fn a_newcomer_waits_a_while_for_live_robots_and_is_refused() {
         let live = occupants(&[9900, 9950]);
-        assert_eq!(judge(&live, with_picture(7600), ms(10_000)), Verdict::Wait);
+        assert_eq!(judged(&live, with_picture(7600), ms(10_000)), Verdict::Wait);
         let detail = "2 robots are connected, which is all that --robots allows".to_owned();
-        assert_eq!(judge(&live, with_picture(7500), ms(10_000)), Verdict::Refuse { detail });
+        assert_eq!(judged(&live, with_picture(7500), ms(10_000)), Verdict::Refuse { detail });
     }
 
     #[test]
     fn only_a_picture_displaces_and_only_the_robot_longest_without_one() {
         let stalled = occupants(&[9900, 5000, 8000]);
-        let Verdict::Displace { robot, end } = judge(&stalled, with_picture(9000), ms(10_000)) else { unreachable!() };
+        let Verdict::Displace { robot, end } = judged(&stalled, with_picture(9000), ms(10_000)) else { unreachable!() };
         assert_eq!((robot, end.reason), (RobotId(2), EndReason::Timeout));
         assert_eq!(end.detail.as_deref(), Some("no picture for 5.0 s when another robot came"));
-        assert_eq!(judge(&stalled, silent(1000), ms(10_000)), Verdict::BringPicture);
-        assert!(matches!(judge(&stalled, silent(0), ms(10_000)), Verdict::Refuse { .. }));
+        assert_eq!(judged(&stalled, silent(1000), ms(10_000)), Verdict::BringPicture);
+        assert!(matches!(judged(&stalled, silent(0), ms(10_000)), Verdict::Refuse { .. }));
     }
 
     #[test]
     fn a_robot_that_stalls_for_less_than_two_seconds_keeps_its_place() {
-        assert_eq!(judge(&occupants(&[8001]), with_picture(9000), ms(10_000)), Verdict::Wait);
+        assert_eq!(judged(&occupants(&[8001]), with_picture(9000), ms(10_000)), Verdict::Wait);
     }
 
     #[test]
     fn a_newcomer_waits_for_the_place_of_one_that_leaves_but_not_for_ever() {
         let mut robots = occupants(&[9000, 9900]);
         robots[0].leaving_since = Some(ms(9000));
-        assert_eq!(judge(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
+        assert_eq!(judged(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
         // However late that one has left.
         let detail = "a robot has left, but no place was free within 10 s; dial again".to_owned();
-        assert_eq!(judge(&robots, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
+        assert_eq!(judged(&robots, with_picture(0), ms(10_000)), Verdict::Refuse { detail });
     }
 
     #[test]
     fn a_newcomer_brings_its_picture_while_a_robot_leaves_and_displaces_a_silent_one_in_the_end() {
         let mut robots = occupants(&[9900, 0]);
         robots[0].leaving_since = Some(ms(9900));
-        assert_eq!(judge(&robots, silent(1), ms(10_000)), Verdict::BringPicture);
-        assert_eq!(judge(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
-        let Verdict::Displace { robot, .. } = judge(&robots, with_picture(0), ms(10_000)) else { unreachable!() };
+        assert_eq!(judged(&robots, silent(1), ms(10_000)), Verdict::BringPicture);
+        assert_eq!(judged(&robots, with_picture(1), ms(10_000)), Verdict::Wait);
+        let Verdict::Displace { robot, .. } = judged(&robots, with_picture(0), ms(10_000)) else { unreachable!() };
         assert_eq!(robot, RobotId(2));
     }
 
@@ -190,7 +193,7 @@ mod tests {
     fn a_robot_that_waits_for_its_own_decoder_is_not_displaced_and_newcomers_wait_a_while() {
         let mut busy = occupants(&[0]);
         busy[0].is_handing_on = true;
-        assert_eq!(judge(&busy, with_picture(50_001), ms(60_000)), Verdict::Wait);
-        assert!(matches!(judge(&busy, with_picture(50_000), ms(60_000)), Verdict::Refuse { .. }));
+        assert_eq!(judged(&busy, with_picture(50_001), ms(60_000)), Verdict::Wait);
+        assert!(matches!(judged(&busy, with_picture(50_000), ms(60_000)), Verdict::Refuse { .. }));
     }
 }

@@ -75,6 +75,8 @@ pub(crate) async fn ask(
         .allow_spaces_after_header_name_in_responses(true)
         .allow_obsolete_multiline_headers_in_responses(true)
         .ignore_invalid_headers_in_responses(true)
+        // Headers are shorter. Ever more answers before the answer would otherwise be read so far ahead that robots wait.
+        .max_buf_size(MOST_READ)
         .handshake(TokioIo::new(socket));
     let (mut requests, connection) = handshake.await.map_err(HttpError::NoHttp)?;
     let connection = Driver(tokio::spawn(async move {
@@ -135,7 +137,7 @@ fn request(url: &StreamUrl) -> Request<Empty<Bytes>> {
 
 /// The content type, unless the answer can be no stream.
 fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<String>, HttpError> {
-    let text = |name| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let text = |name| response.headers().get(name).map(|value| shortened(&String::from_utf8_lossy(value.as_bytes())));
     let status = response.status();
     match status {
         StatusCode::OK => {}
@@ -168,6 +170,14 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
         return Err(HttpError::Compressed { coding });
     }
     Ok(content_type)
+}
+
+/// What a camera says, no longer than a person reads: it is shown, reported, and compared with what was said before.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Why there is no stream at an address; where more can be said, also what to do.
@@ -221,7 +231,21 @@ impl HttpError {
 const COMPRESSIONS: [&str; 7] = ["gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"];
 const PATHS: &str = "it is :81/stream on an ESP32-CAM, /?action=stream with mjpg-streamer, /stream with ustreamer, /video in \
                      phones' apps";
+/// An address has some dozens of characters, as have the names of types.
+const LONGEST_TEXT: usize = 200;
+const MOST_READ: usize = 16 * 1024;
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(5);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A camera may have to start first.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_camera_says_is_kept_as_long_as_a_person_reads() {
+        assert_eq!(shortened("/stream"), "/stream");
+        assert_eq!(shortened(&"ü".repeat(100_000)), format!("{}…", "ü".repeat(200)));
+    }
+}

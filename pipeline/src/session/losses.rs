@@ -35,6 +35,7 @@ impl Session {
     /// A whole frame came off the wire; its number comes back, and its age if it is stamped.
     pub(crate) fn received(&mut self, frame: &Arc<Frame>, at: Duration) -> (u64, Option<Age>) {
         self.losses.undecided += 1;
+        self.received_at = at;
         self.tally.received += 1;
         let seq = self.tally.received - 1;
         let (robot, times) = (self.robot.clone(), self.ages.times(frame, at));

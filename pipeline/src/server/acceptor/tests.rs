@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use protocol::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -179,6 +180,39 @@ async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomer
     assert!(served.events.try_recv().is_err());
     let decoder = served.decode();
     assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_that_wait_hold_up_no_robot() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let _silent = served.dial().await;
+    assert_eq!(served.next().await, said("connected", 1));
+    let mut waiting = Vec::new();
+    for _ in 0..24 {
+        waiting.push(served.dial().await);
+    }
+    let refused = loop {
+        match served.events.try_recv() {
+            Ok(Event::Refused(refused)) => break refused,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert!(refused.detail.contains("others came"), "{}", refused.detail);
+    let mut robot = served.dial().await;
+    robot.write_all(FRAME).await.unwrap();
+    let next = async {
+        loop {
+            match served.next().await {
+                (word, _) if word == "refused" => {}
+                event => return event,
+            }
+        }
+    };
+    assert_eq!(next.await, said("Timeout", 1));
+    assert_eq!(served.next().await, said("connected", 2));
     served.close().await;
     decoder.await.unwrap();
 }

@@ -66,3 +66,17 @@ fn a_flood_of_corrupt_frames_is_few_events_in_the_order_of_the_frames() {
     assert_eq!((corrupt.len(), corrupt.last().map(|said| said.as_str())), (31, Some("corrupt 249+219")));
     assert_eq!(said[33..], ["frame 250", "ended HangUp 251=1+0+250"]);
 }
+
+#[test]
+fn a_robot_is_blamed_for_damaged_frames_and_not_for_those_that_wait_for_a_decoder() {
+    let mut stream = Stream::connect(&[]);
+    let frame = Arc::new(Frame::new(*b"jpeg").unwrap());
+    let mut receive = |at| stream.session.received(&frame, ms(at)).0;
+    let (first, second, third) = (receive(1000), receive(5000), receive(9000));
+    assert_eq!(stream.session.picture_at(), ms(9000));
+    stream.session.decoded(first, ms(9100));
+    stream.session.corrupt(second, &cut(), ms(9200));
+    assert_eq!(stream.session.picture_at(), ms(9100));
+    stream.session.decoded(third, ms(9300));
+    assert_eq!(stream.session.picture_at(), ms(9300));
+}
