@@ -145,10 +145,9 @@ impl Search {
             |error| Failure::Missing(format!("cannot be read: {error}; check its name, and that you may read it"));
         let kind = fs::metadata(path).map_err(missing)?.file_type();
         if !kind.is_file() {
-            let what = if kind.is_dir() {
-                "is a folder; give it as an argument of its own"
-            } else {
-                "is a pipe or a device; copy what it holds to a file"
+            let what = match kind.is_dir() {
+                true => "is a folder; give it as an argument of its own",
+                false => "is a pipe or a device; copy what it holds to a file",
             };
             return Err(Failure::Unreadable(what.to_owned()));
         }
