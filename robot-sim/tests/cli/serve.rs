@@ -100,6 +100,8 @@ fn a_connection_that_asks_for_nothing_holds_nobody_up() {
     folder.write("a.jpg", whole(1));
     let (robot, addr) = serve(&format!("--images {} --fps 100 --loop", folder.path().display()));
     let mut silent = TcpStream::connect(&addr).unwrap();
+    // Connections are taken in their order: with the answer to a later one, the silent one has been taken.
+    ask(&addr, "/snapshot").read_to_string(&mut String::new()).unwrap();
     robot.signal("INT");
     robot.finish().expect_code(0);
     assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it is closed");
