@@ -1,33 +1,38 @@
 //! Under which name each robot is recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::event::Identity;
 use crate::frame::RobotId;
 
 /// The first part of each robot's topics, while the robot is there.
 #[derive(Debug, Default)]
-pub(super) struct Topics(BTreeMap<RobotId, String>);
+pub(super) struct Topics {
+    of: BTreeMap<RobotId, String>,
+    taken: HashSet<String>,
+}
 
 impl Topics {
     /// `robot3`, or the user's name for its address as far as topics of ROS 2 may hold it; with its number as well if
     /// another robot that is there has the same name.
     pub(super) fn of(&mut self, robot: &Identity) -> &str {
-        if !self.0.contains_key(&robot.id) {
+        if !self.of.contains_key(&robot.id) {
             let numbered = format!("robot{}", robot.id.0);
-            let topic = match robot.name.as_deref().and_then(named) {
-                None => numbered,
-                Some(name) if self.0.values().any(|taken| *taken == name) => format!("{name}_{numbered}"),
-                Some(name) => name,
-            };
-            self.0.insert(robot.id, topic);
+            let mut topic = robot.name.as_deref().and_then(named).unwrap_or_else(|| numbered.clone());
+            // Also where a name looks like a number.
+            while !self.taken.insert(topic.clone()) {
+                topic = format!("{topic}_{numbered}");
+            }
+            self.of.insert(robot.id, topic);
         }
-        &self.0[&robot.id]
+        &self.of[&robot.id]
     }
 
     /// `robot` has left; who comes next may have its name.
     pub(super) fn forget(&mut self, robot: RobotId) {
-        self.0.remove(&robot);
+        if let Some(topic) = self.of.remove(&robot) {
+            self.taken.remove(&topic);
+        }
     }
 }
 
@@ -74,5 +79,12 @@ mod tests {
         assert_eq!(topics.of(&robot(1, Some("lab"))), "lab");
         topics.forget(RobotId(1));
         assert_eq!(topics.of(&robot(3, Some("lab"))), "lab");
+    }
+
+    #[test]
+    fn a_robot_whose_name_is_anothers_number_has_a_topic_of_its_own() {
+        let mut topics = Topics::default();
+        assert_eq!(topics.of(&robot(1, Some("robot2"))), "robot2");
+        assert_eq!(topics.of(&robot(2, None)), "robot2_robot2");
     }
 }
