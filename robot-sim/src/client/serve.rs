@@ -22,6 +22,7 @@ use tokio::{join, select, time};
 
 use super::clock::Turn;
 use super::connection;
+use super::stop::Stop;
 use super::{ClientError, Outcome, Run, now, stamped};
 use crate::fault::{Fault, Frames, Pace, Step};
 use crate::format::BOUNDARY;
@@ -76,7 +77,7 @@ impl Bound {
             let (run, feed) = (Arc::clone(run), Arc::clone(feed));
             viewers.spawn(async move {
                 let start = |body| Player::new(number, Arc::clone(&run), body).play(feed.read(passes));
-                answer(TokioIo::new(stream), start).await
+                answer(TokioIo::new(stream), start, &run.stop).await
             });
             while let Some(ended) = viewers.try_join_next() {
                 outcomes.extend(ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())));
@@ -102,6 +103,7 @@ struct BindError {
 async fn answer<P: Future<Output = Outcome>>(
     io: TokioIo<tokio::net::TcpStream>,
     start: impl Fn(mpsc::Sender<Part>) -> P,
+    stop: &Stop,
 ) -> Option<Outcome> {
     let (asked, mut wanted) = mpsc::channel(1);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -120,7 +122,13 @@ async fn answer<P: Future<Output = Outcome>>(
     // One that asks for nothing would otherwise be waited for at the end.
     server.timer(TokioTimer::new()).header_read_timeout(ASKED_WITHIN).keep_alive(false);
     // A connection that a fault cut off, or that the viewer closed, is an ordinary end here.
-    let connection = async { _ = server.serve_connection(io, service).await };
+    let connection = async {
+        select! {
+            _ = server.serve_connection(io, service) => {}
+            // A viewer that does not read would otherwise be waited for, and with it the end.
+            () = async { stop.requested().await; time::sleep(READ_WITHIN).await } => {}
+        }
+    };
     let playing = async {
         match wanted.recv().await {
             Some(parts) => Some(start(parts).await),
@@ -318,5 +326,7 @@ impl Player {
 const RETRY: Duration = Duration::from_millis(100);
 /// How long a connection may take to say what it wants; a viewer says it at once.
 const ASKED_WITHIN: Duration = Duration::from_secs(2);
+/// How long a viewer may take to read what is left when the run is to end.
+const READ_WITHIN: Duration = Duration::from_secs(2);
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);

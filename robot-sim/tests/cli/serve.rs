@@ -107,6 +107,18 @@ fn a_connection_that_asks_for_nothing_holds_nobody_up() {
     assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it is closed");
 }
 
+#[test]
+fn a_viewer_that_does_not_read_holds_nobody_up() {
+    let folder = Folder::new("unread");
+    // More than any socket holds, so that with its first byte most of it waits.
+    folder.write("a.jpg", [b"\xFF\xD8\xFF\xC0\0\x02\xFF\xDA\0\x02".as_slice(), &[1; 16_000_000], b"\xFF\xD9"].concat());
+    let (robot, addr) = serve(&format!("--images {} --fps 100 --loop", folder.path().display()));
+    let mut viewer = ask(&addr, "/stream");
+    viewer.read_exact(&mut [0]).unwrap();
+    robot.signal("INT");
+    robot.finish().expect_code(0);
+}
+
 /// A picture whose markers say where it ends, and nothing more.
 fn whole(n: u8) -> Vec<u8> {
     [b"\xFF\xD8\xFF\xC0\0\x02\xFF\xDA\0\x02".as_slice(), &[n; 200], b"\xFF\xD9"].concat()
