@@ -12,8 +12,9 @@
 //! ```
 //!
 //! Between two stages each robot has room for one picture, before the decoders also for some older frames in case the newest
-//! is damaged: the newest picture wins, latency never builds up, and the display waits for neither detectors nor sinks. [`Pipeline`] is all that a main loop needs; sessions are pure, and threads,
-//! sockets and clocks are kept to the files that ARCHITECTURE.md marks with a star.
+//! is damaged: the newest picture wins, latency never builds up, and the display waits for neither detectors nor sinks.
+//! [`Pipeline`] is all that a main loop needs; sessions are pure, and threads, sockets and clocks are kept to the files that
+//! ARCHITECTURE.md marks with a star.
 //!
 //! Not here: windows, drawing, and what a user types.
 
