@@ -150,8 +150,9 @@ fn check(response: &Response<Incoming>, gave_password: bool) -> Result<Option<St
                 (true, false) => HttpError::NoPassword,
             });
         }
-        _ if status.is_redirection() && text(LOCATION).is_some_and(|location| !location.is_empty()) => {
-            let location = text(LOCATION).unwrap_or_default();
+        _ if status.is_redirection() => {
+            let location = text(LOCATION).filter(|location| !location.is_empty());
+            let Some(location) = location else { return Err(HttpError::Status { status }) };
             let is_https = location.to_ascii_lowercase().starts_with("https:");
             return Err(if is_https { HttpError::OnlyHttps } else { HttpError::Elsewhere { location } });
         }
