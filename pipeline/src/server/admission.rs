@@ -54,25 +54,25 @@ pub(super) fn judge(occupants: &[Occupant], places: usize, newcomer: Newcomer, n
     let has_left = occupants.iter().any(|occupant| occupant.leaving_since.is_some());
     // One whose reader waits for the decoder may have closed its connection too.
     let may_have_left = has_left || occupants.iter().any(|occupant| occupant.is_handing_on);
-    let patience = if may_have_left { FREED_WITHIN } else { GRACE };
+    let patience = if may_have_left { LONGEST_WAIT } else { GRACE };
     match longest {
         // The place of one that leaves is better than that of one that may come back.
-        Some(_) if newcomer.has_picture && has_left && waited < FREED_WITHIN => Verdict::Wait,
+        Some(_) if newcomer.has_picture && has_left && waited < LONGEST_WAIT => Verdict::Wait,
         Some(occupant) if newcomer.has_picture => {
             let detail =
                 format!("no picture for {:.1} s when another robot came", without_picture(occupant).as_secs_f64());
             let end = End { reason: EndReason::Timeout, detail: Some(detail) };
             Verdict::Displace { robot: occupant.robot, end }
         }
-        Some(_) if waited >= BRINGS_A_PICTURE_WITHIN => {
-            let seconds = BRINGS_A_PICTURE_WITHIN.as_secs();
+        Some(_) if waited >= LONGEST_WAIT => {
+            let seconds = LONGEST_WAIT.as_secs();
             Verdict::Refuse { detail: format!("all places are taken, and it sent no picture within {seconds} s") }
         }
         Some(_) => Verdict::BringPicture,
         None if waited < patience => Verdict::Wait,
         // Last frames take long where every frame is wanted and detectors are slow.
         None if has_left => {
-            let seconds = FREED_WITHIN.as_secs();
+            let seconds = LONGEST_WAIT.as_secs();
             Verdict::Refuse {
                 detail: format!("a robot has left, but no place was free within {seconds} s; dial again"),
             }
@@ -89,10 +89,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(2);
 /// How long a newcomer waits while every place is taken by a robot that sends pictures. Longer than [`STALLED_AFTER`], so
 /// that a robot that falls silent as the newcomer comes still makes room.
 const GRACE: Duration = Duration::from_millis(2500);
-/// How long newcomers wait in all, where a robot is leaving or may have left.
-const FREED_WITHIN: Duration = Duration::from_secs(10);
-/// How long a silent newcomer may wait for a robot that is silent itself.
-const BRINGS_A_PICTURE_WITHIN: Duration = Duration::from_secs(10);
+/// How long newcomers wait at most, where a robot is leaving or may have left, or is as silent as they are themselves.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

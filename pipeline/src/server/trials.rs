@@ -63,7 +63,7 @@ impl Trials {
 
 impl Trial {
     /// Its frame has come, and it is not broken off any more.
-    pub(super) fn is_whole(&self) {
+    pub(super) fn set_whole(&self) {
         if let Some(trial) = self.trials.lock().iter_mut().find(|trial| trial.number == self.number) {
             trial.is_whole = true;
         }
@@ -76,6 +76,7 @@ impl Drop for Trial {
     }
 }
 
+/// With frames of the greatest length 256 MiB.
 const MOST: usize = 16;
 
 #[cfg(test)]
@@ -86,12 +87,12 @@ mod tests {
     fn of_too_many_the_oldest_that_has_no_frame_is_broken_off() {
         let trials = Trials::new();
         let mut entered: Vec<Trial> = (0..16).map(|number| trials.enter(number).unwrap()).collect();
-        entered[0].is_whole();
+        entered[0].set_whole();
         let last = trials.enter(16).unwrap();
         let is_broken_off: Vec<bool> = entered.iter_mut().map(|trial| trial.broken_off.try_recv().is_ok()).collect();
         assert_eq!(is_broken_off.iter().position(|&is| is), Some(1));
         assert_eq!(is_broken_off.iter().filter(|&&is| is).count(), 1);
-        entered.iter().chain([&last]).for_each(Trial::is_whole);
+        entered.iter().chain([&last]).for_each(Trial::set_whole);
         assert!(trials.enter(17).is_none());
         drop(entered.pop());
         assert!(trials.enter(18).is_some());

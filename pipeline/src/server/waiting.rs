@@ -58,7 +58,7 @@ impl Connection {
                             _ => NotAdmitted::Refused(end.detail.unwrap_or_default()),
                         }),
                     };
-                    trial.iter().for_each(Trial::is_whole);
+                    trial.iter().for_each(Trial::set_whole);
                     tried.spawn(Arc::clone(&self.acceptor).try_frame(frame.0.clone()));
                     first = Some(frame);
                 }
