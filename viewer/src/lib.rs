@@ -45,6 +45,7 @@ use no_web as web;
 
 pub use cli::Cli;
 pub use run::Outcome;
+pub use terminal::print_unless_stuck;
 
 /// Does what the command line asks for.
 ///

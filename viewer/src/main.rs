@@ -1,11 +1,6 @@
 //! The program `viewer`: arguments in, exit code out.
-#![expect(clippy::disallowed_methods, reason = "standard error that nobody reads is written to from a thread")]
 
 use std::env;
-use std::io::{self, Write as _};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use viewer::{Cli, Outcome};
 
@@ -16,26 +11,11 @@ fn main() {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::CutShort) => 3,
         Err(error) => {
-            report(vision::text::printable(&format!("error: {error:#}")));
+            viewer::print_unless_stuck(&format!("error: {error:#}"));
             1
         }
     };
     end(code)
-}
-
-/// Writes why the program failed; standard error that nobody reads is given a second.
-fn report(error: String) {
-    let (writing, written) = mpsc::channel::<()>();
-    let message = error.clone();
-    let write = move || {
-        _ = writeln!(io::stderr(), "{message}");
-        drop(writing);
-    };
-    match thread::Builder::new().spawn(write) {
-        Ok(_) => _ = written.recv_timeout(Duration::from_secs(1)),
-        // That there is no thread may be the very error.
-        Err(_) => _ = writeln!(io::stderr(), "{error}"),
-    }
 }
 
 /// OpenCV's video decoder writes to standard error what it thinks of a file, with addresses and all, beside our own

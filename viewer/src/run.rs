@@ -23,7 +23,7 @@ use crate::report_target::ReportTarget;
 use crate::save::{Job, SaveDir, Saver};
 use crate::settings::{Detectors, Settings};
 use crate::stdout;
-use crate::terminal::{Verbosity, print};
+use crate::terminal::{Verbosity, print, print_unless_stuck};
 use crate::ui::{Action, Ui};
 use crate::web::{self, Web};
 use crate::window::{Input, Window, WindowError};
@@ -220,7 +220,7 @@ impl MainLoop {
         };
         let closed = pipeline.close(leave);
         // The last of a recording is written after everybody else has heard the last.
-        recording.news().iter().for_each(|event| print(&event.to_string()));
+        recording.news().iter().for_each(|event| print_unless_stuck(&event.to_string()));
         let outcome = match ended? {
             None | Some(Ending::Interrupted | Ending::RobotsLeft { cut_short: false }) => Outcome::Done,
             Some(Ending::RobotsLeft { cut_short: true }) => Outcome::CutShort,
@@ -318,7 +318,7 @@ impl MainLoop {
             let now = self.clock.now();
             let action = match input {
                 Input::Close => {
-                    print("the window was closed");
+                    print_unless_stuck("the window was closed");
                     return Ok(true);
                 }
                 Input::Key(key) => self.ui.key(key, now),

@@ -16,7 +16,7 @@ use pipeline::StreamPicture;
 use vision::Pixels;
 
 use crate::scene::Scene;
-use crate::terminal::print;
+use crate::terminal::{print, print_unless_stuck};
 pub(crate) use dir::SaveDir;
 
 /// A folder for pictures, and the thread that writes them there.
@@ -110,7 +110,7 @@ impl Saver {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
-                    return print("the last pictures could not be saved: the disk does not answer");
+                    return print_unless_stuck("the last pictures could not be saved: the disk does not answer");
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
-use crate::terminal::print;
+use crate::terminal::print_unless_stuck;
 
 /// Prints the address `url`; as a QR code as well where a phone can use it and a person can see it.
 pub(super) fn announce(url: &str, is_for_phones: bool) {
@@ -13,9 +13,9 @@ pub(super) fn announce(url: &str, is_for_phones: bool) {
         && io::stderr().is_terminal()
         && let Some(code) = code(url)
     {
-        print(&code);
+        print_unless_stuck(&code);
     }
-    print(&format!("the page is at {url}"));
+    print_unless_stuck(&format!("the page is at {url}"));
 }
 
 /// `text` as a QR code of half blocks.

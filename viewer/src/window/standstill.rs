@@ -9,7 +9,7 @@ use std::time::Duration;
 use pipeline::Observer;
 
 use super::display;
-use crate::terminal::print;
+use crate::terminal::print_unless_stuck;
 
 /// Since when something is drawn, for the thread that watches.
 pub(super) struct Standstill(Arc<Mutex<Option<Duration>>>);
@@ -41,7 +41,7 @@ fn watch(since: &Mutex<Option<Duration>>, observer: &Observer) {
         if stands_for < SAID_AFTER {
             said = false;
         } else if !said {
-            print("the display does not answer; until it does, no picture is shown or searched");
+            print_unless_stuck("the display does not answer; until it does, no picture is shown or searched");
             said = true;
         }
         if stands_for >= GIVEN_UP_AFTER && observer.is_interrupted() {

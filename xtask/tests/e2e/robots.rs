@@ -138,6 +138,37 @@ fn a_report_that_nobody_reads_stops_neither_the_viewer_nor_ctrl_c() {
 }
 
 #[test]
+fn messages_that_nobody_reads_keep_no_viewer_from_ending() {
+    let pipe = Pipe::make("unread-messages");
+    pipe.fill();
+    let recording = pipe.path.with_extension("mcap");
+    for once in [true, false] {
+        _ = fs::remove_file(&recording);
+        // Standard error is the pipe's from the start.
+        let mut command = Command::new("sh");
+        command.args(["-c", "pipe=$1; shift; exec \"$@\" 2> \"$pipe\"", "sh"]).arg(&pipe.path);
+        command.arg(viewer().get_program()).args([
+            "--headless",
+            "--listen",
+            "127.0.0.1:0",
+            "--report",
+            "-",
+            "--record",
+        ]);
+        command.arg(&recording).args(once.then_some("--once"));
+        let mut viewer = Viewer::follow(&mut command);
+        let mut robot = robot(&viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop", "3"]);
+        let stream = viewer.stream();
+        assert_eq!((stream.ended.received, exit_code(&mut robot)), (3, Some(0)));
+        if !once {
+            viewer.running.signal("TERM").unwrap();
+        }
+        assert_eq!(viewer.running.exit(Duration::from_secs(20)).expect("the viewer ends").code(), Some(0));
+        assert!(fs::metadata(&recording).unwrap().len() > 0);
+    }
+}
+
+#[test]
 fn a_robot_whose_pictures_are_all_corrupt_is_named_and_closed() {
     let mut viewer = Viewer::start(&["--once"]);
     let mut robot = robot(
@@ -195,6 +226,14 @@ impl Pipe {
         assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo starts").success());
         let reader = File::options().read(true).write(true).open(&path).expect("the pipe can be opened");
         Self { path, _reader: reader }
+    }
+
+    /// Leaves no room for another byte.
+    fn fill(&self) {
+        let of = format!("of={}", self.path.display());
+        let filled = Command::new("dd").args(["if=/dev/zero", "oflag=nonblock", &of]).output().expect("dd starts");
+        let said = String::from_utf8_lossy(&filled.stderr);
+        assert!(said.contains("unavailable"), "{said}");
     }
 }
 
