@@ -155,12 +155,14 @@ impl Connection {
     /// A robot has dialled.
     async fn run(mut self, stream: TcpStream) {
         let acceptor = Arc::clone(&self.acceptor);
-        let Acceptor { limits, handshakes, .. } = &*acceptor;
+        let Acceptor { limits, handshakes, robots, .. } = &*acceptor;
         if !is_allowed(&limits.allow, self.peer.ip()) {
             let detail = format!("{} is in none of the networks that --allow names", self.peer.ip().to_canonical());
             return acceptor.refuse(self.peer, detail);
         }
-        let Some(handshakes) = handshakes else { return self.read(stream).await };
+        let Some(handshakes) = handshakes else {
+            return self.read(Reader::new(stream, limits.frame, limits.idle, robots.clock)).await;
+        };
         let shaken = tokio::select! {
             biased;
             _ = self.stop.changed() => return,
@@ -169,16 +171,14 @@ impl Connection {
         match shaken {
             Ok((stream, name)) => {
                 self.name = name.or(self.name);
-                self.read(stream).await;
+                self.read(Reader::of_tls(stream, limits.frame, limits.idle, robots.clock)).await;
             }
             Err(detail) => acceptor.refuse(self.peer, detail),
         }
     }
 
     /// Reads what a robot that has dialled sends.
-    async fn read(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let Acceptor { limits, robots, .. } = &*self.acceptor;
-        let mut reader = Reader::new(stream, limits.frame, limits.idle, robots.clock);
+    async fn read(mut self, mut reader: Reader<impl AsyncRead + AsyncWrite + Unpin>) {
         let leaving = self.receive(&mut reader).await;
         reader.close().await;
         if let Some(leaving) = leaving {

@@ -34,6 +34,8 @@ pub(super) struct Reader<S> {
     is_http: bool,
     /// The robot has said that nothing follows.
     has_said_goodbye: bool,
+    /// The stream itself says when it is closed, so that an end without that is none.
+    is_tls: bool,
 }
 
 /// A frame, and when its last byte had been read.
@@ -62,7 +64,13 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             decoded_to: 0,
             is_http: false,
             has_said_goodbye: false,
+            is_tls: false,
         }
+    }
+
+    /// Reads a stream that is encrypted.
+    pub(super) fn of_tls(stream: S, limit: FrameLimit, idle: Option<Duration>, clock: Clock) -> Self {
+        Self { is_tls: true, ..Self::new(stream, limit, idle, clock) }
     }
 
     /// Reads the body of an HTTP answer, whose header may say what separates the pictures.
@@ -170,15 +178,22 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     }
 
     /// A robot that is switched off closes or resets the connection wherever it is: between two frames that is an ordinary end.
+    ///
+    /// Not so with TLS, whose records hold back up to 16 KB of a frame until they are whole: without its `close_notify`
+    /// nobody can tell whether anything was cut off (RFC 8446, section 6.1).
     fn closed(&self, error: Option<io::Error>) -> End {
-        let (reason, detail) = match (self.decoder.finish(), error) {
-            (Ok(()), Some(error)) if is_nonsense(&error) => {
-                let at = self.decoder.position();
-                (EndReason::Truncated, Some(format!("byte {at}: the connection broke between two frames ({error})")))
+        let at = self.decoder.position();
+        let broken = error.map(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof if self.is_tls => (true, WITHOUT_CLOSE_NOTIFY.to_owned()),
+            _ => (self.is_tls || is_nonsense(&error), error.to_string()),
+        });
+        let (reason, detail) = match (self.decoder.finish(), broken) {
+            (Ok(()), Some((true, how))) => {
+                (EndReason::Truncated, Some(format!("byte {at}: the connection broke between two frames ({how})")))
             }
             (Ok(()), _) => (EndReason::HangUp, None),
             (Err(inside), None) => (EndReason::Truncated, Some(inside.to_string())),
-            (Err(inside), Some(error)) => (EndReason::Truncated, Some(format!("{inside} ({error})"))),
+            (Err(inside), Some((_, how))) => (EndReason::Truncated, Some(format!("{inside} ({how})"))),
         };
         End { reason, detail }
     }
@@ -220,6 +235,7 @@ async fn wait_until(due: Option<Instant>) {
     }
 }
 
+const WITHOUT_CLOSE_NOTIFY: &str = "closed without TLS's close_notify, so that more may have been on its way";
 /// A deadline that is noticed so much too late says nothing about the robot.
 const LATE: Duration = Duration::from_secs(1);
 /// How long a robot that has said goodbye may take to close.

@@ -108,6 +108,28 @@ fn known_robots_stream_under_the_names_in_their_certificates() {
 }
 
 #[test]
+fn who_closes_between_two_frames_says_so_in_tls_too_or_may_have_been_cut_off() {
+    let folder = Folder::new("closes");
+    let mut viewer = folder.viewer(&format!("{VIEWER} --once 3"));
+    let mut rust = folder.robot(&viewer, "--tls-ca {ca} --loop 3 --no-end");
+    assert_eq!(line(&mut viewer, "\"ended\"")["reason"], "hang-up");
+    assert_eq!(exit_code(&mut rust), Some(0));
+    let mut python = folder.stream_py(&viewer, "--tls-ca {ca} --no-end");
+    line(&mut viewer, "\"seq\":3,");
+    python.signal("TERM").unwrap();
+    assert_eq!(line(&mut viewer, "\"ended\"")["reason"], "hang-up");
+    assert_eq!(exit_code(&mut python), Some(0));
+    // One a second, so that it dies between two.
+    let mut killed = folder.robot(&viewer, "--tls-ca {ca} --loop --fps 1");
+    line(&mut viewer, "\"seq\":1,");
+    killed.kill();
+    let ended = line(&mut viewer, "\"ended\"");
+    let detail = ended["detail"].as_str().unwrap();
+    assert!(ended["reason"] == "truncated" && detail.contains("the connection broke between two frames"), "{ended}");
+    assert_eq!(viewer.exit_code(), Some(3));
+}
+
+#[test]
 fn a_frame_that_no_buffer_holds_comes_through_as_it_is() {
     let folder = Folder::new("large");
     let still = fs::read(fixtures::get("jpeg/small.jpg").unwrap().path()).unwrap();

@@ -249,15 +249,24 @@ impl AsyncRead for Fails {
     }
 }
 
+/// How a stream ends that breaks with this error behind a frame.
+async fn broken(of: fn(Fails, FrameLimit, Option<Duration>, Clock) -> Reader<Fails>, kind: io::ErrorKind) -> End {
+    let mut reader = of(Fails(FRAME, kind), FrameLimit::DEFAULT, None, Clock::start());
+    assert!(matches!(reader.next().await, Ok(Read::Frame(_))));
+    reader.next().await.unwrap_err()
+}
+
 #[tokio::test]
-async fn a_reset_between_two_frames_is_a_hang_up_and_tls_that_makes_no_sense_is_none() {
-    for (kind, want) in [
-        (io::ErrorKind::ConnectionReset, EndReason::HangUp),
-        (io::ErrorKind::UnexpectedEof, EndReason::HangUp),
-        (io::ErrorKind::InvalidData, EndReason::Truncated),
-    ] {
-        let mut reader = Reader::new(Fails(FRAME, kind), FrameLimit::DEFAULT, None, Clock::start());
-        assert!(matches!(reader.next().await, Ok(Read::Frame(_))));
-        assert_eq!(reader.next().await.unwrap_err().reason, want, "{kind}");
+async fn a_reset_between_two_frames_is_a_hang_up_and_what_makes_no_sense_is_none() {
+    assert_eq!(broken(Reader::new, io::ErrorKind::ConnectionReset).await.reason, EndReason::HangUp);
+    assert_eq!(broken(Reader::new, io::ErrorKind::InvalidData).await.reason, EndReason::Truncated);
+}
+
+#[tokio::test]
+async fn tls_that_breaks_between_two_frames_may_have_been_cut() {
+    for kind in [io::ErrorKind::ConnectionReset, io::ErrorKind::UnexpectedEof, io::ErrorKind::InvalidData] {
+        assert_eq!(broken(Reader::of_tls, kind).await.reason, EndReason::Truncated, "{kind}");
     }
+    let detail = broken(Reader::of_tls, io::ErrorKind::UnexpectedEof).await.detail.unwrap();
+    assert!(detail.ends_with("(closed without TLS's close_notify, so that more may have been on its way)"), "{detail}");
 }
