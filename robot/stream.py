@@ -388,18 +388,27 @@ def in_words(error: Exception) -> str:
     """What went wrong, and with TLS also what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the viewer's certificate is not accepted: {error.verify_message}; --tls-ca says who has to have signed it"
-    reason = str(getattr(error, "reason", None) or "")
+    reason = openssl_reason(error)
     if isinstance(error, ssl.SSLEOFError):
         return "it closed during the TLS handshake; was it started with --tls-cert, and does it let this robot in (--allow)?"
     if "CERTIFICATE_REQUIRED" in reason:
         return "it lets only robots with a certificate in; give --tls-cert and --tls-key"
     if "UNKNOWN_CA" in reason or "CERTIFICATE" in reason or "DECRYPT_ERROR" in reason:
-        return f"it does not accept the certificate in --tls-cert: {reason.lower().replace('_', ' ')}"
+        return f"it does not accept the certificate in --tls-cert: {plain(reason)}"
     if "WRONG_VERSION_NUMBER" in reason:
         return "what it sends is not TLS; start it with --tls-cert, or leave out --tls-ca"
-    if reason and isinstance(error, ssl.SSLError):  # OpenSSL's words, without the line of Python's source that comes with them.
-        return f"TLS failed: {reason.lower().replace('_', ' ')}"
+    if reason:
+        return f"TLS failed: {plain(reason)}"
     return str(getattr(error, "strerror", None) or error)
+
+
+def openssl_reason(error: Exception) -> str:
+    """OpenSSL's name for what went wrong, without the line of Python's source that comes with its message; empty if it has none."""
+    return str(error.reason or "") if isinstance(error, ssl.SSLError) else ""
+
+
+def plain(reason: str) -> str:
+    return reason.lower().replace("_", " ")
 
 
 def unconfirmed(connection: socket.socket) -> int:
@@ -776,7 +785,8 @@ def tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
             # Asked for a password, Python would wait for one to be typed.
             context.load_cert_chain(options.tls_cert, options.tls_key, password="")
     except OSError as error:  # Of which ssl.SSLError is one.
-        raise Failure(f"cannot use {named[0]} {named[1]}: {error.strerror or error}") from error
+        why = plain(openssl_reason(error)) or error.strerror or error
+        raise Failure(f"cannot use {named[0]} {named[1]}: {why}") from error
     return context
 
 

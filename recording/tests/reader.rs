@@ -93,6 +93,7 @@ fn a_file_that_is_cut_off_gives_what_is_there_and_says_so() {
         for len in 0..bytes.len() {
             let items = read(&bytes[..len]).unwrap_or_else(|error| panic!("{len}: {error}"));
             assert_eq!(items.last(), Some(&Item::CutOff { at_byte: len as u64 }));
+            assert_eq!(items.iter().filter(|item| matches!(item, Item::CutOff { .. })).count(), 1, "cut at {len}");
             let frames = frames(&items);
             assert_eq!(frames, written[..frames.len()], "cut at {len}");
             assert!(frames.len() >= most, "cut at {len}");

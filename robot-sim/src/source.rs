@@ -12,8 +12,10 @@ mod sniff;
 mod video;
 
 use std::fmt;
+use std::fs::{self, File};
+use std::io;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,6 +220,14 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
     }
+}
+
+/// Opens a file; a pipe would make whoever opens it wait for a writer, and cannot be read twice.
+fn open_file(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is a folder, a pipe or a device, and no file"));
+    }
+    File::open(path)
 }
 
 /// Four times what a viewer accepts unless told otherwise; each takes three bytes while it is encoded.

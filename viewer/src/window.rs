@@ -100,7 +100,7 @@ impl Window {
         Ok(canvas.pixels().clone())
     }
 
-    /// Closes it, unless the display has gone: then there is nothing to close, and Xlib must not be asked to.
+    /// Closes it, unless it has gone already: then there is nothing to close, and Xlib must not be asked to.
     pub(crate) fn close(self) {
         if display::is_lost() {
             std::mem::forget(self);
@@ -161,7 +161,7 @@ pub(crate) enum WindowError {
     #[error("the window cannot be drawn to any more ({0}); start the viewer again, or use --headless")]
     Update(String),
     #[error(
-        "the display has gone, and the window with it; start the viewer again, or use --headless where no display stays"
+        "the window has gone, or the display with it; start the viewer again, or use --headless where no display stays"
     )]
     DisplayLost,
     #[error("the picture cannot be drawn; start the viewer again, or use --headless")]

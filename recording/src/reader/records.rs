@@ -63,7 +63,10 @@ impl<R: Read> Records<R> {
             match step {
                 Step::Record(record) => return Ok(record),
                 Step::Passed => {}
-                Step::CutOff => return Ok(Record::CutOff { at_byte: self.input.at() }),
+                Step::CutOff => {
+                    self.place = Place::Ended;
+                    return Ok(Record::CutOff { at_byte: self.input.at() });
+                }
                 Step::End => return Ok(Record::End),
             }
         }

@@ -1,6 +1,6 @@
 //! JPEG files, sent byte for byte unless a size or quality is asked for.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use protocol::Frame;
 #[cfg(feature = "video")]
 use super::encode::JpegEncoder;
 use super::sniff::{self, Looks};
-use super::{Encoding, HELD_BYTES, Pass, Played, SourceError, natural};
+use super::{Encoding, HELD_BYTES, Pass, Played, SourceError, natural, open_file};
 
 /// A list of JPEG files, of which there is at least one.
 pub(crate) struct ImageFiles {
@@ -168,7 +168,7 @@ pub(super) fn is_recording(path: &Path) -> bool {
 }
 
 fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {
-    let mut file = File::open(path)?;
+    let mut file = open_file(path)?;
     let len = file.metadata()?.len();
     let (mut head, mut tail) = (Vec::new(), Vec::new());
     file.by_ref().take(sniff::HEAD_LEN).read_to_end(&mut head)?;
@@ -183,6 +183,7 @@ mod tests {
     use std::{env, process};
 
     use super::*;
+    use std::fs::File;
 
     /// A file that begins and ends as a JPEG, with a hole between that takes no room on the disk.
     fn hollow(path: &Path, len: u64) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use protocol::Frame;
 use recording::{Contents, Item, Topic, contents};
 
-use super::{Pass, Played, SourceError};
+use super::{Pass, Played, SourceError, open_file};
 use crate::report::Count;
 
 /// What to play of a recording.
@@ -230,7 +230,7 @@ impl Window {
 }
 
 fn open(path: &Path) -> Result<File, SourceError> {
-    File::open(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })
+    open_file(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })
 }
 
 /// All topics with what they hold, for an error.

@@ -1,7 +1,6 @@
 //! A video file, decoded by OpenCV and encoded to JPEG frame by frame.
 
 use std::env;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use opencv::core::{self, LogLevel, Mat};
@@ -10,7 +9,7 @@ use opencv::videoio::{CAP_ANY, CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, V
 use protocol::Frame;
 
 use super::encode::JpegEncoder;
-use super::{Encoding, Pass, Played, SourceError, images};
+use super::{Encoding, Pass, Played, SourceError, images, open_file};
 use crate::schedule::Rate;
 
 /// A video file that OpenCV can play.
@@ -33,7 +32,7 @@ impl VideoFile {
     /// Opens the file, decodes its first frame and reads its rate and length.
     pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, SourceError> {
         // OpenCV does not say why it cannot open a file, and would take a URL or a pattern of file names for one.
-        File::open(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+        open_file(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
         keep_opencv_quiet().map_err(|error| refused(path, &error))?;
         let mut capture = open(path)?;
         let property = |id| capture.get(id).ok().filter(|value: &f64| value.is_finite() && *value >= 1.0);

@@ -1,10 +1,10 @@
-//! Whether the display is still there: without this Xlib ends the program on the spot when the X server goes away, and the report
-//! stays without its last lines.
+//! Whether window and display are still there: without this Xlib ends the program on the spot when the X server goes away, or
+//! somebody destroys the window, and the report stays without its last lines.
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "Xlib says it to C functions only"))]
 
 use raw_window_handle::HasDisplayHandle;
 
-/// Whether the X server has gone away since [`watch`].
+/// Whether the X server or the window has gone away since [`watch`].
 pub(super) fn is_lost() -> bool {
     #[cfg(target_os = "linux")]
     return x11::LOST.load(std::sync::atomic::Ordering::Relaxed);
@@ -40,9 +40,12 @@ mod x11 {
     static SOCKET: AtomicI32 = AtomicI32::new(-1);
 
     /// Of `XSetIOErrorHandler`.
-    type OnError = unsafe extern "C" fn(*mut c_void) -> c_int;
+    type OnIoError = unsafe extern "C" fn(*mut c_void) -> c_int;
+    /// Of `XSetErrorHandler`: the display, and what the X server said.
+    type OnError = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
     /// Of `XSetIOErrorExitHandler`: the display, and what was given with the function.
     type OnExit = unsafe extern "C" fn(*mut c_void, *mut c_void);
+    type SetOnIoError = unsafe extern "C" fn(Option<OnIoError>) -> Option<OnIoError>;
     type SetOnError = unsafe extern "C" fn(Option<OnError>) -> Option<OnError>;
     type SetOnExit = unsafe extern "C" fn(*mut c_void, Option<OnExit>, *mut c_void);
     /// Of `XConnectionNumber`.
@@ -54,18 +57,20 @@ mod x11 {
         let Some(display) = handle.display else { return };
         // SAFETY: the library is the one that the window uses, and stays loaded. The names are those of its functions since 1.7,
         // whose types are as its manual has them, and null is where there is none.
-        let (on_error, on_exit, socket) = unsafe {
+        let (on_io_error, on_error, on_exit, socket) = unsafe {
             let library = libc::dlopen(c"libX11.so.6".as_ptr(), libc::RTLD_LAZY);
             if library.is_null() {
                 return;
             }
-            let on_error = libc::dlsym(library, c"XSetIOErrorHandler".as_ptr());
+            let on_io_error = libc::dlsym(library, c"XSetIOErrorHandler".as_ptr());
+            let on_error = libc::dlsym(library, c"XSetErrorHandler".as_ptr());
             let on_exit = libc::dlsym(library, c"XSetIOErrorExitHandler".as_ptr());
             let socket = libc::dlsym(library, c"XConnectionNumber".as_ptr());
-            if on_error.is_null() || on_exit.is_null() || socket.is_null() {
+            if on_io_error.is_null() || on_error.is_null() || on_exit.is_null() || socket.is_null() {
                 return;
             }
             (
+                mem::transmute::<*mut c_void, SetOnIoError>(on_io_error),
                 mem::transmute::<*mut c_void, SetOnError>(on_error),
                 mem::transmute::<*mut c_void, SetOnExit>(on_exit),
                 mem::transmute::<*mut c_void, Socket>(socket),
@@ -73,7 +78,8 @@ mod x11 {
         };
         // SAFETY: the display is open, and the functions given touch nothing but a flag. The last one only reads its number.
         unsafe {
-            on_error(Some(ignore));
+            on_io_error(Some(ignore));
+            on_error(Some(lose_window));
             on_exit(display.as_ptr(), Some(lose), ptr::null_mut());
             SOCKET.store(socket(display.as_ptr()), Ordering::Relaxed);
         }
@@ -86,6 +92,13 @@ mod x11 {
 
     /// In place of Xlib's message, because ours follows.
     unsafe extern "C" fn ignore(_: *mut c_void) -> c_int {
+        0
+    }
+
+    /// In place of Xlib's message and the program's end. What is asked of the X server is right for as long as the window is
+    /// there, so an error says that somebody has destroyed it.
+    unsafe extern "C" fn lose_window(_: *mut c_void, _: *mut c_void) -> c_int {
+        LOST.store(true, Ordering::Relaxed);
         0
     }
 

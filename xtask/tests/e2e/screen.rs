@@ -64,6 +64,11 @@ impl Screen {
         sent.check().expect("the window is there");
     }
 
+    /// Takes `window` away from the program that it belongs to.
+    pub(crate) fn destroy(&self, window: Window) {
+        self.x.destroy_window(window).expect("the display is there").check().expect("the window is there");
+    }
+
     /// The value of `DISPLAY` for programs whose window is to open here.
     pub(crate) fn name(&self) -> &str {
         self.display.name()

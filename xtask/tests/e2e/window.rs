@@ -76,18 +76,25 @@ fn q_closes_a_window_that_receives_no_frames() {
 }
 
 #[test]
-fn a_display_that_goes_away_ends_the_viewer_with_its_last_lines_and_says_so() {
-    let screen = Screen::start();
-    let (mut viewer, window) = open(&screen, &[]);
-    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "--connect-timeout", "1"]);
-    let number = viewer.connected();
-    screen.wait_until(window, "before-the-end", has_picture);
-    screen.kill();
-    assert_eq!(viewer.rest_of(number).ended.reason, "quit");
-    assert_eq!(viewer.exit_code(), Some(1));
-    let said = viewer.stderr();
-    assert!(said.ends_with("or use --headless where no display stays"), "{said}");
-    assert!(said.contains("error: the display has gone, and the window with it"), "{said}");
+fn a_display_or_a_window_that_goes_away_ends_the_viewer_with_its_last_lines_and_says_so() {
+    for only_the_window in [false, true] {
+        let screen = Screen::start();
+        let (mut viewer, window) = open(&screen, &[]);
+        let _robot =
+            robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop", "--connect-timeout", "1"]);
+        let number = viewer.connected();
+        screen.wait_until(window, "before-the-end", has_picture);
+        if only_the_window {
+            screen.destroy(window);
+        } else {
+            screen.kill();
+        }
+        assert_eq!(viewer.rest_of(number).ended.reason, "quit");
+        assert_eq!(viewer.exit_code(), Some(1));
+        let said = viewer.stderr();
+        assert!(said.ends_with("or use --headless where no display stays"), "{said}");
+        assert!(said.contains("error: the window has gone, or the display with it"), "{said}");
+    }
 }
 
 #[test]
