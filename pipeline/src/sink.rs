@@ -141,6 +141,17 @@ impl Sinks {
         }
     }
 
+    /// Whether every sink that may lose nothing has room.
+    pub(crate) fn have_room(&self) -> bool {
+        self.queues.iter().all(|queue| queue.has_room())
+    }
+
+    /// How many events are in the queues.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.waiting()).sum()
+    }
+
     /// Waits until every sink that may lose nothing has room; decoders call it before each frame.
     pub(crate) fn wait_for_room(&self) {
         self.queues.iter().for_each(|queue| queue.wait_for_room());

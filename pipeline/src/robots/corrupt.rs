@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use protocol::Lost;
 
-use super::{Robot, Robots};
+use super::{Robot, Robots, lock};
 use crate::event::{End, EndReason};
 use crate::frame::FrameId;
 use crate::session::{NotAPicture, Verdict};
@@ -16,6 +16,12 @@ impl Robots {
         if let Some(end) = end_if_hopeless(verdict, why) {
             robot.stop(end);
         }
+    }
+
+    /// Whether there is room for what comes next from `robot`: for events where none may be lost, and for losses that wait for a
+    /// decoder.
+    pub(crate) fn have_room(&self, robot: &Robot) -> bool {
+        self.sinks.have_room() && lock(&robot.session).has_room_for_losses()
     }
 
     /// Bytes of `robot`'s stream belong to no frame; counts as a corrupt one, or is why the connection ends.

@@ -108,7 +108,9 @@ impl Acceptor {
                     }
                     // Out of file descriptors, or a peer that left while it waited: the next one may fare better.
                     Err(error) => {
-                        acceptor.robots.sinks.send(Event::NotAccepted { error: error.to_string() });
+                        if acceptor.robots.sinks.have_room() {
+                            acceptor.robots.sinks.send(Event::NotAccepted { error: error.to_string() });
+                        }
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
@@ -119,8 +121,11 @@ impl Acceptor {
     }
 
     fn refuse(&self, peer: SocketAddr, detail: String) {
-        let passes = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).pass(self.robots.clock.now());
-        if let Some(more) = passes {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.robots.sinks.have_room() {
+            return refusals.hold_back();
+        }
+        if let Some(more) = refusals.pass(self.robots.clock.now()) {
             self.robots.sinks.send(Event::Refused(RefusedEvent { peer, detail, more }));
         }
     }
@@ -215,6 +220,10 @@ impl Connection {
         mut first: Option<Timed>,
     ) -> Leaving {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
+        // It is reported when it comes and when it goes.
+        while !robots.sinks.have_room() {
+            sleep(ROOM_POLL).await;
+        }
         let (robot, mut stop) = robots.connect(self.peer, self.name.clone(), self.url.clone());
         let end = loop {
             let read = match first.take() {
@@ -222,7 +231,10 @@ impl Connection {
                 None => tokio::select! {
                     biased;
                     end = stopped(&mut stop) => break end,
-                    read = reader.next() => read,
+                    read = async {
+                        until_there_is_room(robots, &robot).await;
+                        reader.next().await
+                    } => read,
                 },
             };
             let (frame, at) = match read {
@@ -267,6 +279,18 @@ impl Leaving {
         self.robots.free_place(&self.robot);
         drop(self.place);
     }
+}
+
+/// Waits, and so does the socket, while what has come from `robot` is more than can be written or decoded.
+async fn until_there_is_room(robots: &Robots, robot: &Robot) {
+    if robots.have_room(robot) {
+        return;
+    }
+    robot.set_handing_on(true);
+    while !robots.have_room(robot) {
+        sleep(ROOM_POLL).await;
+    }
+    robot.set_handing_on(false);
 }
 
 /// Hands a frame to the decoders; with every frame wanted this waits for them, and so does the socket.
@@ -316,6 +340,8 @@ async fn stopped(stop: &mut watch::Receiver<Option<End>>) -> End {
 }
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often room is looked for by a robot that waits for it.
+const ROOM_POLL: Duration = Duration::from_millis(10);
 /// Refused connections beyond this are counted in the events of others.
 const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
 

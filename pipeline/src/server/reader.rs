@@ -27,6 +27,8 @@ pub(super) struct Reader<S> {
     idle: Option<Duration>,
     /// When the frame that has begun must be whole; `None` between two frames.
     frame_due: Option<Instant>,
+    /// Until when what was due is looked for once more.
+    looks_until: Option<Instant>,
     frames: u64,
     /// Where the last frame or loss ended, in bytes of the stream.
     decoded_to: u64,
@@ -60,6 +62,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             read_at: clock.now(),
             idle,
             frame_due: None,
+            looks_until: None,
             frames: 0,
             decoded_to: 0,
             is_http: false,
@@ -103,6 +106,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                 read = self.stream.read(&mut self.buffer) => match read {
                     Ok(0) => return Err(self.closed(None)),
                     Ok(len) => {
+                        if self.frame_due.is_none() {
+                            self.looks_until = None;
+                        }
                         self.undecoded = 0..len;
                         if len == self.buffer.len() {
                             self.buffer.resize(READ_BYTES, 0);
@@ -112,11 +118,15 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                     Err(error) => return Err(self.closed(Some(error))),
                 },
                 () = wait_until(due) => {
-                    if due.is_none_or(|due| due.elapsed() < LATE) {
+                    if due.is_some_and(|due| due.elapsed() >= LATE) {
+                        // This program was stopped and goes on. The wait starts again.
+                        (self.frame_due, self.looks_until) = (None, None);
+                    } else if self.looks_until.is_none() {
+                        // It may have been stopped for not much longer than the robot may take: what came meanwhile is unread.
+                        self.looks_until = Some(Instant::now() + SECOND_LOOK);
+                    } else {
                         return Err(self.out_of_time());
                     }
-                    // This program was stopped and goes on; what came meanwhile is still unread. The wait starts again.
-                    self.frame_due = None;
                 }
             }
         }
@@ -143,7 +153,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             Ok(None) => {
                 // Also behind headers and padding, where the stream might end: they come now and then as well as pictures.
                 let is_inside = self.decoder.position() > self.decoded_to;
-                self.frame_due = if is_inside { self.due() } else { None };
+                self.frame_due = if is_inside { self.deadline() } else { None };
                 Ok(None)
             }
             Err(error) => {
@@ -155,12 +165,17 @@ impl<S: AsyncRead + Unpin> Reader<S> {
 
     fn next_frame(&mut self) {
         self.frames += 1;
-        self.frame_due = None;
+        (self.frame_due, self.looks_until) = (None, None);
         self.decoded_to = self.decoder.position();
     }
 
-    /// How long to wait for the next bytes: one that sends a byte now and then must not hold its place for ever.
+    /// How long to wait for the next bytes.
     fn due(&self) -> Option<Instant> {
+        self.looks_until.or_else(|| self.deadline())
+    }
+
+    /// When something must have come: one that sends a byte now and then must not hold its place for ever.
+    fn deadline(&self) -> Option<Instant> {
         self.frame_due.or_else(|| self.idle.map(|idle| Instant::now() + idle))
     }
 
@@ -238,6 +253,8 @@ async fn wait_until(due: Option<Instant>) {
 const WITHOUT_CLOSE_NOTIFY: &str = "closed without TLS's close_notify, so that more may have been on its way";
 /// A deadline that is noticed so much too late says nothing about the robot.
 const LATE: Duration = Duration::from_secs(1);
+/// A program that goes on after it was stopped sees at once what has come meanwhile.
+const SECOND_LOOK: Duration = Duration::from_millis(250);
 /// How long a robot that has said goodbye may take to close.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Room for one ordinary frame (10 to 45 KB), so that most come in one read.

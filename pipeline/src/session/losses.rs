@@ -85,14 +85,14 @@ impl Session {
     pub(crate) fn lost(&mut self, lost: Lost, now: Duration) -> Verdict {
         let seq = self.tally.received;
         self.tally.received += 1;
-        if self.losses.waiting.len() >= MOST_WAITING {
-            // A flood, which its last event says well enough.
-            self.tally.dropped += 1;
-        } else {
-            self.losses.waiting.push_back((seq, NotAPicture::Lost(lost)));
-        }
+        self.losses.waiting.push_back((seq, NotAPicture::Lost(lost)));
         self.count_losses_before(0, now);
         self.losses.verdict.take().unwrap_or(Verdict::GoOn)
+    }
+
+    /// Whether more may be received before a decoder has decided on what waits.
+    pub(crate) fn has_room_for_losses(&self) -> bool {
+        self.losses.waiting.len() < MOST_WAITING
     }
 
     /// Counts the losses that came before frame `seq`, whose fate is known now, or all if no frame's fate is open.

@@ -111,13 +111,23 @@ impl Queue {
         Taken::Queued
     }
 
+    /// Whether there is room, or nobody needs to care.
+    pub(super) fn has_room(&self) -> bool {
+        self.loses == Loses::WhatIsTooMuch || self.lock().has(self.room)
+    }
+
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().events.len()
+    }
+
     /// Waits until what may lose nothing has room.
     pub(super) fn wait_for_room(&self) {
         if self.loses == Loses::WhatIsTooMuch {
             return;
         }
         let mut state = self.lock();
-        while state.weight > self.room && state.end.is_none() && !state.is_released {
+        while !state.has(self.room) {
             state = self.written.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -210,6 +220,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whether less than `room` is taken, or nothing that comes is written anyway.
+    fn has(&self, room: usize) -> bool {
+        self.weight <= room || self.end.is_some() || self.is_released
+    }
+
     /// Says how many were lost, if any were.
     fn enqueue_what_was_lost(&mut self) {
         let (lines, frames) = (std::mem::take(&mut self.lost), std::mem::take(&mut self.lost_frames));

@@ -53,11 +53,45 @@ struct Served {
     serving: JoinHandle<()>,
 }
 
+/// A sink whose reader has stopped to read for as long as the other end is there.
+struct Stuck(Receiver<()>);
+
+impl Sink for Stuck {
+    fn name(&self) -> &'static str {
+        "stuck"
+    }
+
+    fn filter(&self) -> Filter {
+        Box::new(|event| !matches!(event, Event::Received(_)))
+    }
+
+    fn room(&self) -> usize {
+        1000
+    }
+
+    fn is_result(&self) -> bool {
+        true
+    }
+
+    fn write(&mut self, _: &Event) -> Result<(), SinkError> {
+        _ = self.0.recv();
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
 impl Served {
     async fn start(places: usize, policy: Policy, once: Once) -> Self {
         let (sender, events) = mpsc::channel();
+        Self::with(Box::new(PassedOn(sender)), events, places, policy, once).await
+    }
+
+    async fn with(sink: Box<dyn Sink>, events: Receiver<Event>, places: usize, policy: Policy, once: Once) -> Self {
         let wake = Arc::new(Wake::default());
-        let sinks = Sinks::start(vec![Box::new(PassedOn(sender))], Loses::Nothing, &wake).unwrap();
+        let sinks = Sinks::start(vec![sink], Loses::Nothing, &wake).unwrap();
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let mut config = Config::new(places, policy, once);
@@ -344,5 +378,27 @@ async fn a_robot_is_called_by_the_name_of_the_smallest_network_that_has_its_addr
         }
     };
     assert_eq!(connected.to_string(), "robot 1 (this)");
+    served.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_may_be_lost_no_robot_sends_more_than_can_be_written() {
+    let (reader, stuck) = mpsc::channel();
+    let (_, events) = mpsc::channel();
+    let served = Served::with(Box::new(Stuck(stuck)), events, 2, Policy::EveryFrame, Once::Never).await;
+    let flood = |count: usize| b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".repeat(count);
+    let mut robot = served.dial().await;
+    robot.write_all(&flood(250)).await.unwrap();
+    // One more comes and goes, again and again.
+    for _ in 0..50 {
+        served.dial().await.write_all(&flood(3)).await.unwrap();
+    }
+    sleep(Duration::from_millis(300)).await;
+    let waiting = served.robots.sinks.waiting();
+    assert!((1..30).contains(&waiting), "{waiting} lines wait");
+    drop(reader);
+    while served.robots.sinks.waiting() > 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
     served.close().await;
 }

@@ -94,7 +94,7 @@ async fn a_frame_that_begins_in_the_read_that_ends_another_has_a_deadline_of_its
 async fn a_robot_that_is_silent_between_frames_ends_at_the_idle_timeout() {
     let mut line = Line::open();
     line.robot.write_all(FRAME).await.unwrap();
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(3)).await;
     let detail = "nothing came for 1.8 s (--idle-timeout)".to_owned();
     assert_eq!(line.end().await, (1, EndReason::Timeout, Some(detail)));
 }
@@ -111,6 +111,20 @@ async fn a_robot_is_not_blamed_for_the_time_in_which_this_program_was_stopped() 
     }
     line.robot.write_all(FRAME).await.unwrap();
     assert_eq!(line.end().await, (2, EndReason::HangUp, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_while_this_program_was_stopped_counts_however_long_that_was() {
+    for late_ms in [1, 300, 900, 1500] {
+        let mut line = Line::open();
+        line.robot.write_all(FRAME).await.unwrap();
+        sleep(Duration::from_millis(10)).await;
+        // The timer fires first, and then the frame is found that has come meanwhile.
+        advance(Duration::from_millis(1790 + late_ms)).await;
+        sleep(Duration::from_millis(1)).await;
+        line.robot.write_all(FRAME).await.unwrap();
+        assert_eq!(line.end().await, (2, EndReason::HangUp, None), "{late_ms} ms late");
+    }
 }
 
 #[tokio::test]
