@@ -283,7 +283,7 @@ class Sender:
             if self._end:
                 self._send(connection, struct.pack("<L", 0))
             if isinstance(connection, ssl.SSLSocket):
-                with contextlib.suppress(OSError):  # The viewer has no word in return; by this one it knows that nothing was cut off.
+                with contextlib.suppress(OSError):  # By this the viewer knows that nothing was cut off; it may have gone already.
                     connection.unwrap()
             return "done"
         except TimeoutError as error:

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use protocol::{Boundary, DecodeError, Foreign, Frame, FrameLimit, Lost, MultipartDecoder, StreamDecoder};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt as _};
 use tokio::task;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -221,7 +221,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
     pub(super) async fn close(mut self) {
         if self.is_http {
             web::refuse(&mut self.stream).await;
-        } else if self.has_said_goodbye {
+        }
+        if self.is_tls {
+            // With its own goodbye, for which robots may wait.
+            _ = timeout(GOODBYE, self.stream.shutdown()).await;
+        }
+        if self.has_said_goodbye {
             let rest = async { while let Ok(1..) = self.stream.read(&mut self.buffer).await {} };
             _ = timeout(GOODBYE, rest).await;
         }

@@ -218,8 +218,15 @@ mod tests {
         let run = |port: u16, ms: f64| {
             let (peer, latency) = (([127, 0, 0, 1], port).into(), Some(Latency { p50: ms, p99: ms }));
             let connected = Event::Connected { robot: robot(), peer, url: None };
-            let ended =
-                EndedEvent { latency_ms: latency, age_ms: latency, over_best_ms: latency, ..ended(Summary::default()) };
+            // Out of sight from frame 9 to 18, for two seconds or a little less.
+            let seen = |first, last| {
+                let payload = Payload::new(b"hello".to_vec(), None);
+                Sighting { payload, first, last, frames: last - first + 1 }
+            };
+            let sightings =
+                if ms > 1.0 { vec![seen(0, 8), seen(19, 30)] } else { vec![Sighting { frames: 21, ..seen(0, 30) }] };
+            let summary = Summary { sightings, left_out: 0 };
+            let ended = EndedEvent { latency_ms: latency, age_ms: latency, over_best_ms: latency, ..ended(summary) };
             let contents = Contents { circumstances: Circumstances::LeftOut, ..Contents::default() };
             let mut report = Report::new(Vec::new(), "test").with_contents(contents);
             [connected, Event::Ended(ended)].iter().for_each(|event| report.write(event).unwrap());

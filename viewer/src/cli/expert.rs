@@ -70,7 +70,7 @@ pub(super) struct Reporting {
 
     /// Leave out of the report what differs between two runs on the same pictures, such as times
     ///
-    /// That is robots' ports, latencies, ages, and lines about recordings. With --every-frame, the reports of one robot's recording that is replayed twice are then the same, byte for byte.
+    /// That is robots' ports, latencies, ages, how often a code was out of sight, and lines about recordings. With --every-frame, the reports of one robot's recording that is replayed twice are then the same, byte for byte.
     #[arg(long)]
     report_comparable: bool,
 }

@@ -27,7 +27,7 @@ pub(super) fn snapshot(board: &Board, wanted: &str) -> Response {
             (([(header::CONTENT_TYPE, "image/jpeg")], body).into_response(), robot.age_ms())
         }
         InSight::Stale { silent_for, .. } => {
-            let why = format!("no picture for {:.1} s: the robot is connected and silent\n", silent_for.as_secs_f64());
+            let why = format!("no new picture for {:.1} s, though the robot is connected\n", silent_for.as_secs_f64());
             (unavailable(why), Some(silent_for.as_secs_f64() * 1000.0))
         }
         InSight::Nothing { is_gone: false } => (unavailable("no picture yet\n".to_owned()), None),

@@ -8,7 +8,7 @@ use xtask::cargo;
 use xtask::process::Output;
 use xtask::report::Event;
 
-use crate::programs::{self, PATIENCE, Viewer, exit_code, fixture, robot, streamed};
+use crate::programs::{self, PATIENCE, Stream, Viewer, exit_code, fixture, robot, streamed};
 use crate::stream::{expected, read};
 use crate::summary;
 
@@ -248,6 +248,16 @@ fn damage_in_the_middle_costs_the_damaged_frames_and_no_other() {
     assert_eq!(stream.corrupt, damaged);
     let whole: Vec<u64> = stream.frames.iter().map(|frame| frame.seq).collect();
     assert_eq!(whole, (0..300).filter(|seq| !damaged.contains(seq)).collect::<Vec<_>>());
+}
+
+#[test]
+fn in_a_stream_without_lengths_every_truncated_frame_is_corrupt_however_fast_it_comes() {
+    let mut viewer = Viewer::once();
+    let images = ["--images", &fixture("jpeg/small.jpg"), "--loop", "160", "--fps", "0", "--format", "mjpeg"];
+    let mut robot = robot(&viewer.addr, [&images[..], &["--fault", "truncate@10-149"]].concat());
+    let Stream { ended, .. } = viewer.stream();
+    assert_eq!((viewer.exit_code(), exit_code(&mut robot)), (Some(0), Some(0)));
+    assert_eq!((ended.received, ended.shown, ended.dropped, ended.corrupt), (160, 20, 0, 140));
 }
 
 /// The frames in a line of robot-sim's output about a fault, such as `robot-sim: frame 30: flip@30-34:40`.

@@ -133,7 +133,7 @@ fn an_old_picture_is_refused_with_its_age_and_that_of_a_robot_that_has_left_as_w
     let answer = served.get("/robots/1/snapshot.jpg");
     assert_eq!(answer.status, 503);
     let age: u64 = answer.header("x-age-ms").expect("it says how old the picture is").parse().unwrap();
-    assert!(age >= 1000 && answer.text().starts_with("no picture for "), "{answer:?}");
+    assert!(age >= 1000 && answer.text().starts_with("no new picture for "), "{answer:?}");
     assert_eq!(served.get("/?action=stream").status, 503);
     robot.kill();
     served.wait_for_state("nobody", |state| state["robots"].as_array().is_some_and(Vec::is_empty));

@@ -1,6 +1,6 @@
 //! How single values of a line are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,13 +10,27 @@ use vision::{Detection, KEYPOINTS, Kind, Payload, Point, Rect, Shape, Tag, TagPo
 
 use crate::event::{Drawn, Sighting};
 
-pub(super) fn sightings<S: Serializer>(seen: &&[Sighting], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn sightings<S: Serializer>(seen: &[Sighting], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(seen.iter().map(|Sighting { payload, first, last, frames }| SightingFields {
         payload: payload.into(),
         first: *first,
         last: *last,
         frames: *frames,
     }))
+}
+
+/// One sighting of each payload, from its first frame to its last: when one ends and another begins is a matter of time.
+pub(super) fn by_payload(seen: &[Sighting]) -> Vec<Sighting> {
+    let mut merged: Vec<Sighting> = Vec::new();
+    let mut place = HashMap::new();
+    for sighting in seen {
+        let at = *place.entry(&sighting.payload).or_insert(merged.len());
+        match merged.get_mut(at) {
+            Some(whole) => (whole.last, whole.frames) = (sighting.last, whole.frames + sighting.frames),
+            None => merged.push(sighting.clone()),
+        }
+    }
+    merged
 }
 
 #[derive(Serialize)]

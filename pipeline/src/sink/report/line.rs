@@ -10,7 +10,7 @@ use serde::Serialize;
 use vision::text::is_steering;
 use vision::{Detection, Kind};
 
-use super::fields::{by_name, detections, drawn, is_zero, sightings, tenths_of_ms};
+use super::fields::{by_name, by_payload, detections, drawn, is_zero, sightings, tenths_of_ms};
 use super::{Circumstances, Contents, DrawnObjects};
 use crate::event::{
     CorruptEvent, Drawn, EndReason, EndedEvent, Event, FrameEvent, Identity, Latency, RefusedEvent, Sighting, Summary,
@@ -172,7 +172,7 @@ pub struct EndedLine<'a> {
     #[serde(skip_serializing_if = "is_zero")]
     more: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "sightings")]
-    sightings: &'a [Sighting],
+    sightings: Cow<'a, [Sighting]>,
     #[serde(skip_serializing_if = "is_zero")]
     sightings_left_out: u64,
 }
@@ -228,7 +228,10 @@ impl<'a> Line<'a> {
             match &mut self {
                 Line::Connected { peer, .. } => *peer = None,
                 Line::Frame(frame) => frame.age = None,
-                Line::Ended(ended) => (ended.latency_ms, ended.age_ms, ended.over_best_ms) = (None, None, None),
+                Line::Ended(ended) => {
+                    (ended.latency_ms, ended.age_ms, ended.over_best_ms) = (None, None, None);
+                    ended.sightings = by_payload(&ended.sightings).into();
+                }
                 Line::Recording(_) => return None,
                 Line::Listening { .. } | Line::Unreachable { .. } | Line::Corrupt(_) | Line::Lost { .. } => {}
             }
@@ -323,7 +326,7 @@ impl<'a> From<&'a EndedEvent> for EndedLine<'a> {
             age_ms: fields(ended.age_ms),
             over_best_ms: fields(ended.over_best_ms),
             more: 0,
-            sightings,
+            sightings: sightings.into(),
             sightings_left_out: *left_out,
         }
     }
@@ -345,7 +348,7 @@ impl<'a> From<&'a RefusedEvent> for EndedLine<'a> {
             age_ms: None,
             over_best_ms: None,
             more: *more,
-            sightings: &[],
+            sightings: Cow::default(),
             sightings_left_out: 0,
         }
     }
