@@ -45,7 +45,7 @@ fn a_file_that_is_no_jpeg_is_named_with_the_reason_and_what_to_do() {
         .expect_code(1)
         .expect_stderr("cannot read none.jpg; check its name")
         .expect_stderr("No such file");
-    for input in ["--images /dev/null", "--video /dev/null", "--replay /dev/null"] {
+    for input in ["--images /dev/null", "--replay /dev/null"] {
         run(input).expect_code(1).expect_stderr("it is a folder, a pipe or a device, and no file");
     }
 }

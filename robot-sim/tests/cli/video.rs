@@ -112,6 +112,9 @@ fn what_cannot_be_decoded_is_named_with_what_to_do() {
     Robot::run("--video none.mp4 --to 127.0.0.1:9")
         .expect_code(1)
         .expect_stderr("cannot read none.mp4; check its name");
+    Robot::run("--video /dev/null --to 127.0.0.1:9")
+        .expect_code(1)
+        .expect_stderr("it is a folder, a pipe or a device, and no file");
     let (_, bytes) = picture(&folder);
     let cut = folder.write("cut.jpg", &bytes[..bytes.len() / 2]);
     Robot::run(&format!("--images {cut} --quality 50 --to 127.0.0.1:9"))
