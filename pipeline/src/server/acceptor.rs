@@ -202,14 +202,24 @@ impl Connection {
             Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, reader).await,
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
+        if admitted.is_ok() {
+            self.until_it_can_be_reported().await;
+        }
         match admitted {
-            // The program's end makes places free, and those who wait may hear of that first.
+            // The program's end makes places free, and room for events, and those who wait may hear of that first.
             Ok(_) if *self.stop.borrow() => {}
             Ok((place, first)) => return Some(self.stream(reader, place, first).await),
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
         None
+    }
+
+    /// Waits for room for the events of a robot that comes and goes, or for the program's end.
+    async fn until_it_can_be_reported(&self) {
+        while !*self.stop.borrow() && !self.acceptor.robots.sinks.have_room() {
+            sleep(ROOM_POLL).await;
+        }
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
@@ -220,10 +230,6 @@ impl Connection {
         mut first: Option<Timed>,
     ) -> Leaving {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
-        // It is reported when it comes and when it goes.
-        while !robots.sinks.have_room() {
-            sleep(ROOM_POLL).await;
-        }
         let (robot, mut stop) = robots.connect(self.peer, self.name.clone(), self.url.clone());
         let end = loop {
             let read = match first.take() {

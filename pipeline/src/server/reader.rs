@@ -101,6 +101,10 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             // A robot that floods is never without bytes; the others have their turn all the same.
             task::yield_now().await;
             let due = self.due();
+            // Whoever floods with what is no frame is never without bytes, and yet late.
+            if due.is_some_and(|due| due <= Instant::now()) {
+                self.overdue(due)?;
+            }
             tokio::select! {
                 biased;
                 read = self.stream.read(&mut self.buffer) => match read {
@@ -117,17 +121,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
                     }
                     Err(error) => return Err(self.closed(Some(error))),
                 },
-                () = wait_until(due) => {
-                    if due.is_some_and(|due| due.elapsed() >= LATE) {
-                        // This program was stopped and goes on. The wait starts again.
-                        (self.frame_due, self.looks_until) = (None, None);
-                    } else if self.looks_until.is_none() {
-                        // It may have been stopped for not much longer than the robot may take: what came meanwhile is unread.
-                        self.looks_until = Some(Instant::now() + SECOND_LOOK);
-                    } else {
-                        return Err(self.out_of_time());
-                    }
-                }
+                () = wait_until(due) => self.overdue(due)?,
             }
         }
     }
@@ -177,6 +171,20 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     /// When something must have come: one that sends a byte now and then must not hold its place for ever.
     fn deadline(&self) -> Option<Instant> {
         self.frame_due.or_else(|| self.idle.map(|idle| Instant::now() + idle))
+    }
+
+    /// What was due has not come: the end, unless this program may have been stopped meanwhile.
+    fn overdue(&mut self, due: Option<Instant>) -> Result<(), End> {
+        if due.is_some_and(|due| due.elapsed() >= LATE) {
+            // It was, and goes on. The wait starts again.
+            (self.frame_due, self.looks_until) = (None, None);
+        } else if self.looks_until.is_none() {
+            // For not much longer than the robot may take, perhaps: what came in that time is unread.
+            self.looks_until = Some(Instant::now() + SECOND_LOOK);
+        } else {
+            return Err(self.out_of_time());
+        }
+        Ok(())
     }
 
     fn out_of_time(&self) -> End {

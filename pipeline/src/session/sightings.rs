@@ -1,5 +1,6 @@
 //! Which payloads are new, and when each was in view: one that stays is reported once, not thirty times a second.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
@@ -58,26 +59,27 @@ impl Sightings {
     pub(super) fn take(&mut self) -> Summary {
         self.close(|_| true);
         let mut sightings = std::mem::take(&mut self.past);
-        sightings.sort_by(|a, b| (a.first, a.payload.bytes()).cmp(&(b.first, b.payload.bytes())));
+        sightings.sort_by(in_order);
         Summary { sightings, left_out: self.left_out }
     }
 
     /// Ends the sightings that `is_over` picks.
     fn close(&mut self, is_over: impl Fn(&InView) -> bool) {
         let Self { in_view, past, left_out } = self;
-        in_view.retain(|payload, seen| {
-            if !is_over(seen) {
-                return true;
-            }
-            if past.len() < MOST_SIGHTINGS {
-                let InView { first, last, frames, .. } = *seen;
-                past.push(Sighting { payload: payload.clone(), first, last, frames });
-            } else {
-                *left_out += 1;
-            }
-            false
-        });
+        let over = in_view.extract_if(|_, seen| is_over(seen));
+        let sighting = |(payload, InView { first, last, frames, .. })| Sighting { payload, first, last, frames };
+        let mut over: Vec<Sighting> = over.map(sighting).collect();
+        // Those that are left out are the last ones, and not whichever a table happens to have last.
+        over.sort_by(in_order);
+        let room = MOST_SIGHTINGS.saturating_sub(past.len()).min(over.len());
+        *left_out += (over.len() - room) as u64;
+        past.extend(over.drain(..room));
     }
+}
+
+/// That in which they came into view.
+fn in_order(one: &Sighting, other: &Sighting) -> Ordering {
+    (one.first, one.payload.bytes()).cmp(&(other.first, other.payload.bytes()))
 }
 
 /// Longer than the blinks of a reader on a moving robot, shorter than a turn around.
@@ -123,6 +125,17 @@ mod tests {
             see(&mut sightings, text, seq);
         }
         assert_eq!(summary(&mut sightings), [("b".into(), 3, 5, 2), ("a".into(), 4, 4, 1)]);
+    }
+
+    #[test]
+    fn the_last_ones_are_left_out() {
+        let mut sightings = Sightings::default();
+        for n in 0..1500 {
+            sightings.see(&Payload::new(format!("{n:04}").into(), None), n / 20, Duration::ZERO);
+        }
+        let Summary { sightings, left_out } = sightings.take();
+        let texts: Vec<String> = sightings.iter().map(|sighting| sighting.payload.to_string()).collect();
+        assert_eq!((texts, left_out), ((0..1000).map(|n| format!("{n:04}")).collect(), 500));
     }
 
     #[test]

@@ -402,3 +402,21 @@ async fn where_nothing_may_be_lost_no_robot_sends_more_than_can_be_written() {
     }
     served.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
+    let (_reader, stuck) = mpsc::channel();
+    let (_, events) = mpsc::channel();
+    let mut served = Served::with(Box::new(Stuck(stuck)), events, 2, Policy::EveryFrame, Once::Never).await;
+    let mut robot = served.dial().await;
+    robot.write_all(&b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".repeat(250)).await.unwrap();
+    sleep(Duration::from_millis(300)).await;
+    assert!(!served.robots.sinks.have_room());
+    let mut late = served.dial().await;
+    late.write_all(&FRAME.repeat(9)).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    // As the pipeline's end does; nobody decodes.
+    served.robots.sinks.release();
+    served.stop.send(true).unwrap();
+    timeout(Duration::from_secs(20), &mut served.serving).await.expect("it ends").unwrap();
+}

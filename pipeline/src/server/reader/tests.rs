@@ -284,3 +284,22 @@ async fn tls_that_breaks_between_two_frames_may_have_been_cut() {
     let detail = broken(Reader::of_tls, io::ErrorKind::UnexpectedEof).await.detail.unwrap();
     assert!(detail.ends_with("(closed without TLS's close_notify, so that more may have been on its way)"), "{detail}");
 }
+
+/// The beginning of a part, and line ends for ever.
+struct Padding(bool);
+
+impl AsyncRead for Padding {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let has_begun = std::mem::replace(&mut self.0, true);
+        buf.put_slice(if has_begun { b"\r\n\r\n\r\n" } else { b"--b\r\n\r\n" });
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_what_is_no_frame_does_not_keep_the_idle_timeout_from_ending_it() {
+    let idle = Some(Duration::from_millis(20));
+    let mut reader = Reader::new(Padding(false), FrameLimit::DEFAULT, idle, Clock::start());
+    let end = timeout(Duration::from_secs(20), reader.next()).await.expect("it ends").unwrap_err();
+    assert_eq!(end.reason, EndReason::Timeout);
+}
