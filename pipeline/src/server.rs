@@ -9,6 +9,7 @@ mod handshakes;
 mod http;
 mod places;
 mod reader;
+mod refusals;
 mod signals;
 mod trials;
 mod waiting;

@@ -23,11 +23,6 @@ impl Throttle {
         Self { burst, rate, tokens: burst, at: Duration::ZERO, held_back: 0 }
     }
 
-    /// Counts one that does not pass, whatever the time.
-    pub(crate) fn hold_back(&mut self) {
-        self.held_back += 1;
-    }
-
     /// Whether the next one may pass at `now`: `Some` with how many were held back since the last one that did.
     pub(crate) fn pass(&mut self, now: Duration) -> Option<u64> {
         let elapsed = now.saturating_sub(self.at).as_secs_f64();

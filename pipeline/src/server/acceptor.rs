@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 use vision::jpeg::PixelLimit;
 
 use super::admission::is_allowed;
@@ -20,6 +20,7 @@ use super::connector::Connector;
 use super::handshakes::Handshakes;
 use super::places::{Answer, Crowded, Place, Places};
 use super::reader::{Read, Reader, Timed};
+use super::refusals::Refusals;
 use super::trials::Trials;
 use super::waiting::NotAdmitted;
 use crate::dialled::Dialled;
@@ -28,7 +29,6 @@ use crate::frame::Received;
 use crate::mailbox::{Closed, Policy};
 use crate::robots::{ALL_HAVE_COME, Robot, Robots};
 use crate::stage::{Frames, Job, Origin};
-use crate::throttle::Throttle;
 
 /// What robots may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) struct Acceptor {
     handshakes: Option<Handshakes>,
     pub(super) robots: Arc<Robots>,
     pub(super) frames: Arc<Frames>,
-    refusals: Mutex<Throttle>,
+    refusals: Mutex<Refusals>,
     pub(super) trials: Arc<Trials>,
 }
 
@@ -70,7 +70,7 @@ impl Acceptor {
             handshakes,
             robots,
             frames,
-            refusals: Mutex::new(Throttle::per_second(REFUSED_EVENTS_PER_SECOND)),
+            refusals: Mutex::new(Refusals::per_second(REFUSED_EVENTS_PER_SECOND)),
             trials: Trials::new(),
         }
     }
@@ -89,11 +89,16 @@ impl Acceptor {
             let (acceptor, places) = (Arc::clone(&acceptor), Arc::clone(&places));
             connections.spawn(Connector { acceptor, places, dialled, stop: stop.clone() }.run());
         }
+        let mut look = interval(REFUSALS_EVERY);
         loop {
             tokio::select! {
                 biased;
                 _ = stop.changed() => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                _ = look.tick() => {
+                    let (now, room) = (acceptor.robots.clock.now(), acceptor.robots.sinks.have_room());
+                    acceptor.report(acceptor.refusals().due(now, room));
+                }
                 accepted = accept(listener.as_ref()) => match accepted {
                     Ok((stream, peer)) => {
                         let connection = Connection {
@@ -118,16 +123,20 @@ impl Acceptor {
         }
         acceptor.robots.stop_all();
         while connections.join_next().await.is_some() {}
+        acceptor.report(acceptor.refusals().rest());
     }
 
     fn refuse(&self, peer: SocketAddr, detail: String) {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.robots.sinks.have_room() {
-            return refusals.hold_back();
-        }
-        if let Some(more) = refusals.pass(self.robots.clock.now()) {
-            self.robots.sinks.send(Event::Refused(RefusedEvent { peer, detail, more }));
-        }
+        let (now, room) = (self.robots.clock.now(), self.robots.sinks.have_room());
+        self.report(self.refusals().add(peer, detail, now, room));
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn report(&self, refused: Option<RefusedEvent>) {
+        refused.into_iter().for_each(|refused| self.robots.sinks.send(Event::Refused(refused)));
     }
 
     pub(super) fn name_of(&self, peer: SocketAddr) -> Option<Arc<str>> {
@@ -348,6 +357,8 @@ async fn stopped(stop: &mut watch::Receiver<Option<End>>) -> End {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often room is looked for by a robot that waits for it.
 const ROOM_POLL: Duration = Duration::from_millis(10);
+/// How often refusals are reported that were held back.
+const REFUSALS_EVERY: Duration = Duration::from_secs(1);
 /// Refused connections beyond this are counted in the events of others.
 const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
 
