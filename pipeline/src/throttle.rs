@@ -23,6 +23,11 @@ impl Throttle {
         Self { burst, rate, tokens: burst, at: Duration::ZERO, held_back: 0 }
     }
 
+    /// Counts `more` beside those that were held back.
+    pub(crate) fn hold_back(&mut self, more: u64) {
+        self.held_back += more;
+    }
+
     /// Whether the next one may pass at `now`: `Some` with how many were held back since the last one that did.
     pub(crate) fn pass(&mut self, now: Duration) -> Option<u64> {
         let elapsed = now.saturating_sub(self.at).as_secs_f64();

@@ -18,7 +18,7 @@ impl Robots {
         }
     }
 
-    /// Whether there is room for what comes next from `robot`: for events where none may be lost, and for losses that wait for a
+    /// Whether more may be read from `robot`: sinks that may lose nothing have room, and not too many of its losses wait for a
     /// decoder.
     pub(crate) fn have_room(&self, robot: &Robot) -> bool {
         self.sinks.have_room() && lock(&robot.session).has_room_for_losses()

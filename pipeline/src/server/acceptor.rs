@@ -113,9 +113,7 @@ impl Acceptor {
                     }
                     // Out of file descriptors, or a peer that left while it waited: the next one may fare better.
                     Err(error) => {
-                        if acceptor.robots.sinks.have_room() {
-                            acceptor.robots.sinks.send(Event::NotAccepted { error: error.to_string() });
-                        }
+                        acceptor.robots.sinks.send(Event::NotAccepted { error: error.to_string() });
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },

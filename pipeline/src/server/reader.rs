@@ -36,7 +36,7 @@ pub(super) struct Reader<S> {
     is_http: bool,
     /// The robot has said that nothing follows.
     has_said_goodbye: bool,
-    /// The stream itself says when it is closed, so that an end without that is none.
+    /// TLS announces its end; a stream that ends without that may have been cut.
     is_tls: bool,
 }
 
@@ -100,10 +100,11 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             }
             // A robot that floods is never without bytes; the others have their turn all the same.
             task::yield_now().await;
-            let due = self.due();
+            let mut due = self.due();
             // Whoever floods with what is no frame is never without bytes, and yet late.
             if due.is_some_and(|due| due <= Instant::now()) {
                 self.overdue(due)?;
+                due = self.due();
             }
             tokio::select! {
                 biased;
@@ -179,7 +180,7 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             // It was, and goes on. The wait starts again.
             (self.frame_due, self.looks_until) = (None, None);
         } else if self.looks_until.is_none() {
-            // For not much longer than the robot may take, perhaps: what came in that time is unread.
+            // After a short stop the deadline is hardly late, and bytes that came meanwhile may still be unread.
             self.looks_until = Some(Instant::now() + SECOND_LOOK);
         } else {
             return Err(self.out_of_time());

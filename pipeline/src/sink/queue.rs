@@ -220,7 +220,7 @@ impl Queue {
 }
 
 impl State {
-    /// Whether less than `room` is taken, or nothing that comes is written anyway.
+    /// Whether at most `room` bytes wait; always so once the sink has ended or the program is closing.
     fn has(&self, room: usize) -> bool {
         self.weight <= room || self.end.is_some() || self.is_released
     }

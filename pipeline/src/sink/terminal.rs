@@ -68,8 +68,11 @@ impl<W: Write + Send> Terminal<W> {
                 of_end(ended)
             }
             Event::Refused(RefusedEvent { peer, detail, more }) => {
-                let before = self.refusals.pass(now)? + more;
-                let more = and_more(before);
+                let Some(before) = self.refusals.pass(now) else {
+                    self.refusals.hold_back(*more);
+                    return None;
+                };
+                let more = and_more(before + more);
                 format!("{peer} refused: {detail}{more}")
             }
             Event::Unreachable { url, detail } => format!("{url}: {detail}; trying again until it answers"),
@@ -196,6 +199,19 @@ mod tests {
         assert!(terminal.message(&ended(301, 9), Duration::ZERO).is_some());
         let later = terminal.message(&connected(302), Duration::from_secs(1)).unwrap();
         assert_eq!(later, "robot 302 connected from 10.0.0.7:5000 (and 261 more before)");
+    }
+
+    #[test]
+    fn refusals_that_one_event_counts_are_counted_though_it_has_no_line() {
+        let mut terminal = Terminal::new(Vec::new(), Clock::start(), String::new());
+        let mut said = |more, secs| {
+            let peer = "10.0.0.7:5000".parse().unwrap();
+            let event = Event::Refused(RefusedEvent { peer, detail: "full".into(), more });
+            terminal.message(&event, Duration::from_secs(secs))
+        };
+        assert_eq!(said(0, 0).unwrap(), "10.0.0.7:5000 refused: full");
+        assert_eq!(said(489, 1), None);
+        assert_eq!(said(0, 20).unwrap(), "10.0.0.7:5000 refused: full (and 490 more before)");
     }
 
     #[test]

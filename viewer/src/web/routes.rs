@@ -102,7 +102,7 @@ async fn file(Path(name): Path<String>) -> Response {
 }
 
 async fn web_socket(State(app): Shared, headers: HeaderMap, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
-    // One that is no text is another origin all the same.
+    // An Origin that is no text is refused, and not taken for absent.
     let origin = headers.get(header::ORIGIN).map(|origin| String::from_utf8_lossy(origin.as_bytes()));
     if let Err(refusal) = app.access.check_origin(origin.as_deref(), header(&headers, &header::HOST)) {
         return refusal.into_response();
