@@ -179,11 +179,11 @@ fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
     use std::{env, process};
 
     use super::*;
-    use std::fs::File;
 
     /// A file that begins and ends as a JPEG, with a hole between that takes no room on the disk.
     fn hollow(path: &Path, len: u64) {
