@@ -99,7 +99,7 @@ impl Acceptor {
                     let (now, room) = (acceptor.robots.clock.now(), acceptor.robots.sinks.have_room());
                     acceptor.report(acceptor.refusals().due(now, room));
                 }
-                accepted = accept(listener.as_ref()) => match accepted {
+                accepted = accept(listener.as_ref(), &acceptor.robots) => match accepted {
                     Ok((stream, peer)) => {
                         let connection = Connection {
                             acceptor: Arc::clone(&acceptor),
@@ -144,11 +144,18 @@ impl Acceptor {
     }
 }
 
-/// The next connection; none ever comes where nothing listens.
-async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
+/// The next connection, once there is room for its events: until then the system keeps it. None ever comes where nothing
+/// listens.
+async fn accept(listener: Option<&TcpListener>, robots: &Robots) -> io::Result<(TcpStream, SocketAddr)> {
+    let Some(listener) = listener else { return std::future::pending().await };
+    until_there_is_room(robots).await;
+    listener.accept().await
+}
+
+/// Waits until the events of a robot that comes and goes can be written.
+pub(super) async fn until_there_is_room(robots: &Robots) {
+    while !robots.sinks.have_room() {
+        sleep(ROOM_POLL).await;
     }
 }
 
@@ -209,24 +216,14 @@ impl Connection {
             Ok(Answer::Wait(ticket)) => self.wait_for_place(ticket, reader).await,
             Err(Crowded) => Err(NotAdmitted::Refused("too many connections wait for a place".to_owned())),
         };
-        if admitted.is_ok() {
-            self.until_it_can_be_reported().await;
-        }
         match admitted {
-            // The program's end makes places free, and room for events, and those who wait may hear of that first.
+            // The program's end makes places free, and those who wait may hear of that first.
             Ok(_) if *self.stop.borrow() => {}
             Ok((place, first)) => return Some(self.stream(reader, place, first).await),
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
         None
-    }
-
-    /// Waits for room for the events of a robot that comes and goes, or for the program's end.
-    async fn until_it_can_be_reported(&self) {
-        while !*self.stop.borrow() && !self.acceptor.robots.sinks.have_room() {
-            sleep(ROOM_POLL).await;
-        }
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
@@ -245,7 +242,7 @@ impl Connection {
                     biased;
                     end = stopped(&mut stop) => break end,
                     read = async {
-                        until_there_is_room(robots, &robot).await;
+                        until_it_may_be_read(robots, &robot).await;
                         reader.next().await
                     } => read,
                 },
@@ -295,7 +292,7 @@ impl Leaving {
 }
 
 /// Waits, and so does the socket, while what has come from `robot` is more than can be written or decoded.
-async fn until_there_is_room(robots: &Robots, robot: &Robot) {
+async fn until_it_may_be_read(robots: &Robots, robot: &Robot) {
     if robots.have_room(robot) {
         return;
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::acceptor::{Acceptor, Connection};
+use super::acceptor::{Acceptor, Connection, until_there_is_room};
 use super::http::{self, HttpStream};
 use super::places::Places;
 use super::reader::Reader;
@@ -31,7 +31,10 @@ impl Connector {
             let opened = tokio::select! {
                 biased;
                 _ = self.stop.changed() => return,
-                opened = http::open(&self.dialled.target.url) => opened,
+                opened = async {
+                    until_there_is_room(&acceptor.robots).await;
+                    http::open(&self.dialled.target.url).await
+                } => opened,
             };
             match opened {
                 Ok(stream) => {

@@ -18,8 +18,12 @@ use crate::quota::Once;
 use crate::sink::{Filter, Loses, Sink, SinkError, Sinks};
 use crate::wake::Wake;
 
-/// Passes every event on but for frames.
-struct PassedOn(Sender<Event>);
+/// Passes every event on but for frames, once it may.
+struct PassedOn {
+    events: Sender<Event>,
+    /// As long as its other end is there, nothing passes.
+    barrier: Option<Receiver<()>>,
+}
 
 impl Sink for PassedOn {
     fn name(&self) -> &'static str {
@@ -30,12 +34,19 @@ impl Sink for PassedOn {
         Box::new(|event| !matches!(event, Event::Received(_)))
     }
 
+    fn room(&self) -> usize {
+        1000
+    }
+
     fn is_result(&self) -> bool {
         true
     }
 
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
-        self.0.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "events".to_owned() })
+        if let Some(barrier) = self.barrier.take() {
+            _ = barrier.recv();
+        }
+        self.events.send(event.clone()).map_err(|_| SinkError::ReaderGone { name: "events".to_owned() })
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
@@ -53,45 +64,22 @@ struct Served {
     serving: JoinHandle<()>,
 }
 
-/// A sink whose reader has stopped to read for as long as the other end is there.
-struct Stuck(Receiver<()>);
-
-impl Sink for Stuck {
-    fn name(&self) -> &'static str {
-        "stuck"
-    }
-
-    fn filter(&self) -> Filter {
-        Box::new(|event| !matches!(event, Event::Received(_)))
-    }
-
-    fn room(&self) -> usize {
-        1000
-    }
-
-    fn is_result(&self) -> bool {
-        true
-    }
-
-    fn write(&mut self, _: &Event) -> Result<(), SinkError> {
-        _ = self.0.recv();
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), SinkError> {
-        Ok(())
-    }
-}
-
 impl Served {
     async fn start(places: usize, policy: Policy, once: Once) -> Self {
-        let (sender, events) = mpsc::channel();
-        Self::with(Box::new(PassedOn(sender)), events, places, policy, once).await
+        Self::with(None, places, policy, once).await
     }
 
-    async fn with(sink: Box<dyn Sink>, events: Receiver<Event>, places: usize, policy: Policy, once: Once) -> Self {
+    /// With every frame wanted, and nobody who reads what is said of it until the sender is dropped.
+    async fn start_unread(places: usize) -> (Self, Sender<()>) {
+        let (reader, barrier) = mpsc::channel();
+        (Self::with(Some(barrier), places, Policy::EveryFrame, Once::Never).await, reader)
+    }
+
+    async fn with(barrier: Option<Receiver<()>>, places: usize, policy: Policy, once: Once) -> Self {
+        let (sender, events) = mpsc::channel();
         let wake = Arc::new(Wake::default());
-        let sinks = Sinks::start(vec![sink], Loses::Nothing, &wake).unwrap();
+        let sink = PassedOn { events: sender, barrier };
+        let sinks = Sinks::start(vec![Box::new(sink)], Loses::Nothing, &wake).unwrap();
         let frames = Arc::new(Frames::new());
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let mut config = Config::new(places, policy, once);
@@ -156,6 +144,8 @@ impl Drop for Served {
 }
 
 const FRAME: &[u8] = b"\x04\0\0\0jpeg";
+/// One of many that lie behind each other without a length, each cut off by the next.
+const CUT: &[u8] = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
 
 fn said(word: &str, robot: u32) -> (String, u32) {
     (word.to_owned(), robot)
@@ -383,15 +373,12 @@ async fn a_robot_is_called_by_the_name_of_the_smallest_network_that_has_its_addr
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_nothing_may_be_lost_no_robot_sends_more_than_can_be_written() {
-    let (reader, stuck) = mpsc::channel();
-    let (_, events) = mpsc::channel();
-    let served = Served::with(Box::new(Stuck(stuck)), events, 2, Policy::EveryFrame, Once::Never).await;
-    let flood = |count: usize| b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".repeat(count);
+    let (served, reader) = Served::start_unread(2).await;
     let mut robot = served.dial().await;
-    robot.write_all(&flood(250)).await.unwrap();
+    robot.write_all(&CUT.repeat(250)).await.unwrap();
     // One more comes and goes, again and again.
     for _ in 0..50 {
-        served.dial().await.write_all(&flood(3)).await.unwrap();
+        served.dial().await.write_all(&CUT.repeat(3)).await.unwrap();
     }
     sleep(Duration::from_millis(300)).await;
     let waiting = served.robots.sinks.waiting();
@@ -405,11 +392,9 @@ async fn where_nothing_may_be_lost_no_robot_sends_more_than_can_be_written() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
-    let (_reader, stuck) = mpsc::channel();
-    let (_, events) = mpsc::channel();
-    let mut served = Served::with(Box::new(Stuck(stuck)), events, 2, Policy::EveryFrame, Once::Never).await;
+    let (mut served, _reader) = Served::start_unread(2).await;
     let mut robot = served.dial().await;
-    robot.write_all(&b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".repeat(250)).await.unwrap();
+    robot.write_all(&CUT.repeat(250)).await.unwrap();
     sleep(Duration::from_millis(300)).await;
     assert!(!served.robots.sinks.have_room());
     let mut late = served.dial().await;
@@ -419,4 +404,23 @@ async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
     served.robots.sinks.release();
     served.stop.send(true).unwrap();
     timeout(Duration::from_secs(20), &mut served.serving).await.expect("it ends").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_has_a_place_who_cannot_be_reported_yet() {
+    let (served, reader) = Served::start_unread(1).await;
+    let decoder = served.decode();
+    for _ in 0..100 {
+        served.robots.sinks.send(Event::NotAccepted { error: "there is no room".to_owned() });
+    }
+    let (mut late, mut later) = (served.dial().await, served.dial().await);
+    late.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
+    later.write_all(FRAME).await.unwrap();
+    // Longer than the second would wait for the place, did the first have it.
+    sleep(Duration::from_secs(3)).await;
+    drop(reader);
+    assert_eq!([served.next().await, served.next().await], [said("connected", 1), said("EndOfStream", 1)]);
+    assert_eq!(served.next().await, said("connected", 2));
+    served.close().await;
+    decoder.await.unwrap();
 }
