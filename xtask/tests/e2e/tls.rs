@@ -71,10 +71,14 @@ impl Folder {
 
     /// `robot/stream.py` with these options.
     fn stream_py(&self, viewer: &Viewer, line: &str) -> Running {
-        let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
+        let mut command = python();
         command.arg(cargo::root().join("robot/stream.py")).args(["--to", &viewer.addr, "--test-pattern"]);
         Running::start(command.args(self.words(line))).expect("python3 starts; `cargo xtask setup` installs it")
     }
+}
+
+fn python() -> Command {
+    Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()))
 }
 
 const VIEWER: &str = "--tls-cert {viewer} --tls-key {viewer-key}";
@@ -107,10 +111,27 @@ fn known_robots_stream_under_the_names_in_their_certificates() {
     assert_eq!(viewer.running.exit(PATIENCE).unwrap().code(), Some(0));
 }
 
+/// Sends a picture, and closes as RFC 8446 says; fails unless the viewer does so too.
+const WAITS_FOR_CLOSE_NOTIFY: &str = r#"
+import pathlib, socket, ssl, struct, sys
+picture, viewer, ca = sys.argv[1:]
+host, port = viewer.rsplit(":", 1)
+jpeg = pathlib.Path(picture).read_bytes()
+context = ssl.create_default_context(cafile=ca)
+with context.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host) as robot:
+    robot.sendall(struct.pack("<L", len(jpeg)) + jpeg)
+    robot.unwrap()
+"#;
+
 #[test]
 fn who_closes_between_two_frames_says_so_in_tls_too_or_may_have_been_cut_off() {
     let folder = Folder::new("closes");
-    let mut viewer = folder.viewer(&format!("{VIEWER} --once 3"));
+    let mut viewer = folder.viewer(&format!("{VIEWER} --once 4"));
+    let mut patient = python();
+    patient.args(["-c", WAITS_FOR_CLOSE_NOTIFY, &fixture("jpeg/small.jpg"), &viewer.addr]).args(folder.words("{ca}"));
+    let mut patient = Running::start(&mut patient).unwrap();
+    assert_eq!(line(&mut viewer, "\"ended\"")["reason"], "hang-up");
+    assert_eq!(exit_code(&mut patient), Some(0));
     let mut rust = folder.robot(&viewer, "--tls-ca {ca} --loop 3 --no-end");
     assert_eq!(line(&mut viewer, "\"ended\"")["reason"], "hang-up");
     assert_eq!(exit_code(&mut rust), Some(0));
@@ -143,7 +164,7 @@ fn a_frame_that_no_buffer_holds_comes_through_as_it_is() {
         robot(&viewer.addr, [folder.words("--tls-ca {ca} --loop 10 --fps 0 --images"), vec![images.clone()]].concat());
     let ended = line(&mut viewer, "\"ended\"");
     assert_eq!((&ended["received"], &ended["shown"], exit_code(&mut rust)), (&10.into(), &10.into(), Some(0)));
-    let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
+    let mut command = python();
     command.arg(cargo::root().join("robot/stream.py")).args([
         "--to",
         &viewer.addr,

@@ -1,7 +1,8 @@
 //! The acceptor with real sockets on the loopback, and no decoder but the one that a test plays.
 
+use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 
 use protocol::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -143,6 +144,8 @@ impl Drop for Served {
     }
 }
 
+/// Longer than a robot may be without a picture while others wait.
+const STALLED: Duration = Duration::from_millis(2300);
 const FRAME: &[u8] = b"\x04\0\0\0jpeg";
 /// One of many that lie behind each other without a length, each cut off by the next.
 const CUT: &[u8] = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
@@ -204,6 +207,36 @@ async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomer
     assert!(served.events.try_recv().is_err());
     let decoder = served.decode();
     assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_was_stopped_again_and_again_blames_no_robot() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let addr = served.addr;
+    let (stop, stopped) = mpsc::channel::<()>();
+    let robot = std::thread::spawn(move || {
+        let mut robot = std::net::TcpStream::connect(addr).unwrap();
+        while stopped.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+            robot.write_all(FRAME).unwrap();
+        }
+    });
+    assert_eq!(served.next().await, said("connected", 1));
+    let mut newcomer = served.dial().await;
+    newcomer.write_all(FRAME).await.unwrap();
+    sleep(Duration::from_millis(300)).await;
+    for pause in [5, 110] {
+        // The server is on this thread.
+        std::thread::sleep(STALLED);
+        sleep(Duration::from_millis(pause)).await;
+    }
+    sleep(Duration::from_millis(200)).await;
+    assert!(served.events.try_recv().is_err());
+    drop(stop);
+    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    robot.join().unwrap();
     served.close().await;
     decoder.await.unwrap();
 }
@@ -406,7 +439,7 @@ async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
     timeout(Duration::from_secs(20), &mut served.serving).await.expect("it ends").unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn nobody_has_a_place_who_cannot_be_reported_yet() {
     let (served, reader) = Served::start_unread(1).await;
     let decoder = served.decode();
