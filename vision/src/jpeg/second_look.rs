@@ -57,7 +57,8 @@ pub(super) fn damage(jpeg: &[u8]) -> Option<Damage> {
             _ => {}
         }
     }
-    None
+    // The decoder takes a component that no scan has for grey.
+    (0 < scanned && scanned < reader.frame?.components.len()).then_some(Damage::EndsEarly)
 }
 
 /// What has been read of a JPEG before a scan.

@@ -137,6 +137,17 @@ fn each_damage_has_its_name() {
 }
 
 #[test]
+fn a_component_that_no_scan_has_is_missed() {
+    let grey = block(&[0x00], &[0b0011_1111]);
+    let header = grey.windows(2).position(|two| two == [0xFF, BASELINE]).unwrap();
+    let colour = [0xFF, BASELINE, 0, 17, 8, 0, 8, 0, 8, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
+    let jpeg = [&grey[..header], &colour, &grey[header + 13..]].concat();
+    // libjpeg-turbo says nothing.
+    assert!(decode(&jpeg, PixelLimit::DEFAULT, &mut Pixels::default()).is_ok());
+    assert_eq!(damage(&jpeg), Some(Damage::EndsEarly));
+}
+
+#[test]
 fn restart_markers_have_to_be_in_order_and_may_have_fill_bytes() {
     let with = |markers: [&[u8]; 2]| {
         let coded = [&[0b0011_1111], markers[0], &[0b0011_1111], markers[1], &[0b0011_1111]].concat();
