@@ -50,6 +50,7 @@ SETTLED = 3.0  # Seconds: a connection that lasted this long was accepted, and n
 CONNECT_PATIENCE = 5.0  # Seconds to connect to one address of the viewer.
 LINK_PATIENCE = 5.0  # Seconds without any progress after which the viewer's machine is taken for gone.
 CAMERA_PATIENCE = 5.0  # Seconds without a picture after which the camera is taken for lost.
+STOPPED = 2.0  # Seconds between two looks at the camera, of which there are ten a second, that say nothing about it.
 END_PATIENCE = 1.0  # Seconds for the rest of a picture and the goodbye, once asked to stop.
 CLOSE_PATIENCE = 3.0  # Seconds for the camera to close.
 REVIEW = 5.0  # Seconds after which it is judged again whether the link keeps up.
@@ -99,13 +100,13 @@ class Mailbox:
         self._changed = threading.Condition()
         self._frame: Frame | None = None
         self._captured = 0
-        self._last = time.monotonic()
+        self._last = self._checked = time.monotonic()
         self._failure: str | None = None
 
     def watch(self) -> None:
         """From now on `check` counts; what was before was the camera's start."""
         with self._changed:
-            self._last = time.monotonic()
+            self._last = self._checked = time.monotonic()
 
     def put(self, jpeg: bytes, time_ns: int) -> None:
         """Never waits and never fails: an exception would end the camera's thread."""
@@ -132,7 +133,11 @@ class Mailbox:
         with self._changed:
             if self._failure is not None:
                 raise Failure(self._failure)
-            if time.monotonic() - self._last > patience:
+            now = time.monotonic()
+            if now - self._checked > STOPPED:
+                self._last = now  # This program was stopped, and the camera's thread with it.
+            self._checked = now
+            if now - self._last > patience:
                 raise Failure(
                     f"the camera has given no picture for {patience:.0f} s; is its cable loose? "
                     "`rpicam-hello --list-cameras` shows what is connected"
@@ -263,7 +268,7 @@ class Sender:
     def _stream(self, connection: socket.socket, is_news: bool) -> str:
         """Sends pictures until the connection ends or the program is asked to stop; says why it ended."""
         began = time.monotonic()
-        progress = Progress()
+        progress = Progress(connection)
         try:
             if is_news:
                 self._journal.turn(f"sending pictures to {self._to}")
@@ -307,7 +312,7 @@ class Sender:
     def _send(self, connection: socket.socket, data: bytes) -> None:
         """Sends everything, but is never stuck: neither on a dead link nor when the program is to end."""
         left = memoryview(data)
-        progress = Progress()
+        progress = Progress(connection)
         while left:
             # A piece at a time, because TLS tells of a piece only when it has left as a whole.
             with contextlib.suppress(TimeoutError):
@@ -320,7 +325,8 @@ class Sender:
 class Progress:
     """Watches one connection: whether anything moves, and how many pictures have to be left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self.waiting: int | None = None
         self._moved = time.monotonic()
         self._last: int | None = None
@@ -328,11 +334,11 @@ class Progress:
         self._reviewed = time.monotonic()
 
     def check(self, waiting: int) -> None:
-        """Fails if this many bytes have been waiting for too long without any getting through."""
+        """Fails if this many bytes have been waiting for too long without any getting through to the viewer's machine."""
         now = time.monotonic()
         if waiting != self.waiting:
             self.waiting, self._moved = waiting, now
-        elif now - self._moved > LINK_PATIENCE:
+        elif now - self._moved > LINK_PATIENCE and not is_answered(self._connection):
             raise TimeoutError(f"the viewer's machine has not answered for {LINK_PATIENCE:.0f} s")
 
     def sent(self, frame: Frame) -> str | None:
@@ -417,6 +423,17 @@ def unconfirmed(connection: socket.socket) -> int:
         return 0  # Only the small send buffer keeps the queue short here.
     answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))  # SIOCOUTQ, see tcp(7).
     return int(struct.unpack("i", answer)[0])
+
+
+def is_answered(connection: socket.socket) -> bool:
+    """Whether the viewer's machine answers: a viewer that takes nothing stands still then, and dialling it again would not help."""
+    if not sys.platform.startswith("linux"):
+        return False
+    # tcpi_probes, tcpi_unacked and tcpi_last_ack_recv (milliseconds) of struct tcp_info in linux/tcp.h.
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 60)
+    probes, unacked, last_answer = struct.unpack_from("=3xB20xI28xI", info)
+    # One question whether there is room again may be on its way; they become rare while there is none.
+    return bool(last_answer < LINK_PATIENCE * 1000 or (unacked == 0 and probes <= 1))
 
 
 SEND_BUFFER = 64 * 1024  # Bytes; a usual picture fits.

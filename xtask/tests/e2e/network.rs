@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use xtask::cargo;
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event};
 
@@ -75,6 +76,28 @@ fn after_a_long_blackout_the_robot_dials_again() {
     assert_eq!(viewer.rest_of(second).ended.reason, "end-of-stream");
     viewer.interrupt();
     assert_eq!(viewer.exit_code(), Some(0));
+}
+
+#[test]
+fn a_viewers_machine_that_does_not_answer_is_dialled_again_from_the_pi() {
+    let Some(network) = Network::new() else { return };
+    let mut viewer = network.viewer(&["--idle-timeout", "4"]);
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let mut robot = network.within(python);
+    robot.arg(cargo::root().join("robot/stream.py")).args(["--test-pattern", "--to", &viewer.addr]);
+    let mut robot = Running::start(&mut robot).expect("Python starts");
+    let first = viewer.connected();
+    viewer.frame();
+    network.cut();
+    let gave_up = |line: &str| line.contains("has not answered for 5 s; dialling again").then_some(());
+    robot.wait_for(Output::Stderr, PATIENCE, "a line saying that nothing moves", gave_up).unwrap();
+    assert_eq!(viewer.rest_of(first).ended.reason, "timeout");
+    network.restore();
+    let second = viewer.connected();
+    viewer.frame();
+    robot.signal("TERM").expect("it runs");
+    assert_eq!(viewer.rest_of(second).ended.reason, "end-of-stream");
+    assert_eq!(exit_code(&mut robot), Some(0));
 }
 
 /// How many frames come until none does for a second, although the robot sends fifteen in that time.

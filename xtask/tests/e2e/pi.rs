@@ -103,13 +103,31 @@ fn a_stamp_says_when_the_picture_was_captured() {
 }
 
 #[test]
-fn a_link_that_confirms_nothing_is_given_up() {
+fn a_viewer_that_takes_nothing_is_waited_for_as_long_as_its_machine_answers() {
     let (mut link, addr) = link(&["--block-after", "2"]);
     let mut robot = robot(&addr, camera(), ["--fps", "30"]);
     next(&mut link);
     next(&mut link);
-    let gave_up = |line: &str| line.contains("has not answered for 5 s; dialling again").then_some(());
-    robot.wait_for(Output::Stderr, PATIENCE, "a line saying that nothing moves", gave_up).unwrap();
+    let gave_up = |line: &str| line.contains("dialling again").then_some(());
+    let longer = Duration::from_secs(8);
+    assert!(robot.wait_for(Output::Stderr, longer, "that it gives up", gave_up).is_err());
+    assert!(robot.is_running());
+}
+
+#[test]
+fn a_camera_is_not_blamed_for_the_time_in_which_the_program_was_stopped() {
+    let mut viewer = Viewer::start(&[]);
+    let mut robot = robot(&viewer.addr, camera(), ["--fps", "30"]);
+    let number = viewer.connected();
+    viewer.frame();
+    robot.signal("STOP").expect("it runs");
+    std::thread::sleep(Duration::from_secs(6));
+    robot.signal("CONT").expect("it is there");
+    // Pictures come again.
+    (0..60).for_each(|_| _ = viewer.frame());
+    robot.signal("TERM").expect("it runs");
+    assert_eq!(viewer.rest_of(number).ended.reason, "end-of-stream");
+    assert_eq!(exit_code(&mut robot), Some(0));
 }
 
 #[test]
