@@ -93,10 +93,12 @@ pub enum Event {
         /// How many frames, of those that it would have written.
         frames: u64,
     },
-    /// A sink has begun to lose lines, because what it writes to does not keep up.
+    /// What a sink writes to does not keep up.
     SinkStalled {
         /// The sink.
         sink: &'static str,
+        /// It has begun to lose lines; else every frame is wanted, and robots wait for it.
+        loses: bool,
     },
 }
 

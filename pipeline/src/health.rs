@@ -58,6 +58,11 @@ pub(crate) enum WhyOff {
 }
 
 impl Health {
+    /// Searches that are under way count from when `fair_start` says: while the program was stopped, so were they.
+    pub(crate) fn recount(&mut self, fair_start: impl Fn(Duration) -> Duration) {
+        self.kinds.values_mut().for_each(|state| state.busy_since = state.busy_since.map(&fair_start));
+    }
+
     /// The detector of `kind` begins with a picture.
     pub(crate) fn begins(&mut self, kind: Kind, now: Duration) {
         self.kinds.entry(kind).or_default().busy_since = Some(now);
@@ -215,6 +220,16 @@ mod tests {
         assert_eq!(health.ends(FACE, true, ms(1500)), None);
         assert_eq!((said(&health, 1600), said(&health, 4600)), (vec!["faces 1.5 s".to_owned()], vec![]));
         assert!(health.troubles(|_| false, ms(1600)).is_empty(), "of one that the user has switched off");
+    }
+
+    #[test]
+    fn a_search_counts_from_when_the_program_went_on() {
+        let mut health = Health::default();
+        health.begins(FACE, ms(0));
+        health.recount(|_| ms(31_000));
+        assert!(health.overdue(ms(31_100)).is_empty() && said(&health, 31_100).is_empty());
+        assert_eq!(health.ends(FACE, true, ms(31_200)), None);
+        assert!(said(&health, 31_300).is_empty());
     }
 
     #[test]

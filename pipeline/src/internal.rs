@@ -3,11 +3,13 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::runtime;
 
+use crate::clock::Clock;
 use crate::server::ask;
 
 thread_local! {
     static RUNTIME: runtime::Runtime =
         runtime::Builder::new_current_thread().enable_time().build().expect("a runtime without sockets can be had");
+    static CLOCK: Clock = Clock::start();
 }
 
 /// The content type and the body in what an HTTP server sends until it closes, or why it is no stream.
@@ -25,7 +27,7 @@ pub fn http_answer(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), String> {
                 there.write_all(bytes).await?;
                 there.shutdown().await
             };
-            let (asked, answered) = tokio::join!(ask(here, &url), answer);
+            let (asked, answered) = tokio::join!(ask(here, &url, CLOCK.with(|clock| *clock)), answer);
             answered.map_err(|error| error.to_string())?;
             let (content_type, mut body) = asked.map_err(|error| error.to_string())?;
             let mut all = Vec::new();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use vision::detect::Kind;
@@ -75,8 +74,8 @@ impl Observer {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// The time on the program's clock.
-    pub fn now(&self) -> Duration {
-        self.clock.now()
+    /// The program's clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 }

@@ -62,8 +62,8 @@ pub(crate) struct Robot {
     /// Decoded and not shown yet: one, or two where every frame is wanted, so that one is decoded while one is shown.
     fresh: Mutex<VecDeque<Arc<StreamPicture>>>,
     stop: watch::Sender<Option<End>>,
-    /// Its reader waits for its own decoder and does not listen, so that the robot cannot be heard.
-    is_handing_on: AtomicBool,
+    /// Since when it can be heard; `None` while its reader waits for a decoder or a result's queue, and does not listen.
+    heard_since: Mutex<Option<Duration>>,
     /// When its connection was over.
     ended_at: OnceLock<Duration>,
     /// Until its last frame is done.
@@ -76,8 +76,8 @@ pub(crate) struct Robot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occupant {
     pub(crate) robot: RobotId,
-    /// As [`Session::picture_at`] has it.
-    pub(crate) picture_at: Duration,
+    /// Since when it could have sent a picture and has not: [`Session::picture_at`], unless it could not be heard for longer.
+    pub(crate) silent_since: Duration,
     pub(crate) is_handing_on: bool,
     /// Since when its connection is over and its last frames are on their way.
     pub(crate) leaving_since: Option<Duration>,
@@ -130,7 +130,7 @@ impl Robots {
             orientation: Mutex::new(orientation),
             fresh: Mutex::default(),
             stop,
-            is_handing_on: AtomicBool::new(false),
+            heard_since: Mutex::new(Some(now)),
             ended_at: OnceLock::new(),
             has_place: AtomicBool::new(true),
             done: Notify::new(),
@@ -230,11 +230,16 @@ impl Robots {
     pub(crate) fn occupants(&self) -> Vec<Occupant> {
         let robots = self.list();
         let present = robots.iter().filter(|robot| robot.has_place.load(Ordering::Relaxed));
-        let occupant = |robot: &Arc<Robot>| Occupant {
-            robot: robot.id(),
-            picture_at: lock(&robot.session).picture_at(),
-            is_handing_on: robot.is_handing_on.load(Ordering::Relaxed),
-            leaving_since: robot.leaving_since(self.clock.now()),
+        let now = self.clock.now();
+        let occupant = |robot: &Arc<Robot>| {
+            let heard_since = *lock(&robot.heard_since);
+            let silent_since = lock(&robot.session).picture_at().max(heard_since.unwrap_or_default());
+            Occupant {
+                robot: robot.id(),
+                silent_since: self.clock.fair_start(silent_since, now),
+                is_handing_on: heard_since.is_none(),
+                leaving_since: robot.leaving_since(now),
+            }
         };
         present.map(occupant).collect()
     }
@@ -346,9 +351,9 @@ impl Robot {
         self.identity.id
     }
 
-    /// Sets whether its reader waits for the decoder, and cannot hear the robot.
-    pub(crate) fn set_handing_on(&self, is_handing_on: bool) {
-        self.is_handing_on.store(is_handing_on, Ordering::Relaxed);
+    /// Sets since when its reader hears the robot, or that it waits and does not.
+    pub(crate) fn set_heard(&self, since: Option<Duration>) {
+        *lock(&self.heard_since) = since;
     }
 
     /// Since when its connection is over; of one that is about to be closed this is `now`.
@@ -369,8 +374,8 @@ impl Robot {
 impl Occupant {
     /// One that is heard, and may stay.
     #[cfg(test)]
-    pub(crate) fn new(robot: RobotId, picture_at: Duration) -> Self {
-        Self { robot, picture_at, is_handing_on: false, leaving_since: None }
+    pub(crate) fn new(robot: RobotId, silent_since: Duration) -> Self {
+        Self { robot, silent_since, is_handing_on: false, leaving_since: None }
     }
 }
 

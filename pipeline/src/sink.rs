@@ -129,7 +129,7 @@ impl Sinks {
         let event = Arc::new(event);
         for queue in self.queues.iter() {
             if queue.push(&event) == Taken::FirstLost {
-                self.send_to_others(queue, Event::SinkStalled { sink: queue.name() });
+                self.send_to_others(queue, Event::SinkStalled { sink: queue.name(), loses: true });
             }
         }
     }
@@ -144,6 +144,11 @@ impl Sinks {
     /// Whether every sink that may lose nothing has room.
     pub(crate) fn have_room(&self) -> bool {
         self.queues.iter().all(|queue| queue.has_room())
+    }
+
+    /// The sink for which all wait at present.
+    pub(crate) fn waited_for(&self) -> Option<&'static str> {
+        self.queues.iter().find(|queue| !queue.has_room()).map(|queue| queue.name())
     }
 
     /// How many events are in the queues.

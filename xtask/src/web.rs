@@ -149,6 +149,14 @@ impl WebSocket {
         })
     }
 
+    /// Sends pings of 125 bytes, a thousand at once and `most` altogether, until the server takes none within `time`; how many it took.
+    pub fn ping(&mut self, most: usize, time: Duration) -> usize {
+        let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0], &[b'.'; 125][..]].concat();
+        let many = ping.repeat(1000);
+        _ = self.0.get_ref().set_write_timeout(Some(time));
+        (0..most / 1000).take_while(|_| self.0.get_mut().write_all(&many).is_ok()).count() * 1000
+    }
+
     /// Sends a text of up to 125 bytes.
     ///
     /// # Panics

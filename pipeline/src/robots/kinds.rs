@@ -1,12 +1,13 @@
 //! Which kinds are searched for, in the pictures of all robots.
 
 use std::collections::BTreeSet;
+use std::sync::MutexGuard;
 
 use vision::detect::Kind;
 
 use super::{Robots, lock};
 use crate::event::Event;
-use crate::health::{Trouble, WhyOff};
+use crate::health::{Health, Trouble, WhyOff};
 use crate::mailbox::Policy;
 
 impl Robots {
@@ -32,7 +33,7 @@ impl Robots {
     pub(crate) fn watched<T, E>(&self, kind: Kind, search: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         lock(&self.health).begins(kind, self.clock.now());
         let outcome = search();
-        let off = lock(&self.health).ends(kind, outcome.is_ok(), self.clock.now());
+        let off = self.health().ends(kind, outcome.is_ok(), self.clock.now());
         off.iter().for_each(|&why| self.switch_off(kind, why));
         outcome
     }
@@ -40,13 +41,21 @@ impl Robots {
     /// What is wrong with the detectors.
     pub(crate) fn troubles(&self) -> Vec<Trouble> {
         let on = self.on();
-        lock(&self.health).troubles(|kind| on.contains(&kind), self.clock.now())
+        self.health().troubles(|kind| on.contains(&kind), self.clock.now())
     }
 
     /// Switches off the detectors that do not come back.
     pub(super) fn switch_off_overdue(&self) {
-        let overdue = lock(&self.health).overdue(self.clock.now());
+        let overdue = self.health().overdue(self.clock.now());
         overdue.into_iter().for_each(|(kind, why)| self.switch_off(kind, why));
+    }
+
+    /// How the detectors do, in fair times.
+    fn health(&self) -> MutexGuard<'_, Health> {
+        let mut health = lock(&self.health);
+        let now = self.clock.now();
+        health.recount(|at| self.clock.fair_start(at, now));
+        health
     }
 
     fn switch_off(&self, kind: Kind, why: WhyOff) {

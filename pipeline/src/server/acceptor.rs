@@ -89,7 +89,9 @@ impl Acceptor {
             let (acceptor, places) = (Arc::clone(&acceptor), Arc::clone(&places));
             connections.spawn(Connector { acceptor, places, dialled, stop: stop.clone() }.run());
         }
-        let mut look = interval(REFUSALS_EVERY);
+        let beating = tokio::spawn(acceptor.robots.clock.beat());
+        let mut look = interval(LOOK_EVERY);
+        let mut waited_for = None;
         loop {
             tokio::select! {
                 biased;
@@ -98,6 +100,12 @@ impl Acceptor {
                 _ = look.tick() => {
                     let (now, room) = (acceptor.robots.clock.now(), acceptor.robots.sinks.have_room());
                     acceptor.report(acceptor.refusals().due(now, room));
+                    let sinks = &acceptor.robots.sinks;
+                    let before = std::mem::replace(&mut waited_for, sinks.waited_for());
+                    // Twice in a row: a pipe that is full for a moment is none of the user's business.
+                    if let (Some(sink), Some(_)) = (waited_for, before) {
+                        sinks.send(Event::SinkStalled { sink, loses: false });
+                    }
                 }
                 accepted = accept(listener.as_ref(), &acceptor.robots) => match accepted {
                     Ok((stream, peer)) => {
@@ -122,6 +130,7 @@ impl Acceptor {
         acceptor.robots.stop_all();
         while connections.join_next().await.is_some() {}
         acceptor.report(acceptor.refusals().rest());
+        beating.abort();
     }
 
     fn refuse(&self, peer: SocketAddr, detail: String) {
@@ -185,7 +194,7 @@ impl Connection {
         let shaken = tokio::select! {
             biased;
             _ = self.stop.changed() => return,
-            shaken = handshakes.accept(stream) => shaken,
+            shaken = handshakes.accept(stream, robots.clock) => shaken,
         };
         match shaken {
             Ok((stream, name)) => {
@@ -286,8 +295,9 @@ impl Leaving {
             () = self.robot.until_done() => {}
             _ = self.stop.wait_for(|is_over| *is_over) => {}
         }
-        self.robots.free_place(&self.robot);
+        // In this order: those who wait must not see a place that nobody has and nobody gets.
         drop(self.place);
+        self.robots.free_place(&self.robot);
     }
 }
 
@@ -296,11 +306,11 @@ async fn until_it_may_be_read(robots: &Robots, robot: &Robot) {
     if robots.have_room(robot) {
         return;
     }
-    robot.set_handing_on(true);
+    robot.set_heard(None);
     while !robots.have_room(robot) {
         sleep(ROOM_POLL).await;
     }
-    robot.set_handing_on(false);
+    robot.set_heard(Some(robots.clock.now()));
 }
 
 /// Hands a frame to the decoders; with every frame wanted this waits for them, and so does the socket.
@@ -316,17 +326,17 @@ async fn hand_on(
         Policy::NewestWins => frames.put_newest(received),
         Policy::EveryFrame => {
             let job = Job::Show(received.into());
-            robot.set_handing_on(true);
+            robot.set_heard(None);
             let handed_on = tokio::select! {
                 biased;
                 put = frames.put_when_empty(Origin::Robot(id.robot), job) => put.map(|()| Vec::new()),
                 end = stopped(stop) => {
-                    robot.set_handing_on(false);
+                    robot.set_heard(Some(robots.clock.now()));
                     robots.dropped(id);
                     return Err(end);
                 }
             };
-            robot.set_handing_on(false);
+            robot.set_heard(Some(robots.clock.now()));
             handed_on
         }
     };
@@ -352,8 +362,8 @@ async fn stopped(stop: &mut watch::Receiver<Option<End>>) -> End {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often room is looked for by a robot that waits for it.
 const ROOM_POLL: Duration = Duration::from_millis(10);
-/// How often refusals are reported that were held back.
-const REFUSALS_EVERY: Duration = Duration::from_secs(1);
+/// How often refusals are reported that were held back, and sinks looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Refused connections beyond this are counted in the events of others.
 const REFUSED_EVENTS_PER_SECOND: f64 = 10.0;
 

@@ -47,7 +47,7 @@ pub(super) enum Verdict {
 /// connection that has brought none displaces nobody.
 pub(super) fn judge(occupants: &[Occupant], places: usize, newcomer: Newcomer, now: Duration) -> Verdict {
     let waited = now.saturating_sub(newcomer.since);
-    let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.picture_at);
+    let without_picture = |occupant: &Occupant| now.saturating_sub(occupant.silent_since);
     let may_stall = occupants.iter().filter(|o| !o.is_handing_on && o.leaving_since.is_none());
     let stalled = may_stall.filter(|occupant| without_picture(occupant) >= STALLED_AFTER);
     let longest = stalled.max_by_key(|occupant| without_picture(occupant));

@@ -33,7 +33,7 @@ impl Connector {
                 _ = self.stop.changed() => return,
                 opened = async {
                     until_there_is_room(&acceptor.robots).await;
-                    http::open(&self.dialled.target.url).await
+                    http::open(&self.dialled.target.url, acceptor.robots.clock).await
                 } => opened,
             };
             match opened {

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::certificates::Watched;
+use crate::clock::Clock;
 
 /// All handshakes that are under way: so many at once, each for so long.
 pub(super) struct Handshakes {
@@ -32,19 +33,19 @@ impl Handshakes {
     /// Shakes hands, or says why not.
     ///
     /// When there are too many, the oldest is broken off: a robot needs milliseconds, and what takes longer is none.
-    pub(super) async fn accept(&self, stream: TcpStream) -> Result<Shaken, String> {
+    pub(super) async fn accept(&self, stream: TcpStream, clock: Clock) -> Result<Shaken, String> {
         let broken_off = self.enter();
         let acceptor = TlsAcceptor::from(self.certificates.config());
         let stream = tokio::select! {
             biased;
-            shaken = timeout(PATIENCE, acceptor.accept(stream).into_fallible()) => match shaken {
-                Ok(Ok(stream)) => stream,
-                Ok(Err((error, stream))) => {
+            shaken = clock.timeout(PATIENCE, acceptor.accept(stream).into_fallible()) => match shaken {
+                Some(Ok(stream)) => stream,
+                Some(Err((error, stream))) => {
                     // Why, in TLS's own words, has been sent.
                     _ = timeout(LINGER, hang_up(stream)).await;
                     return Err(tls::of_robot(&error));
                 }
-                Err(_) => return Err(format!("its TLS handshake was not done within {} s", PATIENCE.as_secs())),
+                None => return Err(format!("its TLS handshake was not done within {} s", PATIENCE.as_secs())),
             },
             _ = broken_off => return Err(format!("{MOST} others began a TLS handshake before its own was done")),
         };

@@ -19,9 +19,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tokio_util::io::StreamReader;
 
+use crate::clock::Clock;
 use crate::stream_url::StreamUrl;
 
 /// A server's answer that is a stream.
@@ -57,11 +57,11 @@ impl Drop for Driver {
 }
 
 /// Dials, and asks for the stream.
-pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
-    let addresses = within(LOOK_UP_WITHIN, lookup(url)).await??;
-    let socket = within(CONNECT_WITHIN, connect(&addresses)).await??;
+pub(super) async fn open(url: &StreamUrl, clock: Clock) -> Result<HttpStream, HttpError> {
+    let addresses = within(clock, LOOK_UP_WITHIN, lookup(url)).await??;
+    let socket = within(clock, CONNECT_WITHIN, connect(&addresses)).await??;
     let peer = socket.peer_addr().map_err(HttpError::Connect)?;
-    let (content_type, body) = ask(socket, url).await?;
+    let (content_type, body) = ask(socket, url, clock).await?;
     Ok(HttpStream { peer, content_type, body })
 }
 
@@ -69,6 +69,7 @@ pub(super) async fn open(url: &StreamUrl) -> Result<HttpStream, HttpError> {
 pub(crate) async fn ask(
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     url: &StreamUrl,
+    clock: Clock,
 ) -> Result<(Option<String>, HttpBody), HttpError> {
     // Cameras' own servers are small programs that bend the rules; what does not matter to the stream is let pass.
     let handshake = http1::Builder::new()
@@ -83,7 +84,8 @@ pub(crate) async fn ask(
         // The reader of the body gets the same error.
         _ = connection.await;
     }));
-    let response = within(ANSWER_WITHIN, requests.send_request(request(url))).await?.map_err(HttpError::of_answer)?;
+    let response = within(clock, ANSWER_WITHIN, requests.send_request(request(url))).await?;
+    let response = response.map_err(HttpError::of_answer)?;
     let content_type = check(&response, url.authorization().is_some())?;
     let body = StreamReader::new(BodyDataStream::new(response.into_body().map_err(to_io as fn(_) -> _)));
     Ok((content_type, HttpBody { body, _connection: connection }))
@@ -98,8 +100,8 @@ fn to_io(error: hyper::Error) -> io::Error {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, HttpError> {
-    timeout(limit, work).await.map_err(|_| HttpError::Silent { seconds: limit.as_secs() })
+async fn within<T>(clock: Clock, limit: Duration, work: impl Future<Output = T>) -> Result<T, HttpError> {
+    clock.timeout(limit, work).await.ok_or(HttpError::Silent { seconds: limit.as_secs() })
 }
 
 async fn lookup(url: &StreamUrl) -> Result<Vec<SocketAddr>, HttpError> {

@@ -44,7 +44,6 @@ impl Connection {
         let mut tried = JoinSet::new();
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut looked_at = robots.clock.now();
         loop {
             tokio::select! {
                 biased;
@@ -73,18 +72,14 @@ impl Connection {
                     return Err(NotAdmitted::Refused(detail));
                 }
                 _ = look.tick() => {
-                    let now = robots.clock.now();
-                    let late = now.saturating_sub(looked_at + LOOK_EVERY);
-                    looked_at = now;
-                    if late >= STOPPED {
-                        // This program was stopped and goes on: what the robots have sent meanwhile is read first.
-                        newcomer.since += late;
-                        continue;
-                    }
                     if robots.all_have_come() {
                         return Err(NotAdmitted::Refused(ALL_HAVE_COME.to_owned()));
                     }
-                    match judge(&robots.occupants(), self.acceptor.limits.robots, newcomer, robots.clock.now()) {
+                    let now = robots.clock.now();
+                    // Where nothing can be reported nobody is heard, and no first picture is decoded.
+                    let waits_since = if robots.sinks.have_room() { newcomer.since } else { now };
+                    newcomer.since = robots.clock.fair_start(waits_since, now);
+                    match judge(&robots.occupants(), self.acceptor.limits.robots, newcomer, now) {
                         Verdict::Wait => {}
                         Verdict::BringPicture if trial.is_none() => trial = self.acceptor.trials.enter(number),
                         Verdict::BringPicture => {}
@@ -120,7 +115,5 @@ async fn broken_off(trial: Option<&mut Trial>) {
     }
 }
 
-/// A look that comes so much later than it should says nothing about the robots.
-const STOPPED: Duration = Duration::from_millis(500);
 /// How often those who wait are judged anew.
 const LOOK_EVERY: Duration = Duration::from_millis(100);

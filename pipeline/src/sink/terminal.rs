@@ -22,6 +22,7 @@ pub struct Terminal<W> {
     refusals: Throttle,
     failures: Throttle,
     arrivals: Throttle,
+    waits: Throttle,
     /// Robots whose arrival was not worth a line among so many.
     unannounced: BTreeSet<RobotId>,
 }
@@ -35,6 +36,7 @@ impl<W: Write + Send> Terminal<W> {
             hint,
             refusals: Throttle::per_second(REPEATED_PER_SECOND),
             failures: Throttle::per_second(REPEATED_PER_SECOND),
+            waits: Throttle::new(1.0, REPEATED_PER_SECOND),
             arrivals: Throttle::new(ARRIVALS_AT_ONCE, ARRIVALS_PER_SECOND),
             unannounced: BTreeSet::new(),
         }
@@ -93,10 +95,16 @@ impl<W: Write + Send> Terminal<W> {
             }
             Event::Recording(event) => event.to_string(),
             Event::Lost { lines, .. } => format!("{} left out here: nobody read them", Count(*lines, "message")),
-            Event::SinkStalled { sink: "recording" } => {
+            Event::SinkStalled { sink: "recording", loses: true } => {
                 "recording: the disk does not keep up; frames are left out".to_owned()
             }
-            Event::SinkStalled { sink } => format!("{sink}: its reader does not keep up; lines are left out"),
+            Event::SinkStalled { sink, loses: false } => {
+                self.waits.pass(now)?;
+                format!("{sink}: its reader does not keep up; robots wait for it (--every-frame)")
+            }
+            Event::SinkStalled { sink, loses: true } => {
+                format!("{sink}: its reader does not keep up; lines are left out")
+            }
             Event::Received(_) | Event::Frame(_) | Event::Corrupt(_) | Event::InView { .. } => return None,
         })
     }

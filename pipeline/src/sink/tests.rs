@@ -70,7 +70,7 @@ fn a_sink_that_stands_still_loses_what_is_too_much_and_says_how_much_when_it_goe
     for n in 0..20_000 {
         sinks.send(event(n));
         // The other one keeps up, and gets one event about it.
-        while let Event::SinkStalled { sink } = beside.recv().unwrap() {
+        while let Event::SinkStalled { sink, .. } = beside.recv().unwrap() {
             assert_eq!(sink, "stuck");
             stalled += 1;
         }

@@ -18,7 +18,8 @@ use super::visitor::{Heard, Nonsense, Taken, Visitor};
 pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
     let (mut out, mut messages) = socket.split();
     let mut boards = gallery.boards();
-    let now = || gallery.observer.now();
+    let clock = gallery.observer.clock();
+    let now = || clock.now();
     let mut visitor = Visitor::new(now());
     gallery.publish();
     loop {
@@ -29,7 +30,7 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
             return;
         }
         drop(board);
-        let pause = match visitor.silent_for(now()) {
+        let pause = match visitor.silent_since().map(|since| clock.since(since)) {
             Some(silent_for) if silent_for >= PATIENCE => {
                 return close(&mut out, SILENT, "no answer for too long").await;
             }
@@ -45,7 +46,11 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
                     Ok(Heard::Drawn(pictures)) => measure(&gallery, &pictures),
                     Err(Nonsense) => return close(&mut out, NONSENSE, "a message that no page of this viewer sends").await,
                 },
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                // Its answer is on its way before the next one is read: whoever asks and never reads fills no memory.
+                Some(Ok(Message::Ping(_))) => if !matches!(timeout(PATIENCE, out.flush()).await, Ok(Ok(()))) {
+                    return;
+                },
+                Some(Ok(Message::Pong(_))) => {}
                 Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return,
             },
             // The sender lives in the gallery.
@@ -59,7 +64,7 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
 
 /// How long pictures took to the page's own word that they are on its screen.
 fn measure(gallery: &Gallery, pictures: &[Taken]) {
-    let now = gallery.observer.now();
+    let now = gallery.observer.clock().now();
     for picture in pictures {
         let (Taken::Stamped(since) | Taken::Arrived(since)) = picture;
         gallery.latencies.record(now.saturating_sub(*since));
@@ -72,7 +77,8 @@ async fn send(out: &mut SplitSink<WebSocket, Message>, message: Message) -> bool
 }
 
 async fn close(out: &mut SplitSink<WebSocket, Message>, code: u16, reason: &'static str) {
-    send(out, Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    let close = out.send(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+    _ = timeout(FAREWELL, close).await;
 }
 
 /// Opened to be refused, because a page cannot see why an HTTP request for a WebSocket failed.
@@ -83,6 +89,8 @@ pub(super) async fn refuse(socket: WebSocket, code: u16, reason: &'static str) {
 
 /// A phone that is out of reach for a moment answers later; one that is gone must not hold its place.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a page may take that is told why its connection ends.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Of the codes for applications (RFC 6455, 7.4.2).
 pub(super) const WRONG_TOKEN: u16 = 4401;
 const SILENT: u16 = 4408;

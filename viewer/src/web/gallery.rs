@@ -45,7 +45,7 @@ impl Gallery {
 
     /// Shows a message on every page for a while.
     pub(super) fn say(&self, text: String) {
-        self.shown().message = Some((text, self.observer.now() + MESSAGE_FOR));
+        self.shown().message = Some((text, self.observer.clock().now() + MESSAGE_FOR));
     }
 
     /// Hears of every board that is made for pages.
@@ -62,7 +62,7 @@ impl Gallery {
 
     /// What there is to see now.
     pub(super) fn look(&self) -> Board {
-        let (now, views) = (self.observer.now(), self.observer.views());
+        let (now, views) = (self.observer.clock().now(), self.observer.views());
         let mut shown = self.shown();
         let shown = &mut *shown;
         shown.places.arrange(&views);

@@ -1,5 +1,4 @@
 //! Pictures for other programs: a stream of JPEGs, and the picture of the moment.
-#![expect(clippy::disallowed_methods, reason = "a robot that is silent for long ends the stream")]
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,9 +8,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
-use pipeline::{RobotId, StreamPicture};
+use pipeline::{Clock, RobotId, StreamPicture};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::timeout;
 
 use super::board::{Board, InSight, Robot};
 use super::gallery::Gallery;
@@ -52,7 +50,8 @@ pub(super) fn stream(gallery: &Arc<Gallery>, wanted: &str, permit: OwnedSemaphor
         }
         Some(robot) => robot.id,
     };
-    let source = Source { boards: gallery.boards(), robot, sent: None, _permit: permit };
+    let clock = gallery.observer.clock();
+    let source = Source { boards: gallery.boards(), clock, robot, sent: None, _permit: permit };
     // There may be no board yet that has the robot.
     gallery.publish();
     let parts = stream::unfold(source, |mut source| async move {
@@ -66,6 +65,7 @@ pub(super) fn stream(gallery: &Arc<Gallery>, wanted: &str, permit: OwnedSemaphor
 /// Where a stream is.
 struct Source {
     boards: watch::Receiver<Arc<Board>>,
+    clock: Clock,
     robot: RobotId,
     /// The last picture that was sent.
     sent: Option<u64>,
@@ -82,6 +82,7 @@ enum Look {
 impl Source {
     /// The next part; `None` at the end.
     async fn next(&mut self) -> Option<Bytes> {
+        let clock = self.clock;
         let next = async {
             loop {
                 match self.look() {
@@ -91,7 +92,7 @@ impl Source {
                 }
             }
         };
-        timeout(LONGEST_SILENCE, next).await.ok()?
+        clock.timeout(LONGEST_SILENCE, next).await?
     }
 
     fn look(&mut self) -> Look {

@@ -116,9 +116,9 @@ impl Visitor {
         Some(update(self.sent, board, &pictures))
     }
 
-    /// How long before `now` an update left that is not acknowledged.
-    pub(super) fn silent_for(&self, now: Duration) -> Option<Duration> {
-        (self.acknowledged != self.sent).then(|| now.saturating_sub(self.sent_at))
+    /// When an update left that is not acknowledged.
+    pub(super) fn silent_since(&self) -> Option<Duration> {
+        (self.acknowledged != self.sent).then_some(self.sent_at)
     }
 
     /// The picture of `robot`, if the page should have it and has not.
@@ -289,7 +289,7 @@ mod tests {
         page.hear(r#"{"ack":1}"#).unwrap();
         assert_eq!(page.next(&board(&[]), ms(400)), None);
         assert_eq!(read(page.next(&board(&[]), ms(501))), some(2, ""));
-        assert_eq!(page.silent_for(ms(900)), Some(ms(399)));
+        assert_eq!(page.silent_since(), Some(ms(501)));
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn watch(since: &Mutex<Option<Duration>>, observer: &Observer) {
     loop {
         thread::sleep(LOOK_EVERY);
         let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
-        let stands_for = since.map_or(Duration::ZERO, |since| observer.now().saturating_sub(since));
+        let stands_for = since.map_or(Duration::ZERO, |since| observer.clock().since(since));
         if stands_for < SAID_AFTER {
             said = false;
         } else if !said {

@@ -116,6 +116,13 @@ impl Served {
         }
     }
 
+    /// Leaves no room for events.
+    fn fill(&self) {
+        for _ in 0..100 {
+            self.robots.sinks.send(Event::NotAccepted { error: "there is no room".to_owned() });
+        }
+    }
+
     /// Plays the decoder, which finds every frame good, until `robots` have one.
     fn decode(&self) -> JoinHandle<()> {
         let (frames, robots) = (Arc::clone(&self.frames), Arc::clone(&self.robots));
@@ -237,6 +244,65 @@ async fn a_program_that_was_stopped_again_and_again_blames_no_robot() {
     drop(stop);
     assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
     robot.join().unwrap();
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_who_comes_when_a_program_goes_on_displaces_no_robot_for_the_time_before() {
+    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
+    let decoder = served.decode();
+    let mut robot = served.dial().await;
+    robot.write_all(FRAME).await.unwrap();
+    assert_eq!(served.next().await, said("connected", 1));
+    sleep(Duration::from_millis(300)).await;
+    std::thread::sleep(STALLED);
+    let mut newcomer = served.dial().await;
+    newcomer.write_all(FRAME).await.unwrap();
+    sleep(Duration::from_millis(500)).await;
+    robot.write_all(FRAME).await.unwrap();
+    robot.shutdown().await.unwrap();
+    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_robot_that_could_not_be_heard_has_as_much_time_as_one_that_has_just_sent() {
+    let (served, reader) = Served::start_unread(1).await;
+    let decoder = served.decode();
+    let mut robot = served.dial().await;
+    robot.write_all(FRAME).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    served.fill();
+    robot.write_all(FRAME).await.unwrap();
+    sleep(STALLED).await;
+    let mut newcomer = served.dial().await;
+    newcomer.write_all(FRAME).await.unwrap();
+    drop(reader);
+    assert_eq!(served.next().await, said("connected", 1));
+    sleep(Duration::from_millis(500)).await;
+    robot.write_all(FRAME).await.unwrap();
+    robot.shutdown().await.unwrap();
+    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    served.close().await;
+    decoder.await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_refused_for_the_time_in_which_nothing_can_be_reported() {
+    let (served, reader) = Served::start_unread(1).await;
+    let decoder = served.decode();
+    let _silent = served.dial().await;
+    let mut newcomer = served.dial().await;
+    sleep(Duration::from_millis(100)).await;
+    served.fill();
+    // Longer than anybody may wait for a place.
+    sleep(Duration::from_secs(11)).await;
+    drop(reader);
+    newcomer.write_all(FRAME).await.unwrap();
+    let events = [served.next().await, served.next().await, served.next().await];
+    assert_eq!(events, [said("connected", 1), said("Timeout", 1), said("connected", 2)]);
     served.close().await;
     decoder.await.unwrap();
 }
@@ -443,9 +509,7 @@ async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
 async fn nobody_has_a_place_who_cannot_be_reported_yet() {
     let (served, reader) = Served::start_unread(1).await;
     let decoder = served.decode();
-    for _ in 0..100 {
-        served.robots.sinks.send(Event::NotAccepted { error: "there is no room".to_owned() });
-    }
+    served.fill();
     let (mut late, mut later) = (served.dial().await, served.dial().await);
     late.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
     later.write_all(FRAME).await.unwrap();
@@ -456,4 +520,25 @@ async fn nobody_has_a_place_who_cannot_be_reported_yet() {
     assert_eq!(served.next().await, said("connected", 2));
     served.close().await;
     decoder.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_result_that_everybody_waits_for_is_named() {
+    let (served, reader) = Served::start_unread(1).await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(served.robots.sinks.waited_for(), None);
+    served.fill();
+    // Two looks, a second apart.
+    sleep(Duration::from_millis(2500)).await;
+    drop(reader);
+    let named =
+        || served.events.try_iter().any(|event| matches!(event, Event::SinkStalled { sink: "events", loses: false }));
+    timeout(Duration::from_secs(20), async {
+        while !named() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is said");
+    served.close().await;
 }

@@ -231,7 +231,7 @@ async fn behind_a_picture_in(chunks: &[u8]) -> End {
         camera.write_all(chunks).await.unwrap();
         camera.shutdown().await.unwrap();
     };
-    let (asked, ()) = tokio::join!(http::ask(here, &url), answer);
+    let (asked, ()) = tokio::join!(http::ask(here, &url, Clock::start()), answer);
     let (_, body) = asked.unwrap();
     let mut reader = Reader::of_http(body, None, FrameLimit::DEFAULT, None, Clock::start());
     assert!(matches!(reader.next().await, Ok(Read::Frame(_))));

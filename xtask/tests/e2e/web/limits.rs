@@ -60,6 +60,18 @@ fn places_are_few_and_given_back_by_who_says_nothing() {
     }
 }
 
+#[test]
+fn who_asks_and_never_reads_the_answers_is_heard_no_more() {
+    let served = Served::start("127.0.0.1:0", &[]);
+    let mut page = served.web_socket("/ws", &[]).expect("a page is let in");
+    // 64 MB, and much more than the system keeps for a connection.
+    let (most, taken) = (500_000, page.ping(500_000, Duration::from_secs(2)));
+    assert!(taken < most / 2, "{taken} of {most} pings");
+    // Another page is served meanwhile.
+    let mut other = served.web_socket("/ws", &[]).expect("a page is let in");
+    assert!(matches!(other.next(PATIENCE), Message::Binary(_)));
+}
+
 /// A request that does not end.
 fn half_sent(served: &Served) -> TcpStream {
     let mut stream = TcpStream::connect(&served.addr).expect("somebody listens");
