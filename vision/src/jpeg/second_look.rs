@@ -7,6 +7,8 @@
 mod bits;
 mod codes;
 
+use std::collections::BTreeSet;
+
 use super::markers::{Segment, Segments};
 use bits::{Bits, unstuff};
 use codes::{Coefficients, Differences};
@@ -37,7 +39,7 @@ pub enum Damage {
 /// What is wrong with `jpeg`, as far as a second look tells; `None` also for one that is not baseline.
 pub(super) fn damage(jpeg: &[u8]) -> Option<Damage> {
     let mut reader = Reader::default();
-    let mut scanned = 0;
+    let mut scanned = BTreeSet::new();
     for segment in Segments::of(jpeg) {
         match segment.marker {
             QUANTISATION => reader.quantisation(segment.content)?,
@@ -46,11 +48,11 @@ pub(super) fn damage(jpeg: &[u8]) -> Option<Damage> {
             BASELINE | EXTENDED => reader.frame = Some(Frame::read(segment.content)?),
             SCAN => {
                 let scan = reader.scan(&segment)?;
-                scanned += scan.components.len();
+                scanned.extend(scan.components.iter().map(|component| component.id));
                 if let Err(damage) = scan.walk(segment.coded) {
                     return Some(damage);
                 }
-                if scanned >= reader.frame.as_ref()?.components.len() {
+                if is_complete(&scanned, reader.frame.as_ref()?) {
                     return None;
                 }
             }
@@ -58,7 +60,11 @@ pub(super) fn damage(jpeg: &[u8]) -> Option<Damage> {
         }
     }
     // The decoder takes a component that no scan has for grey.
-    (0 < scanned && scanned < reader.frame?.components.len()).then_some(Damage::EndsEarly)
+    (!scanned.is_empty() && !is_complete(&scanned, &reader.frame?)).then_some(Damage::EndsEarly)
+}
+
+fn is_complete(scanned: &BTreeSet<u8>, frame: &Frame) -> bool {
+    frame.components.iter().all(|component| scanned.contains(&component.id))
 }
 
 /// What has been read of a JPEG before a scan.
@@ -96,6 +102,7 @@ struct Scan<'a> {
 }
 
 struct Scanned<'a> {
+    id: u8,
     dc: &'a Differences,
     ac: &'a Coefficients,
     /// Blocks in each MCU.
@@ -147,6 +154,7 @@ impl Reader {
             }
             let step = i32::from(self.means[component.quantisation]?);
             components.push(Scanned {
+                id: component.id,
                 dc: self.dc[usize::from(choice[1] >> 4 & 3)].as_ref()?,
                 ac: self.ac[usize::from(choice[1] & 3)].as_ref()?,
                 blocks: if is_interleaved { component.across * component.down } else { 1 },

@@ -145,6 +145,13 @@ fn a_component_that_no_scan_has_is_missed() {
     // libjpeg-turbo says nothing.
     assert!(decode(&jpeg, PixelLimit::DEFAULT, &mut Pixels::default()).is_ok());
     assert_eq!(damage(&jpeg), Some(Damage::EndsEarly));
+    // The same component three times.
+    let scan = jpeg.windows(2).position(|two| two == [0xFF, SCAN]).unwrap();
+    let (front, end) = (jpeg.len() - 2, &jpeg[jpeg.len() - 2..]);
+    assert_eq!(
+        damage(&[&jpeg[..front], &jpeg[scan..front], &jpeg[scan..front], end].concat()),
+        Some(Damage::EndsEarly)
+    );
 }
 
 #[test]
