@@ -339,7 +339,7 @@ class Progress:
         if waiting != self.waiting:
             self.waiting, self._moved = waiting, now
         elif now - self._moved > LINK_PATIENCE and not is_answered(self._connection):
-            raise TimeoutError(f"the viewer's machine has not answered for {LINK_PATIENCE:.0f} s")
+            raise TimeoutError(f"the viewer's machine has not answered for {now - self._moved:.0f} s")
 
     def sent(self, frame: Frame) -> str | None:
         """Counts a picture; now and then says whether too many are left out."""
