@@ -21,6 +21,8 @@ struct Pulse {
     beat: AtomicU64,
     /// When it last went on.
     resumed: AtomicU64,
+    /// Processor time of the thread that beats, at the last beat.
+    worked: AtomicU64,
 }
 
 impl Clock {
@@ -51,6 +53,11 @@ impl Clock {
         at.max(Duration::from_millis(self.pulse.resumed.load(Ordering::Relaxed)))
     }
 
+    /// Whether the program was stopped after `at`.
+    pub(crate) fn was_stopped_since(self, at: Duration) -> bool {
+        self.fair_start(at, self.now()) > at
+    }
+
     /// What `work` gives, unless others have had `limit` for it.
     pub async fn timeout<T>(self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
@@ -71,15 +78,25 @@ impl Clock {
     pub(crate) async fn beat(self) {
         let _rest = Rest(self.pulse);
         loop {
-            self.beats_at(self.now());
+            self.beats();
             sleep(BEAT).await;
         }
     }
 
-    fn beats_at(self, now: Duration) {
+    /// One beat, also between two, for those on the same thread who should not take much work for a stop.
+    pub(crate) fn beats(self) {
+        self.beats_at(self.now(), worked());
+    }
+
+    /// The thread has worked for so long.
+    fn beats_at(self, now: Duration, worked: Duration) {
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
-        let before = self.pulse.beat.swap(ms(now), Ordering::Relaxed);
-        if before > 0 && now.saturating_sub(Duration::from_millis(before)) >= STOPPED {
+        let since = |before: u64, time: Duration| time.saturating_sub(Duration::from_millis(before));
+        let beat = self.pulse.beat.swap(ms(now), Ordering::Relaxed);
+        let worked_before = self.pulse.worked.swap(ms(worked), Ordering::Relaxed);
+        let missed = since(beat, now);
+        // A thread that has worked all the time was not stopped: whoever gives it much to do gains no time by that.
+        if beat > 0 && missed >= STOPPED && since(worked_before, worked) < missed / 2 {
             self.pulse.resumed.store(ms(now), Ordering::Relaxed);
         }
     }
@@ -91,6 +108,19 @@ impl Clock {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since_1970.saturating_sub(running).as_nanos()).unwrap_or(u64::MAX)
     }
+}
+
+/// Processor time of this thread so far.
+#[cfg(unix)]
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+/// Not known here.
+#[cfg(not(unix))]
+fn worked() -> Duration {
+    Duration::ZERO
 }
 
 /// Ends the beating: what is silent then was not stopped.
@@ -118,13 +148,16 @@ mod tests {
     fn what_began_before_a_stop_counts_from_its_end() {
         let clock = Clock::start();
         assert_eq!(clock.fair_start(ms(5), ms(9000)), ms(5), "nothing beats yet");
-        (0..10).for_each(|n| clock.beats_at(ms(n * 100)));
+        (0..10).for_each(|n| clock.beats_at(ms(n * 100), ms(n)));
         assert_eq!(clock.fair_start(ms(5), ms(1399)), ms(5));
         // Seen before the next beat, and after it.
         assert_eq!(clock.fair_start(ms(5), ms(7000)), ms(7000));
-        clock.beats_at(ms(7010));
+        clock.beats_at(ms(7010), ms(30));
         assert_eq!(clock.fair_start(ms(5), ms(7100)), ms(7010));
         assert_eq!(clock.fair_start(ms(7050), ms(7100)), ms(7050));
+        // It had much to do.
+        clock.beats_at(ms(9000), ms(1900));
+        assert_eq!(clock.fair_start(ms(5), ms(9001)), ms(7010));
     }
 
     #[tokio::test]

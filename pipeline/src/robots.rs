@@ -1,6 +1,7 @@
 //! The robots that are connected, or have just left, as all threads share them.
 
 mod corrupt;
+mod hearing;
 mod kinds;
 mod leaving;
 mod turn;
@@ -27,6 +28,7 @@ use crate::quota::Quota;
 use crate::session::{RobotView, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
+use hearing::Hearing;
 
 /// Every robot's session, behind a lock of its own that is held for moments only; events leave for the sinks under it.
 pub(crate) struct Robots {
@@ -62,8 +64,7 @@ pub(crate) struct Robot {
     /// Decoded and not shown yet: one, or two where every frame is wanted, so that one is decoded while one is shown.
     fresh: Mutex<VecDeque<Arc<StreamPicture>>>,
     stop: watch::Sender<Option<End>>,
-    /// Since when it can be heard; `None` while its reader waits for a decoder or a result's queue, and does not listen.
-    heard_since: Mutex<Option<Duration>>,
+    hearing: Mutex<Hearing>,
     /// When its connection was over.
     ended_at: OnceLock<Duration>,
     /// Until its last frame is done.
@@ -130,7 +131,7 @@ impl Robots {
             orientation: Mutex::new(orientation),
             fresh: Mutex::default(),
             stop,
-            heard_since: Mutex::new(Some(now)),
+            hearing: Mutex::default(),
             ended_at: OnceLock::new(),
             has_place: AtomicBool::new(true),
             done: Notify::new(),
@@ -232,12 +233,12 @@ impl Robots {
         let present = robots.iter().filter(|robot| robot.has_place.load(Ordering::Relaxed));
         let now = self.clock.now();
         let occupant = |robot: &Arc<Robot>| {
-            let heard_since = *lock(&robot.heard_since);
-            let silent_since = lock(&robot.session).picture_at().max(heard_since.unwrap_or_default());
+            let picture_at = lock(&robot.session).picture_at();
+            let hearing = *lock(&robot.hearing);
             Occupant {
                 robot: robot.id(),
-                silent_since: self.clock.fair_start(silent_since, now),
-                is_handing_on: heard_since.is_none(),
+                silent_since: self.clock.fair_start(hearing.silent_since(picture_at), now),
+                is_handing_on: hearing.is_waiting(),
                 leaving_since: robot.leaving_since(now),
             }
         };
@@ -349,11 +350,6 @@ impl Robots {
 impl Robot {
     pub(crate) fn id(&self) -> RobotId {
         self.identity.id
-    }
-
-    /// Sets since when its reader hears the robot, or that it waits and does not.
-    pub(crate) fn set_heard(&self, since: Option<Duration>) {
-        *lock(&self.heard_since) = since;
     }
 
     /// Since when its connection is over; of one that is about to be closed this is `now`.

@@ -3,9 +3,10 @@
 use memchr::memchr;
 
 use crate::jpeg::{Bad, Step, Walker};
+use crate::progress::STEP;
 use crate::skipped::Skipped;
 use crate::tape::Tape;
-use crate::{Damage, DecodeError, Event, Frame, FrameLimit};
+use crate::{Damage, DecodeError, Event, Frame, FrameLimit, Progress};
 
 /// Decodes one stream of JPEGs that nothing separates, as `rpicam-vid --codec mjpeg`, FFmpeg and GStreamer send it.
 ///
@@ -39,6 +40,16 @@ impl BareDecoder {
     /// Fails if no picture begins within as many bytes as the limit allows one to have. An error is final: every later call
     /// repeats it and consumes nothing.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
+    }
+
+    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it: a picture that is given up is gone over
+    /// once more, and may consist of millions of starts of pictures.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_some(&mut self, input: &mut &[u8], work: &mut usize) -> Result<Progress, DecodeError> {
         loop {
             if let Some(error) = &self.failed {
                 return Err(error.clone());
@@ -46,26 +57,31 @@ impl BareDecoder {
             let limit = self.limit.bytes() as usize;
             let bytes = self.tape.peek(input);
             if bytes.is_empty() {
-                return Ok(None);
+                return Ok(Progress::NeedsInput);
+            }
+            if *work == 0 {
+                return Ok(Progress::Paused);
             }
             let Some(walker) = &mut self.walker else {
+                *work = work.saturating_sub(STEP);
                 self.search(input);
                 continue;
             };
-            let room = bytes.len().min(limit - self.tape.kept().len());
+            let room = bytes.len().min(limit - self.tape.kept().len()).min(*work);
             let (walked, step) = walker.walk(&bytes[..room]);
+            *work = work.saturating_sub(walked + STEP);
             self.tape.keep(walked, input, limit);
             match step {
                 Step::More if self.tape.kept().len() == limit => self.give_up_at_the_limit(),
                 Step::More => {}
                 Step::Begun => {
                     if let Some(lost) = self.skipped.take() {
-                        return Ok(Some(Event::Lost(lost)));
+                        return Ok(Progress::Event(Event::Lost(lost)));
                     }
                 }
                 Step::End => {
                     self.walker = None;
-                    return Ok(Some(Event::Frame(Frame::from_wire(self.tape.take()))));
+                    return Ok(Progress::Event(Event::Frame(Frame::from_wire(self.tape.take()))));
                 }
                 Step::Bad(bad) => self.give_up(bad),
             }

@@ -69,6 +69,7 @@ mod frame;
 mod jpeg;
 mod loss;
 mod multipart;
+mod progress;
 mod skipped;
 mod sniff;
 mod stamp;
@@ -86,6 +87,7 @@ pub use foreign::Foreign;
 pub use frame::{Frame, FrameLimit};
 pub use loss::{Damage, Lost};
 pub use multipart::{Boundary, ContentLength, MultipartDecoder, PART_END, close_parts, part_header};
+pub use progress::Progress;
 pub use stamp::Stamp;
 pub use stream::{Framing, StreamDecoder};
 

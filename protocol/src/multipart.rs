@@ -17,9 +17,10 @@ use boundary::{LONGEST_LINE, LineKind, content};
 pub use encode::{ContentLength, PART_END, close_parts, part_header};
 
 use crate::jpeg::{Bad, Step, Walker};
+use crate::progress::STEP;
 use crate::skipped::Skipped;
 use crate::tape::Tape;
-use crate::{Damage, DecodeError, Event, Frame, FrameLimit};
+use crate::{Damage, DecodeError, Event, Frame, FrameLimit, Progress};
 
 /// Decodes one multipart stream, as FFmpeg, GStreamer and HTTP cameras send it.
 ///
@@ -103,6 +104,16 @@ impl MultipartDecoder {
     /// end, or if anything but line ends follows the last boundary. An error is final: every later call repeats it and
     /// consumes nothing.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
+    }
+
+    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it: a picture that is given up is gone over
+    /// once more, and may consist of millions of lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_some(&mut self, input: &mut &[u8], work: &mut usize) -> Result<Progress, DecodeError> {
         loop {
             if let Some(error) = &self.failed {
                 return Err(error.clone());
@@ -112,13 +123,18 @@ impl MultipartDecoder {
                 if lost.is_none() {
                     self.phase = Phase::Ended;
                 }
-                return Ok(lost.or(Some(Event::EndOfStream)));
+                return Ok(Progress::Event(lost.unwrap_or(Event::EndOfStream)));
             }
-            let Some(&next) = self.tape.peek(input).first() else { return Ok(None) };
+            let Some(&next) = self.tape.peek(input).first() else { return Ok(Progress::NeedsInput) };
+            if *work == 0 {
+                return Ok(Progress::Paused);
+            }
+            // A picture's bytes are counted as well.
+            *work = work.saturating_sub(STEP);
             let event = match &self.phase {
                 Phase::Seek => self.seek(input),
                 Phase::Headers { read } => self.read_headers(*read, input),
-                Phase::Picture(_) => self.read_picture(input),
+                Phase::Picture(_) => self.read_picture(input, work),
                 Phase::BeforePicture | Phase::Ended if matches!(next, b'\r' | b'\n') => {
                     self.tape.skip(1, input);
                     None
@@ -132,8 +148,8 @@ impl MultipartDecoder {
                     None
                 }
             };
-            if event.is_some() {
-                return Ok(event);
+            if let Some(event) = event {
+                return Ok(Progress::Event(event));
             }
         }
     }
@@ -245,12 +261,13 @@ impl MultipartDecoder {
         None
     }
 
-    fn read_picture(&mut self, input: &mut &[u8]) -> Option<Event> {
+    fn read_picture(&mut self, input: &mut &[u8], work: &mut usize) -> Option<Event> {
         let Phase::Picture(walker) = &mut self.phase else { return None };
         let limit = self.limit.bytes() as usize;
         let bytes = self.tape.peek(input);
-        let room = bytes.len().min(limit - self.tape.kept().len());
+        let room = bytes.len().min(limit - self.tape.kept().len()).min((*work).max(1));
         let (walked, step) = walker.walk(&bytes[..room]);
+        *work = work.saturating_sub(walked);
         self.tape.keep(walked, input, limit);
         let len = self.tape.kept().len();
         match step {

@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use crate::progress::STEP;
 use crate::sniff::{Beginning, LONGEST, sniff};
-use crate::{BareDecoder, DecodeError, Decoder, Event, Foreign, FrameLimit, MultipartDecoder};
+use crate::{BareDecoder, DecodeError, Decoder, Event, Foreign, FrameLimit, MultipartDecoder, Progress};
 
 /// Decodes one stream of pictures, whichever way they are framed.
 ///
@@ -56,8 +57,18 @@ impl StreamDecoder {
     /// Fails if the stream is foreign, or as the decoder of its framing does. An error is final: every later call repeats it
     /// and consumes nothing.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
+    }
+
+    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it, so that a stream that takes much does not keep
+    /// others waiting. Call it until it says that it [needs input](Progress::NeedsInput).
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_some(&mut self, input: &mut &[u8], work: &mut usize) -> Result<Progress, DecodeError> {
         while let State::Beginning(bytes) = &mut self.state {
-            let Some((&first, rest)) = input.split_first() else { return Ok(None) };
+            let Some((&first, rest)) = input.split_first() else { return Ok(Progress::NeedsInput) };
             *input = rest;
             bytes[self.sniffed] = first;
             self.sniffed += 1;
@@ -66,11 +77,12 @@ impl StreamDecoder {
             debug_assert!(beginning.is_some() || sniffed < LONGEST, "{bytes:?} decide nothing");
             let Some(beginning) = beginning.or((sniffed == LONGEST).then_some(Beginning::Length)) else { continue };
             self.state = State::of(beginning, self.limit);
-            if let Some(event) = self.state.decode(&mut &bytes[..sniffed])? {
-                return Ok(Some(event));
+            // These bytes are few.
+            if let Some(event) = self.state.decode_some(&mut &bytes[..sniffed], &mut { usize::MAX })?.event() {
+                return Ok(Progress::Event(event));
             }
         }
-        self.state.decode(input)
+        self.state.decode_some(input, work)
     }
 
     /// Checks that the stream may end here: before its first byte, between pictures, or behind its end.
@@ -143,12 +155,16 @@ impl State {
         }
     }
 
-    fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+    fn decode_some(&mut self, input: &mut &[u8], work: &mut usize) -> Result<Progress, DecodeError> {
         match self {
-            State::Beginning(_) => Ok(None),
-            State::Length(decoder) => decoder.decode(input),
-            State::Bare(decoder) => decoder.decode(input),
-            State::Multipart(decoder) => decoder.decode(input),
+            State::Beginning(_) => Ok(Progress::NeedsInput),
+            // A length is little work, and its frame is copied.
+            State::Length(decoder) => {
+                *work = work.saturating_sub(STEP);
+                Ok(decoder.decode(input)?.map_or(Progress::NeedsInput, Progress::Event))
+            }
+            State::Bare(decoder) => decoder.decode_some(input, work),
+            State::Multipart(decoder) => decoder.decode_some(input, work),
             State::Foreign(foreign) => Err(DecodeError::Foreign(foreign.clone())),
         }
     }
@@ -163,5 +179,46 @@ impl fmt::Debug for State {
             State::Multipart(decoder) => decoder.fmt(f),
             State::Foreign(foreign) => foreign.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// The events of `stream` where so much is decoded at a time, and how often the decoder has paused.
+    fn decode(stream: &[u8], work: usize) -> (Vec<Event>, usize) {
+        let mut decoder = StreamDecoder::new(FrameLimit::DEFAULT);
+        let (mut events, mut pauses, mut input) = (Vec::new(), 0, stream);
+        loop {
+            match decoder.decode_some(&mut input, &mut { work }).unwrap() {
+                Progress::Event(event) => events.push(event),
+                Progress::NeedsInput => return (events, pauses),
+                Progress::Paused => pauses += 1,
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_to_be_gone_over_again_takes_turns_and_comes_to_the_same() {
+        let picture = b"\xFF\xD8\xFF\xC0\0\x02\xFF\xDA\0\x02";
+        // Given up at its end, and then so many lines, or starts of pictures.
+        let lines = [b"--b\r\n\r\n", &picture[..], &[b'\n'; 100_000], b"\xFF\x02\n--b\r\n"].concat();
+        let starts = [&picture[..], &b"\xFF\0".repeat(50_000), b"\xFF\xC4\0\x02x", picture, b"\xFF\xD9"].concat();
+        for stream in [lines, starts] {
+            let (whole, none) = decode(&stream, usize::MAX);
+            let (parts, pauses) = decode(&stream, 10_000);
+            assert!(whole == parts && matches!(whole[..], [Event::Lost(_), ..]), "{whole:?}");
+            assert!(none == 0 && pauses >= 100, "{pauses} pauses");
+        }
+    }
+
+    #[test]
+    fn a_length_in_front_is_no_work_to_speak_of() {
+        let stream = [&4_u32.to_le_bytes()[..], b"jpeg"].concat().repeat(1000);
+        let (events, pauses) = decode(&stream, 1);
+        assert_eq!((events.len(), pauses), (1000, 0));
     }
 }

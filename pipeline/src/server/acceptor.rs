@@ -306,11 +306,11 @@ async fn until_it_may_be_read(robots: &Robots, robot: &Robot) {
     if robots.have_room(robot) {
         return;
     }
-    robot.set_heard(None);
+    robot.stop_hearing(robots.clock.now());
     while !robots.have_room(robot) {
         sleep(ROOM_POLL).await;
     }
-    robot.set_heard(Some(robots.clock.now()));
+    robot.hear(robots.clock.now());
 }
 
 /// Hands a frame to the decoders; with every frame wanted this waits for them, and so does the socket.
@@ -326,17 +326,17 @@ async fn hand_on(
         Policy::NewestWins => frames.put_newest(received),
         Policy::EveryFrame => {
             let job = Job::Show(received.into());
-            robot.set_heard(None);
+            robot.stop_hearing(robots.clock.now());
             let handed_on = tokio::select! {
                 biased;
                 put = frames.put_when_empty(Origin::Robot(id.robot), job) => put.map(|()| Vec::new()),
                 end = stopped(stop) => {
-                    robot.set_heard(Some(robots.clock.now()));
+                    robot.hear(robots.clock.now());
                     robots.dropped(id);
                     return Err(end);
                 }
             };
-            robot.set_heard(Some(robots.clock.now()));
+            robot.hear(robots.clock.now());
             handed_on
         }
     };

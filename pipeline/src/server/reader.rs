@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
-use protocol::{Boundary, DecodeError, Foreign, Frame, FrameLimit, Lost, MultipartDecoder, StreamDecoder};
+use protocol::{Boundary, DecodeError, Foreign, Frame, FrameLimit, Lost, MultipartDecoder, Progress, StreamDecoder};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt as _};
 use tokio::task;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -22,11 +22,17 @@ pub(super) struct Reader<S> {
     buffer: Vec<u8>,
     /// What of the buffer was read and is not decoded.
     undecoded: Range<usize>,
+    /// How much may be decoded before others have their turn, in bytes.
+    work: usize,
+    /// There is more to decode, and others have had their turn.
+    is_paused: bool,
     /// When the last bytes came.
     read_at: Duration,
     idle: Option<Duration>,
     /// When the frame that has begun must be whole; `None` between two frames.
     frame_due: Option<Instant>,
+    /// When that frame had begun.
+    frame_since: Duration,
     /// Until when what was due is looked for once more.
     looks_until: Option<Instant>,
     frames: u64,
@@ -59,9 +65,12 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             decoder: StreamDecoder::new(limit),
             buffer: vec![0; FIRST_BYTES],
             undecoded: 0..0,
+            work: WORK,
+            is_paused: false,
             read_at: clock.now(),
             idle,
             frame_due: None,
+            frame_since: Duration::ZERO,
             looks_until: None,
             frames: 0,
             decoded_to: 0,
@@ -100,11 +109,15 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             }
             // A robot that floods is never without bytes; the others have their turn all the same.
             task::yield_now().await;
+            self.work = WORK;
             let mut due = self.due();
             // Whoever floods with what is no frame is never without bytes, and yet late.
             if due.is_some_and(|due| due <= Instant::now()) {
                 self.overdue(due)?;
                 due = self.due();
+            }
+            if self.is_paused {
+                continue;
             }
             tokio::select! {
                 biased;
@@ -130,24 +143,28 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     /// The next frame or loss among the bytes that were read.
     fn decode(&mut self) -> Result<Option<Read>, End> {
         let mut bytes = &self.buffer[self.undecoded.clone()];
-        let decoded = self.decoder.decode(&mut bytes);
+        let decoded = self.decoder.decode_some(&mut bytes, &mut self.work);
         self.undecoded.start = self.undecoded.end - bytes.len();
         match decoded {
-            Ok(Some(protocol::Event::Frame(frame))) => {
+            Ok(Progress::Event(protocol::Event::Frame(frame))) => {
                 self.next_frame();
                 Ok(Some(Read::Frame((frame, self.read_at))))
             }
-            Ok(Some(protocol::Event::Lost(lost))) => {
+            Ok(Progress::Event(protocol::Event::Lost(lost))) => {
                 self.next_frame();
                 Ok(Some(Read::Lost(lost)))
             }
-            Ok(Some(protocol::Event::EndOfStream)) => {
+            Ok(Progress::Event(protocol::Event::EndOfStream)) => {
                 self.has_said_goodbye = true;
                 Err(End { reason: EndReason::EndOfStream, detail: None })
             }
-            Ok(None) => {
+            Ok(progress @ (Progress::NeedsInput | Progress::Paused)) => {
+                self.is_paused = progress == Progress::Paused;
                 // Also behind headers and padding, where the stream might end: they come now and then as well as pictures.
                 let is_inside = self.decoder.position() > self.decoded_to;
+                if is_inside && self.frame_due.is_none() {
+                    self.frame_since = self.clock.now();
+                }
                 self.frame_due = if is_inside { self.deadline() } else { None };
                 Ok(None)
             }
@@ -176,7 +193,8 @@ impl<S: AsyncRead + Unpin> Reader<S> {
 
     /// What was due has not come: the end, unless this program may have been stopped meanwhile.
     fn overdue(&mut self, due: Option<Instant>) -> Result<(), End> {
-        if due.is_some_and(|due| due.elapsed() >= LATE) {
+        let was_stopped = self.frame_due.is_some() && self.clock.was_stopped_since(self.frame_since);
+        if was_stopped || due.is_some_and(|due| due.elapsed() >= LATE) {
             // It was, and goes on. The wait starts again.
             (self.frame_due, self.looks_until) = (None, None);
         } else if self.looks_until.is_none() {
@@ -273,6 +291,8 @@ const SECOND_LOOK: Duration = Duration::from_millis(250);
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Room for one ordinary frame (10 to 45 KB), so that most come in one read.
 const READ_BYTES: usize = 64 * 1024;
+/// As much as one read, so that what has to be gone over again takes turns as what is read does.
+const WORK: usize = READ_BYTES;
 /// Until more has come at once: of a thousand connections that send nothing, each has a buffer too.
 const FIRST_BYTES: usize = 1024;
 

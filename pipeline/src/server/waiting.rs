@@ -75,6 +75,7 @@ impl Connection {
                     if robots.all_have_come() {
                         return Err(NotAdmitted::Refused(ALL_HAVE_COME.to_owned()));
                     }
+                    robots.clock.beats();
                     let now = robots.clock.now();
                     // Where nothing can be reported nobody is heard, and no first picture is decoded.
                     let waits_since = if robots.sinks.have_room() { newcomer.since } else { now };

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt as _;
 use futures_util::stream::{SplitSink, StreamExt as _};
+use pipeline::Clock;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +26,7 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
     loop {
         let board = Arc::clone(&boards.borrow_and_update());
         if let Some(update) = visitor.next(&board, now())
-            && !send(&mut out, Message::Binary(Bytes::from(update))).await
+            && !send(&mut out, Message::Binary(Bytes::from(update)), clock).await
         {
             return;
         }
@@ -47,7 +48,7 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
                     Err(Nonsense) => return close(&mut out, NONSENSE, "a message that no page of this viewer sends").await,
                 },
                 // Its answer is on its way before the next one is read: whoever asks and never reads fills no memory.
-                Some(Ok(Message::Ping(_))) => if !matches!(timeout(PATIENCE, out.flush()).await, Ok(Ok(()))) {
+                Some(Ok(Message::Ping(_))) => if !matches!(clock.timeout(PATIENCE, out.flush()).await, Some(Ok(()))) {
                     return;
                 },
                 Some(Ok(Message::Pong(_))) => {}
@@ -72,8 +73,8 @@ fn measure(gallery: &Gallery, pictures: &[Taken]) {
 }
 
 /// Whether the page has taken it.
-async fn send(out: &mut SplitSink<WebSocket, Message>, message: Message) -> bool {
-    matches!(timeout(PATIENCE, out.send(message)).await, Ok(Ok(())))
+async fn send(out: &mut SplitSink<WebSocket, Message>, message: Message, clock: Clock) -> bool {
+    matches!(clock.timeout(PATIENCE, out.send(message)).await, Some(Ok(())))
 }
 
 async fn close(out: &mut SplitSink<WebSocket, Message>, code: u16, reason: &'static str) {

@@ -113,6 +113,22 @@ async fn a_robot_is_not_blamed_for_the_time_in_which_this_program_was_stopped() 
     assert_eq!(line.end().await, (2, EndReason::HangUp, None));
 }
 
+#[tokio::test]
+async fn a_frame_that_a_stop_held_back_has_all_its_time_again() {
+    let (mut robot, stream) = duplex(READ_BYTES);
+    let (clock, idle) = (Clock::start(), Some(Duration::from_millis(1800)));
+    let beating = tokio::spawn(clock.beat());
+    let reading = tokio::spawn(async move { frame(&mut Reader::new(stream, FrameLimit::DEFAULT, idle, clock)).await });
+    robot.write_all(&FRAME[..6]).await.unwrap();
+    sleep(Duration::from_millis(1000)).await;
+    // The whole program is this thread. When it goes on, the deadline is hardly late.
+    std::thread::sleep(Duration::from_millis(1200));
+    sleep(Duration::from_millis(800)).await;
+    robot.write_all(&FRAME[6..]).await.unwrap();
+    reading.await.unwrap();
+    beating.abort();
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_came_while_this_program_was_stopped_counts_however_long_that_was() {
     for late_ms in [1, 300, 900, 1500] {
