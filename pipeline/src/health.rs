@@ -68,8 +68,8 @@ impl Health {
         self.kinds.entry(kind).or_default().busy_since = Some(now);
     }
 
-    /// It is done with the picture; the reason, if that is the time to switch it off.
-    pub(crate) fn ends(&mut self, kind: Kind, has_answer: bool, now: Duration) -> Option<WhyOff> {
+    /// It is done with the picture, one of so many `robots`; the reason, if that is the time to switch it off.
+    pub(crate) fn ends(&mut self, kind: Kind, has_answer: bool, robots: usize, now: Duration) -> Option<WhyOff> {
         let state = self.kinds.entry(kind).or_default();
         let took = now.saturating_sub(state.busy_since.take().unwrap_or(now));
         state.slow = (took > SLOW).then_some((took, now));
@@ -85,7 +85,8 @@ impl Health {
         }
         let why = match (state.failures, state.stuck) {
             (MOST_FAILURES.., _) => WhyOff::Failed { in_a_row: state.failures },
-            (_, MOST_STUCK..) => WhyOff::TookLong { in_a_row: state.stuck },
+            // Of each robot one at least: some robots' pictures may take long without any fault of the detector's.
+            (_, stuck) if stuck as usize >= MOST_STUCK.max(robots + 1) => WhyOff::TookLong { in_a_row: stuck },
             _ => return None,
         };
         state.is_off = true;
@@ -160,7 +161,7 @@ const FAR_TOO_LONG: Duration = Duration::from_secs(5);
 const NEVER_ENDS: Duration = Duration::from_secs(30);
 /// Two seconds of pictures that come four times a second.
 const MOST_FAILURES: u32 = 8;
-const MOST_STUCK: u32 = 3;
+const MOST_STUCK: usize = 3;
 /// How long something that was wrong is shown.
 const SHOWN_FOR: Duration = Duration::from_secs(3);
 
@@ -177,7 +178,7 @@ mod tests {
     /// A search from `from` to `to`.
     fn search(health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
         health.begins(FACE, ms(from));
-        health.ends(FACE, has_answer, ms(to))
+        health.ends(FACE, has_answer, 1, ms(to))
     }
 
     fn said(health: &Health, now: u64) -> Vec<String> {
@@ -217,7 +218,7 @@ mod tests {
         health.begins(FACE, ms(0));
         assert!(said(&health, 1000).is_empty());
         assert_eq!(said(&health, 1400), ["faces 1.4 s"]);
-        assert_eq!(health.ends(FACE, true, ms(1500)), None);
+        assert_eq!(health.ends(FACE, true, 1, ms(1500)), None);
         assert_eq!((said(&health, 1600), said(&health, 4600)), (vec!["faces 1.5 s".to_owned()], vec![]));
         assert!(health.troubles(|_| false, ms(1600)).is_empty(), "of one that the user has switched off");
     }
@@ -228,7 +229,7 @@ mod tests {
         health.begins(FACE, ms(0));
         health.recount(|_| ms(31_000));
         assert!(health.overdue(ms(31_100)).is_empty() && said(&health, 31_100).is_empty());
-        assert_eq!(health.ends(FACE, true, ms(31_200)), None);
+        assert_eq!(health.ends(FACE, true, 1, ms(31_200)), None);
         assert!(said(&health, 31_300).is_empty());
     }
 
@@ -237,6 +238,15 @@ mod tests {
         let mut health = Health::default();
         assert_eq!([search(&mut health, true, 0, 6000), search(&mut health, true, 6000, 12_000)], [None, None]);
         assert_eq!(search(&mut health, true, 12_000, 18_000), Some(WhyOff::TookLong { in_a_row: 3 }));
+        // Where there are more robots, one of them may be the cause.
+        let mut health = Health::default();
+        let off: Vec<_> = (0..5)
+            .map(|n| {
+                health.begins(FACE, ms(n * 6000));
+                health.ends(FACE, true, 4, ms(n * 6000 + 6000))
+            })
+            .collect();
+        assert_eq!(off, [None, None, None, None, Some(WhyOff::TookLong { in_a_row: 5 })]);
         let mut health = Health::default();
         health.begins(FACE, ms(0));
         assert!(health.overdue(ms(29_999)).is_empty());

@@ -3,13 +3,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
-/// Whoever takes gets the item of the robot that has waited longest. Until the taker is [`done`](Self::done) with it, that
-/// robot's next item waits, so that the items of one robot are never worked on out of order or by two at once.
+/// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
+/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). Until the taker
+/// is [`done`](Self::done) with it, that robot's next item waits, so that the items of one robot are never worked on out of order
+/// or by two at once.
 #[derive(Debug)]
 pub(crate) struct Mailboxes<K, T> {
     state: Mutex<State<K, T>>,
@@ -37,6 +40,8 @@ struct State<K, T> {
     mailboxes: HashMap<K, Mailbox<T>>,
     /// Robots with an item that may be taken, the longest wait first.
     waiting: VecDeque<K>,
+    /// What had been spent on the robot whose item was taken last. Who comes back from a pause is not behind it.
+    spent: Duration,
     is_closed: bool,
 }
 
@@ -45,11 +50,14 @@ struct Mailbox<T> {
     item: Option<T>,
     /// An item of this robot was taken and is being worked on.
     is_busy: bool,
+    /// The time that was spent on its items.
+    spent: Duration,
 }
 
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     pub(crate) fn new() -> Self {
-        let state = State { mailboxes: HashMap::new(), waiting: VecDeque::new(), is_closed: false };
+        let state =
+            State { mailboxes: HashMap::new(), waiting: VecDeque::new(), spent: Duration::ZERO, is_closed: false };
         Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new() }
     }
 
@@ -66,11 +74,13 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         if state.is_closed {
             return Err(Closed);
         }
-        let mailbox = state.mailboxes.entry(key).or_insert(Mailbox { item: None, is_busy: false });
+        let spent = state.spent;
+        let mailbox = state.mailboxes.entry(key).or_insert(Mailbox { item: None, is_busy: false, spent });
         let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy);
         let (item, outcome) = join(mailbox.item.take());
         mailbox.item = Some(item);
         if was_empty && !is_busy {
+            mailbox.spent = mailbox.spent.max(spent);
             state.waiting.push_back(key);
             drop(state);
             self.filled.notify_one();
@@ -96,18 +106,19 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         state.is_closed || state.mailboxes.get(&key).is_none_or(|mailbox| mailbox.item.is_none())
     }
 
-    /// Waits for the item of the robot that has waited longest; `None` once the mailboxes are closed.
+    /// Waits for the item of the robot that is next; `None` once the mailboxes are closed.
     pub(crate) fn take(&self) -> Option<(K, T)> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
                 return None;
             }
-            if let Some(key) = state.waiting.pop_front() {
+            if let Some(key) = state.next() {
                 let mailbox = state.mailboxes.get_mut(&key);
                 // A robot that was forgotten leaves its place in the row behind.
                 if let Some((mailbox, item)) = mailbox.and_then(|m| m.item.take().map(|item| (m, item))) {
                     mailbox.is_busy = true;
+                    state.spent = mailbox.spent;
                     drop(state);
                     self.emptied.notify_waiters();
                     return Some((key, item));
@@ -118,11 +129,12 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         }
     }
 
-    /// The item that was taken of `key` has been worked on; its next one may be taken.
-    pub(crate) fn done(&self, key: K) {
+    /// The item that was taken of `key` has been worked on, for `took`; its next one may be taken.
+    pub(crate) fn done(&self, key: K, took: Duration) {
         let mut state = self.lock();
         let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
         mailbox.is_busy = false;
+        mailbox.spent += took;
         if mailbox.item.is_some() {
             state.waiting.push_back(key);
             drop(state);
@@ -150,6 +162,15 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     }
 }
 
+impl<K: Copy + Eq + Hash, T> State<K, T> {
+    /// Takes the next robot out of the row.
+    fn next(&mut self) -> Option<K> {
+        let spent = |key: &K| self.mailboxes.get(key).map_or(Duration::ZERO, |mailbox| mailbox.spent);
+        let (at, _) = self.waiting.iter().enumerate().min_by_key(|(_, key)| spent(key))?;
+        self.waiting.remove(at)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,10 +193,35 @@ mod tests {
                 mailboxes.put(robot, n).unwrap();
             }
             let (robot, _) = mailboxes.take().unwrap();
-            mailboxes.done(robot);
+            mailboxes.done(robot, Duration::ZERO);
             taken.push(robot);
         }
         assert_eq!(taken, "fabfabfab");
+    }
+
+    #[test]
+    fn one_whose_items_take_long_has_no_more_time_than_the_others() {
+        let mailboxes = Mailboxes::new();
+        let mut taken = String::new();
+        for _ in 0..12 {
+            for robot in ['s', 'a'] {
+                mailboxes.put(robot, 0).unwrap();
+            }
+            let (robot, _) = mailboxes.take().unwrap();
+            mailboxes.done(robot, Duration::from_secs(if robot == 's' { 5 } else { 1 }));
+            taken.push(robot);
+        }
+        assert_eq!(taken, "saaaaasaaaaa");
+        // One that comes now has no claim to the time before.
+        for robot in ['s', 'a', 'n'] {
+            mailboxes.put(robot, 0).unwrap();
+        }
+        let next = [(); 2].map(|()| {
+            let (robot, _) = mailboxes.take().unwrap();
+            mailboxes.done(robot, Duration::from_secs(1));
+            robot
+        });
+        assert!(next.contains(&'n'), "{next:?}");
     }
 
     #[test]
@@ -186,7 +232,7 @@ mod tests {
         mailboxes.put('a', 2).unwrap();
         mailboxes.put('b', 1).unwrap();
         assert_eq!(mailboxes.take(), Some(('b', 1)));
-        mailboxes.done('a');
+        mailboxes.done('a', Duration::ZERO);
         assert_eq!(mailboxes.take(), Some(('a', 2)));
     }
 
@@ -222,7 +268,7 @@ mod tests {
                     tokio::task::yield_now().await;
                 }
                 let (_, n) = mailboxes.take().unwrap();
-                mailboxes.done('a');
+                mailboxes.done('a', Duration::ZERO);
                 taken.push(n);
             }
             taken

@@ -152,7 +152,7 @@ impl Pipeline {
                 self.robots.skip(id, kind);
             }
             if next == Next::WaitsForTheScreen {
-                self.frames.done(Origin::Robot(robot.id()));
+                self.frames.done(Origin::Robot(robot.id()), Duration::ZERO);
                 // There is a second one behind it.
                 self.wake.wake();
             }

@@ -74,8 +74,9 @@ pub(crate) fn spawn_decoders(
                 // With every frame wanted, a report that is read slowly slows the robots down.
                 robots.sinks.wait_for_room();
                 let Some((origin, job)) = frames.take() else { return };
+                let started = robots.clock.now();
                 if work_on(job, &robots, &pool, &mut spare) == Next::MayBeDecoded {
-                    frames.done(origin);
+                    frames.done(origin, robots.clock.now().saturating_sub(started));
                 }
             }
         };
@@ -228,12 +229,13 @@ impl Worker {
             }
             let (id, kind) = (picture.id, self.detector.kind());
             let robots = Arc::clone(&self.robots);
+            let started = robots.clock.now();
             let outcome = robots.watched(kind, || self.search(robot, &picture));
             // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));
             }
-            pictures.done(robot);
+            pictures.done(robot, self.robots.clock.now().saturating_sub(started));
         }
     }
 

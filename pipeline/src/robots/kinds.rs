@@ -33,7 +33,8 @@ impl Robots {
     pub(crate) fn watched<T, E>(&self, kind: Kind, search: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         lock(&self.health).begins(kind, self.clock.now());
         let outcome = search();
-        let off = self.health().ends(kind, outcome.is_ok(), self.clock.now());
+        let robots = self.list().len();
+        let off = self.health().ends(kind, outcome.is_ok(), robots, self.clock.now());
         off.iter().for_each(|&why| self.switch_off(kind, why));
         outcome
     }

@@ -132,7 +132,7 @@ impl Served {
                     Job::Show(frames) => frames.ids().for_each(|id| robots.dropped(id)),
                     Job::Try { answer, .. } => _ = answer.send(Ok(())),
                 }
-                frames.done(origin);
+                frames.done(origin, Duration::ZERO);
             }
         })
     }
