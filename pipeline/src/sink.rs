@@ -143,7 +143,7 @@ impl Sinks {
 
     /// Whether every sink that may lose nothing has room.
     pub(crate) fn have_room(&self) -> bool {
-        self.queues.iter().all(|queue| queue.has_room())
+        self.waited_for().is_none()
     }
 
     /// The sink for which all wait at present.

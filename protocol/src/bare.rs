@@ -43,8 +43,8 @@ impl BareDecoder {
         self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
     }
 
-    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it: a picture that is given up is gone over
-    /// once more, and may consist of millions of starts of pictures.
+    /// As [`decode`](Self::decode), but stops once nothing is left of `work`, about as many bytes. A picture that is given up is
+    /// gone over once more, and may consist of millions of starts of pictures.
     ///
     /// # Errors
     ///

@@ -107,8 +107,8 @@ impl MultipartDecoder {
         self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
     }
 
-    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it: a picture that is given up is gone over
-    /// once more, and may consist of millions of lines.
+    /// As [`decode`](Self::decode), but stops once nothing is left of `work`, about as many bytes. A picture that is given up is
+    /// gone over once more, and may consist of millions of lines.
     ///
     /// # Errors
     ///

@@ -60,8 +60,8 @@ impl StreamDecoder {
         self.decode_some(input, &mut { usize::MAX }).map(Progress::event)
     }
 
-    /// As [`decode`](Self::decode), but stops once so much `work`, in bytes, is done and nought is left of it, so that a stream that takes much does not keep
-    /// others waiting. Call it until it says that it [needs input](Progress::NeedsInput).
+    /// As [`decode`](Self::decode), but stops once nothing is left of `work`, about as many bytes, so that a stream that takes
+    /// much does not keep others waiting. Call it until it says that it [needs input](Progress::NeedsInput).
     ///
     /// # Errors
     ///

@@ -248,6 +248,14 @@ async fn a_program_that_was_stopped_again_and_again_blames_no_robot() {
     decoder.await.unwrap();
 }
 
+/// The robot sends a picture half a second after a newcomer has come, and has not been displaced.
+async fn robot_1_leaves_by_itself(served: &Served, robot: &mut TcpStream) {
+    sleep(Duration::from_millis(500)).await;
+    robot.write_all(FRAME).await.unwrap();
+    robot.shutdown().await.unwrap();
+    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+}
+
 #[tokio::test]
 async fn one_who_comes_when_a_program_goes_on_displaces_no_robot_for_the_time_before() {
     let served = Served::start(1, Policy::NewestWins, Once::Never).await;
@@ -259,10 +267,7 @@ async fn one_who_comes_when_a_program_goes_on_displaces_no_robot_for_the_time_be
     std::thread::sleep(STALLED);
     let mut newcomer = served.dial().await;
     newcomer.write_all(FRAME).await.unwrap();
-    sleep(Duration::from_millis(500)).await;
-    robot.write_all(FRAME).await.unwrap();
-    robot.shutdown().await.unwrap();
-    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    robot_1_leaves_by_itself(&served, &mut robot).await;
     served.close().await;
     decoder.await.unwrap();
 }
@@ -281,10 +286,7 @@ async fn a_robot_that_could_not_be_heard_has_as_much_time_as_one_that_has_just_s
     newcomer.write_all(FRAME).await.unwrap();
     drop(reader);
     assert_eq!(served.next().await, said("connected", 1));
-    sleep(Duration::from_millis(500)).await;
-    robot.write_all(FRAME).await.unwrap();
-    robot.shutdown().await.unwrap();
-    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
+    robot_1_leaves_by_itself(&served, &mut robot).await;
     served.close().await;
     decoder.await.unwrap();
 }
