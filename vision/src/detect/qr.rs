@@ -16,7 +16,7 @@ use crate::picture::{Luma, Picture};
 use engine::{CatchPanics, Engine};
 use findings::Findings;
 pub(crate) use memory::Memory;
-use plan::{Grids, Plan, Search, Step};
+use plan::{Effort, Grids, Plan, Search, Step};
 use reader::Reader;
 
 /// The engines that read QR codes.
@@ -70,7 +70,8 @@ impl QrDetector {
         let mut findings = Findings::default();
         let reader = &mut self.reader;
         let outcome = match (&self.plan, memory) {
-            (Plan::Native, _) => read_once(reader, luma, &mut findings),
+            (Plan::Native, None) => read_once(reader, luma, &mut findings),
+            (Plan::Native, Some(memory)) => read_once_in_a_stream(reader, memory, luma, &mut findings),
             (Plan::Search(search), None) => read_still(reader, search, luma, &mut findings),
             (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings),
         };
@@ -97,28 +98,54 @@ impl Detector for QrDetector {
 
 /// Every engine on the picture as it is.
 fn read_once(reader: &mut Reader, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
-    let main = reader.attempt(&Step::Native, luma, findings);
-    reader.attempt(&Step::SecondEngine, luma, findings).and(main)
+    let main = reader.attempt(&Step::Native, Effort::Still, luma, findings);
+    reader.attempt(&Step::SecondEngine, Effort::Still, luma, findings).and(main)
+}
+
+/// As [`read_once`], with a part of a large picture.
+fn read_once_in_a_stream(
+    reader: &mut Reader,
+    memory: &mut Memory,
+    luma: &Luma,
+    findings: &mut Findings,
+) -> Result<(), DetectError> {
+    let main = read_as_it_is(reader, memory, luma, findings);
+    reader.attempt(&Step::SecondEngine, Effort::Stream, luma, findings).and(main)
+}
+
+/// The main engine on a picture of a stream; on a large one made smaller, and on the part of it whose turn it is.
+fn read_as_it_is(
+    reader: &mut Reader,
+    memory: &mut Memory,
+    luma: &Luma,
+    findings: &mut Findings,
+) -> Result<(), DetectError> {
+    let outcome = reader.attempt(&Step::Native, Effort::Stream, luma, findings);
+    if let Some(part) = memory.next_part(luma) {
+        _ = reader.attempt(&Step::Part(part), Effort::Stream, luma, findings);
+    }
+    outcome
 }
 
 /// A still, until nothing is left to try.
 ///
 /// Only an error on the picture as it is counts: a picture that was read needs none of the other attempts.
 fn read_still(reader: &mut Reader, search: &Search, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
-    let outcome = reader.attempt(&Step::Native, luma, findings);
+    let mut attempt = |step, findings: &mut Findings| reader.attempt(&step, Effort::Still, luma, findings);
+    let outcome = attempt(Step::Native, findings);
     for &variant in &search.whole {
         if findings.is_complete() {
             return outcome;
         }
-        _ = reader.attempt(&Step::Whole(variant), luma, findings);
+        _ = attempt(Step::Whole(variant), findings);
     }
     for &variant in &search.regions {
         let regions = findings.regions(luma, MOST_REGIONS);
-        _ = reader.attempt(&Step::Regions(variant, regions), luma, findings);
+        _ = attempt(Step::Regions(variant, regions), findings);
     }
-    _ = reader.attempt(&Step::Grids(Grids::STILL), luma, findings);
+    _ = attempt(Step::Grids(Grids::STILL), findings);
     if findings.codes.is_empty() {
-        _ = reader.attempt(&Step::SecondEngine, luma, findings);
+        _ = attempt(Step::SecondEngine, findings);
     }
     outcome
 }
@@ -131,9 +158,9 @@ fn read_next(
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let outcome = reader.attempt(&Step::Native, luma, findings);
+    let outcome = read_as_it_is(reader, memory, luma, findings);
     for step in memory.next_steps(luma, findings, search) {
-        _ = reader.attempt(&step, luma, findings);
+        _ = reader.attempt(&step, Effort::Stream, luma, findings);
     }
     memory.learn(luma, findings);
     outcome

@@ -1,7 +1,7 @@
 //! What is remembered from picture to picture of a stream: where codes were, and which attempt is next.
 
 use super::findings::{Findings, around, covers};
-use super::plan::{Grids, Search, Step};
+use super::plan::{Grids, Search, Step, parts};
 use crate::detect::{Rect, Shape};
 use crate::picture::Luma;
 
@@ -15,8 +15,9 @@ pub(crate) struct Memory {
     unread: Vec<Rect>,
     /// Pictures since all of one was searched.
     since_whole: usize,
-    /// How many steps on whole pictures there have been, and how many on regions.
+    /// How many steps on whole pictures there have been, how many on parts, and how many on regions.
     whole_turns: usize,
+    part_turns: usize,
     region_turns: usize,
 }
 
@@ -34,11 +35,7 @@ impl Memory {
     ///
     /// The steps of `search` take turns: what one picture does not show, the next one may.
     pub(super) fn next_steps(&mut self, luma: &Luma, findings: &Findings, search: &Search) -> Vec<Step> {
-        let size = (luma.width, luma.height);
-        if self.size != size {
-            // In a picture of another size the places mean nothing.
-            *self = Self { size, ..Self::default() };
-        }
+        self.expect(luma);
         let regions = self.regions(luma, findings);
         let pause = if !regions.is_empty() {
             REGIONS_PAUSE
@@ -61,6 +58,22 @@ impl Memory {
             steps.push(Step::Grids(Grids::STREAM));
         }
         steps
+    }
+
+    /// The part of `luma` to read as it is, where that is too large to be read at once; the parts take turns.
+    pub(super) fn next_part(&mut self, luma: &Luma) -> Option<Rect> {
+        self.expect(luma);
+        let part = turn(&parts(luma), self.part_turns);
+        self.part_turns += 1;
+        part
+    }
+
+    /// In a picture of another size than the last one's the places mean nothing.
+    fn expect(&mut self, luma: &Luma) {
+        let size = (luma.width, luma.height);
+        if self.size != size {
+            *self = Self { size, ..Self::default() };
+        }
     }
 
     /// Where codes were lost first of all, then where there are candidates, then where the last picture had some.

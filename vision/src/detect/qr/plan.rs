@@ -2,6 +2,8 @@
 
 use super::variant::{REGION, Variant, WHOLE};
 use crate::detect::Rect;
+use crate::detect::tiles::tiles;
+use crate::picture::Luma;
 
 /// What is tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,11 +23,23 @@ pub(super) struct Search {
     pub(super) regions: Vec<Variant>,
 }
 
+/// How much one attempt may read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// For a still: as many pixels as it has, up to a limit.
+    Still,
+    /// For one picture of many: the time of one that is made to take long is bounded. A large one is read smaller, and in
+    /// parts.
+    Stream,
+}
+
 /// One attempt at reading.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    /// The main engine on the picture as it is.
+    /// The main engine on the picture as it is; smaller where it has more pixels than are read at once.
     Native,
+    /// The main engine on this part of the picture, as it is.
+    Part(Rect),
     /// The main engine on a variant of the whole picture.
     Whole(Variant),
     /// The main engine on a variant of each of these regions.
@@ -50,6 +64,32 @@ impl Grids {
     pub(super) const STREAM: Self = Self { each: 1, all: 2 };
 }
 
+impl Effort {
+    /// Whether the whole picture is read at once.
+    pub(super) fn is_enough_for(self, luma: &Luma) -> bool {
+        self == Self::Still || (luma.width * luma.height) as f64 <= MOST_AT_ONCE
+    }
+
+    /// The most pixels of a picture of so many that one attempt on all of it reads, whatever it is enlarged by.
+    pub(super) fn most_pixels(self, pixels: f64) -> f64 {
+        match self {
+            Self::Still => pixels.clamp(MOST_ENLARGED, MOST_OF_A_STILL),
+            Self::Stream if pixels <= MOST_AT_ONCE => MOST_ENLARGED,
+            Self::Stream => MOST_AT_ONCE,
+        }
+    }
+}
+
+/// The parts of a picture of a stream that has more pixels than are read at once; none of another one.
+pub(super) fn parts(luma: &Luma) -> Vec<Rect> {
+    if Effort::Stream.is_enough_for(luma) {
+        return Vec::new();
+    }
+    let count = (luma.width * luma.height).div_ceil(PIXELS_OF_A_PART);
+    let parts = tiles(luma.width, luma.height, count, PART_MARGIN);
+    parts.into_iter().map(|part| part.area).collect()
+}
+
 impl Search {
     /// The steps on a whole picture, which the pictures of a stream get in turn.
     pub(super) fn whole_picture(&self) -> Vec<Step> {
@@ -62,3 +102,16 @@ impl Default for Search {
         Self { whole: WHOLE.to_vec(), regions: REGION.to_vec() }
     }
 }
+
+/// The most pixels of a picture that is enlarged: 1920 × 1080 twice as wide and high. With twice as many not one more of 652
+/// codes was read, and four such pictures are in memory at once.
+const MOST_ENLARGED: f64 = 8.3e6;
+/// The most pixels of a larger still, which is made smaller beyond.
+const MOST_OF_A_STILL: f64 = 16e6;
+/// 1920 × 1080. zxing-cpp compares each two finder patterns: where 8 × 8 pixels have one, 1.5 s for so many pixels, 8 s for
+/// 5 megapixels, 80 s for 16. Enlarging makes no more of them.
+const MOST_AT_ONCE: f64 = 2.1e6;
+/// Without the margin.
+const PIXELS_OF_A_PART: usize = 1_000_000;
+/// Larger codes than this can be read in the smaller picture.
+const PART_MARGIN: i32 = 128;

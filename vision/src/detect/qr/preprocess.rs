@@ -4,6 +4,7 @@ use opencv::core::{self, Mat, MatTraitConstManual as _, MatTraitManual as _, Rec
 use opencv::imgproc;
 use opencv::prelude::CLAHETrait as _;
 
+use super::plan::Effort;
 use super::variant::{Filter, REGION_SIDE, Scope, Variant};
 use crate::detect::Rect;
 use crate::picture::Luma;
@@ -62,10 +63,11 @@ impl Preprocessor {
         luma: &'a Luma,
         region: Rect,
         variant: &Variant,
+        effort: Effort,
     ) -> opencv::Result<Option<Input<'a>>> {
-        let (across, down) = magnification(region, variant);
-        let is_region = variant.mode.scope == Scope::Region;
-        if variant.filter == Filter::None && !is_region && across.max(down) < LEAST_GAIN {
+        let (across, down) = magnification(region, variant, effort);
+        let is_whole = variant.mode.scope == Scope::Whole;
+        if variant.filter == Filter::None && is_whole && across.max(down) < LEAST_GAIN {
             return Ok(None);
         }
         let enlarged = |side: i32, by: f64| (f64::from(side) * by).round().max(1.0) as i32;
@@ -89,9 +91,9 @@ impl Preprocessor {
         variant: &Variant,
     ) -> opencv::Result<&Mat> {
         let interpolation = match variant.mode.scope {
+            _ if scale < 1.0 => imgproc::INTER_AREA,
             // Codes of many pixels read no better with a slower one, which costs as much as reading them.
             Scope::Native | Scope::Whole | Scope::Drawing => imgproc::INTER_LINEAR,
-            Scope::Region if scale < 1.0 => imgproc::INTER_AREA,
             Scope::Region => imgproc::INTER_CUBIC,
         };
         let resize = |from: &Mat, to: &mut Mat| imgproc::resize(from, to, size, 0.0, 0.0, interpolation);
@@ -129,23 +131,17 @@ impl Preprocessor {
 }
 
 /// The magnification across and down; less than the variant asks for where the picture is large already.
-fn magnification(region: Rect, variant: &Variant) -> (f64, f64) {
+fn magnification(region: Rect, variant: &Variant, effort: Effort) -> (f64, f64) {
     let (width, height) = (f64::from(region.width), f64::from(region.height));
     let base = match variant.mode.scope {
         Scope::Native | Scope::Whole | Scope::Drawing => 1.0,
         Scope::Region => (REGION_SIDE / width.max(height)).min(MOST_MAGNIFICATION),
     };
     let (across, down) = (base * variant.stretch.0, base * variant.stretch.1);
-    let most = (width * height).clamp(MOST_ENLARGED, MOST_PIXELS);
-    let excess = (width * across * height * down / most).max(1.0).sqrt();
+    let excess = (width * across * height * down / effort.most_pixels(width * height)).max(1.0).sqrt();
     ((across / excess).min(LONGEST / width), (down / excess).min(LONGEST / height))
 }
 
-/// The most pixels of a picture that is enlarged: 1920 × 1080 twice as wide and high. With twice as many not one more of 652
-/// codes was read, and four such pictures are in memory at once.
-const MOST_ENLARGED: f64 = 8.3e6;
-/// The most pixels of a larger picture, which is made smaller beyond.
-const MOST_PIXELS: f64 = 16e6;
 /// The longest side that zxing-cpp takes.
 const LONGEST: f64 = 65_535.0;
 /// The most that a region is enlarged; beyond that there is nothing but interpolation.

@@ -3,9 +3,9 @@
 use super::engine::{Content, Engine, Symbol};
 use super::findings::{Candidate, Findings};
 use super::grid::{Corners, Redrawn};
-use super::plan::Step;
+use super::plan::{Effort, Step};
 use super::preprocess::{Input, Preprocessor};
-use super::variant::{Mode, Variant};
+use super::variant::{AS_IT_IS, Mode, Variant};
 use crate::detect::{DetectError, Detection, Point, Rect, Shape};
 use crate::opencv_error::reason;
 use crate::picture::Luma;
@@ -23,15 +23,25 @@ impl Reader {
     }
 
     /// Adds to `findings` what `step` finds in `luma`; an error leaves them as they were before the part that failed.
-    pub(super) fn attempt(&mut self, step: &Step, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
+    pub(super) fn attempt(
+        &mut self,
+        step: &Step,
+        effort: Effort,
+        luma: &Luma,
+        findings: &mut Findings,
+    ) -> Result<(), DetectError> {
         match step {
-            Step::Native => add(&mut *self.main, &Input::native(luma), Mode::NATIVE, luma, findings),
-            Step::Whole(variant) => self.read_variant(variant, Rect::of(luma), luma, findings),
+            Step::Native if effort.is_enough_for(luma) => {
+                add(&mut *self.main, &Input::native(luma), Mode::NATIVE, luma, findings)
+            }
+            Step::Native => self.read_variant(&AS_IT_IS, effort, Rect::of(luma), luma, findings),
+            Step::Part(part) => self.read_variant(&AS_IT_IS, effort, *part, luma, findings),
+            Step::Whole(variant) => self.read_variant(variant, effort, Rect::of(luma), luma, findings),
             Step::Regions(variant, regions) => {
                 // A region that fails does not keep the others from being read.
                 let mut outcome = Ok(());
                 for &region in regions {
-                    outcome = self.read_variant(variant, region, luma, findings).and(outcome);
+                    outcome = self.read_variant(variant, effort, region, luma, findings).and(outcome);
                 }
                 outcome
             }
@@ -71,11 +81,12 @@ impl Reader {
     fn read_variant(
         &mut self,
         variant: &Variant,
+        effort: Effort,
         region: Rect,
         luma: &Luma,
         findings: &mut Findings,
     ) -> Result<(), DetectError> {
-        let input = self.preprocessor.prepare(luma, region, variant);
+        let input = self.preprocessor.prepare(luma, region, variant, effort);
         match input.map_err(|error| DetectError::failed(self.main.name(), luma, reason(&error)))? {
             Some(input) => add(&mut *self.main, &input, variant.mode, luma, findings),
             None => Ok(()),

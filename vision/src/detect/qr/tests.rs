@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::engine::{Content, Symbol};
 use super::findings::Finders;
 use super::memory::REGIONS_PAUSE;
+use super::plan::parts;
 use super::preprocess::{Input, Preprocessor};
 use super::reader::pull_back;
 use super::variant::{Mode, REGION, Scope, Variant, WHOLE};
@@ -21,7 +22,7 @@ use scene::Scene;
 struct Scripted<F> {
     name: &'static str,
     answer: F,
-    asked: Arc<Mutex<Vec<Mode>>>,
+    asked: Asked,
 }
 
 impl<F: FnMut(Mode) -> Result<Vec<Symbol>, String> + Send> Engine for Scripted<F> {
@@ -253,7 +254,7 @@ fn a_picture_of_any_size_is_no_error() {
         );
         let mut preprocessor = Preprocessor::default();
         for variant in WHOLE.iter().chain(&REGION) {
-            let input = preprocessor.prepare(&luma, Rect::of(&luma), variant).unwrap();
+            let input = preprocessor.prepare(&luma, Rect::of(&luma), variant, Effort::Still).unwrap();
             assert!(input.is_none_or(|input| input.width.max(input.height) <= 65_535), "{}", variant.name);
         }
     }
@@ -338,13 +339,55 @@ fn a_large_picture_is_enlarged_to_a_bounded_size_or_not_at_all() {
     let luma = Luma { width: 5000, height: 4000, data: vec![0; 20_000_000] };
     let mut preprocessor = Preprocessor::default();
     let mut pixels = |variant: &Variant| {
-        let input = preprocessor.prepare(&luma, Rect::of(&luma), variant).unwrap();
+        let input = preprocessor.prepare(&luma, Rect::of(&luma), variant, Effort::Still).unwrap();
         input.map(|input| input.width * input.height)
     };
     let sizes = WHOLE.each_ref().map(&mut pixels);
     assert!(sizes.iter().flatten().all(|&size| size <= 16_010_000), "{sizes:?}");
     let enlarged = WHOLE.iter().position(|variant| variant.name == "enlarged").unwrap();
     assert_eq!(sizes[enlarged], None, "20 megapixels are not enlarged without a filter");
+}
+
+#[test]
+fn of_a_large_picture_in_a_stream_no_attempt_reads_more_than_of_a_small_one() {
+    let largest = Arc::new(Mutex::new(0));
+    struct Measuring(Arc<Mutex<usize>>);
+    impl Engine for Measuring {
+        fn name(&self) -> &'static str {
+            "measuring"
+        }
+
+        fn read(&mut self, input: &Input<'_>, _mode: Mode) -> Result<Vec<Symbol>, String> {
+            let mut largest = self.0.lock().unwrap();
+            *largest = input.data.len().max(*largest);
+            Ok(vec![candidate(1)])
+        }
+    }
+    for plan in [search(), Plan::Native] {
+        let luma = Luma { width: 4000, height: 3000, data: vec![0; 12_000_000] };
+        let mut detector = QrDetector::with(Box::new(Measuring(Arc::clone(&largest))), None, plan);
+        let mut stream = Stream::default();
+        for _ in 0..12 {
+            detector.detect_next(&mut stream, &luma.clone().into()).unwrap();
+        }
+        assert!((1_900_000..2_200_000).contains(&*largest.lock().unwrap()), "{largest:?}");
+    }
+}
+
+#[test]
+fn a_small_code_in_a_large_picture_is_read_after_as_many_pictures_as_it_has_parts_and_then_in_each() {
+    let code = zxingcpp::create(zxingcpp::BarcodeFormat::QRCode).from_str("far away").unwrap();
+    let code = code.to_image_with(&zxingcpp::write().scale(2)).unwrap();
+    let mut luma = Luma { width: 3280, height: 2464, data: vec![255; 3280 * 2464] };
+    let rows = luma.data.chunks_mut(luma.width).skip(2000);
+    for (row, module_row) in rows.zip(code.data().chunks(code.width() as usize)) {
+        row[2700..][..module_row.len()].copy_from_slice(module_row);
+    }
+    let mut detector = QrDetector::new(QrEngine::Auto);
+    let mut stream = Stream::default();
+    let read = [(); 30].map(|()| detector.detect_next(&mut stream, &luma.clone().into()).unwrap().found.len());
+    let parts = parts(&luma).len();
+    assert!(read[parts..].iter().all(|&codes| codes == 1), "{parts} parts: {read:?}");
 }
 
 #[test]

@@ -82,6 +82,10 @@ impl Mode {
     const ENLARGED: Mode = Mode { threshold: Threshold::Local, scope: Scope::Whole, sizes: Sizes::One };
 }
 
+/// The picture, or a part of it, as it is, but no larger than an attempt may be.
+pub(super) const AS_IT_IS: Variant =
+    Variant { name: "as it is", stretch: (1.0, 1.0), filter: Filter::None, mode: Mode::NATIVE };
+
 /// For the whole picture, in descending order of gain per cost.
 pub(super) const WHOLE: [Variant; 6] = [
     Variant {
