@@ -77,17 +77,18 @@ impl TagDetector {
     fn search(&mut self, luma: &Luma, look: Look) -> Result<Vec<Detection>, DetectError> {
         let hits = self.library.search(Grey::of(luma), look);
         let sure = hits.into_iter().filter(|hit| hit.margin >= hit.family.least_margin());
-        let hits = sure.map(|hit| self.look_again(luma, hit, look.decimate)).collect::<opencv::Result<Vec<_>>>();
-        let hits = hits.map_err(|error| DetectError::failed(ENGINE, luma, reason(&error)))?;
+        let mut hits: Vec<_> = sure.collect();
+        let looks = hits.iter_mut().take(MOST_LOOKS).try_for_each(|hit| self.look_again(luma, hit, look.decimate));
+        looks.map_err(|error| DetectError::failed(ENGINE, luma, reason(&error)))?;
         Ok(hits.into_iter().map(|hit| self.detection(hit)).collect())
     }
 
     /// A small tag once more, in its surroundings alone and with more pixels: its corners are then twice as exact. So are those
     /// of a larger one that was found in a smaller picture.
-    fn look_again(&mut self, luma: &Luma, hit: Hit, decimate: f32) -> opencv::Result<Hit> {
+    fn look_again(&mut self, luma: &Luma, hit: &mut Hit, decimate: f32) -> opencv::Result<()> {
         let area = area(&hit.corners);
         if area >= SMALL_PX2 * f64::from(decimate).powi(2) {
-            return Ok(hit);
+            return Ok(());
         }
         let scale = if area < SMALL_PX2 { ENLARGED } else { 1 };
         let bounds = quad(&hit.corners).bounds();
@@ -98,10 +99,13 @@ impl TagDetector {
         let enlarged = luma.resized(part, size, imgproc::INTER_CUBIC)?;
         let grey = Grey { width: size.width as usize, height: size.height as usize, data: enlarged.data_bytes()? };
         let found = self.library.search(grey, Look { decimate: 1.0, contrast: LOW_CONTRAST });
-        let again = found.into_iter().find(|again| (again.family, again.id) == (hit.family, hit.id));
+        let Some(again) = found.into_iter().find(|again| (again.family, again.id) == (hit.family, hit.id)) else {
+            return Ok(());
+        };
         let to_picture =
             |[u, v]: [f64; 2]| [u / f64::from(scale) + f64::from(part.x), v / f64::from(scale) + f64::from(part.y)];
-        Ok(again.map_or(hit, |again| Hit { corners: again.corners.map(to_picture), ..again }))
+        *hit = Hit { corners: again.corners.map(to_picture), ..again };
+        Ok(())
     }
 
     fn detection(&self, Hit { family, id, corners, hamming, margin }: Hit) -> Detection {
@@ -159,6 +163,8 @@ const ENGINE: &str = "apriltag";
 const SMALL_PX2: f64 = 28.0 * 28.0;
 /// Twice as large it is 0.5 pixels off, four times as large no less than three times.
 const ENLARGED: i32 = 3;
+/// Each takes up to half a millisecond, and a picture of 16 megapixels has room for 17,000 tags. Boards have up to 200.
+const MOST_LOOKS: usize = 256;
 /// Grey levels between black and white around an edge, for files in which nothing else is found: the library's own choice,
 /// which takes three times as long as [`USUAL_CONTRAST`].
 const LOW_CONTRAST: i32 = 5;
