@@ -83,10 +83,11 @@ impl Health {
         if state.is_off {
             return None;
         }
+        // Of each robot one at least: some robots' pictures may be too much for an engine that does well with others.
+        let are_enough = |in_a_row: u32, most: usize| in_a_row as usize >= most.max(robots + 1);
         let why = match (state.failures, state.stuck) {
-            (MOST_FAILURES.., _) => WhyOff::Failed { in_a_row: state.failures },
-            // Of each robot one at least: some robots' pictures may take long without any fault of the detector's.
-            (_, stuck) if stuck as usize >= MOST_STUCK.max(robots + 1) => WhyOff::TookLong { in_a_row: stuck },
+            (in_a_row, _) if are_enough(in_a_row, MOST_FAILURES) => WhyOff::Failed { in_a_row },
+            (_, in_a_row) if are_enough(in_a_row, MOST_STUCK) => WhyOff::TookLong { in_a_row },
             _ => return None,
         };
         state.is_off = true;
@@ -160,7 +161,7 @@ const SLOW: Duration = Duration::from_secs(1);
 const FAR_TOO_LONG: Duration = Duration::from_secs(5);
 const NEVER_ENDS: Duration = Duration::from_secs(30);
 /// Two seconds of pictures that come four times a second.
-const MOST_FAILURES: u32 = 8;
+const MOST_FAILURES: usize = 8;
 const MOST_STUCK: usize = 3;
 /// How long something that was wrong is shown.
 const SHOWN_FOR: Duration = Duration::from_secs(3);
@@ -177,8 +178,13 @@ mod tests {
 
     /// A search from `from` to `to`.
     fn search(health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
+        search_among(1, health, has_answer, from, to)
+    }
+
+    /// Of one of so many `robots`.
+    fn search_among(robots: usize, health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
         health.begins(FACE, ms(from));
-        health.ends(FACE, has_answer, 1, ms(to))
+        health.ends(FACE, has_answer, robots, ms(to))
     }
 
     fn said(health: &Health, now: u64) -> Vec<String> {
@@ -210,6 +216,9 @@ mod tests {
         health.switched(FACE, ms(9000));
         assert!(health.troubles(|_| false, ms(9000)).is_empty());
         assert_eq!(search(&mut health, false, 9100, 9110), None);
+        let mut health = Health::default();
+        let off = (0..21).find_map(|n| search_among(20, &mut health, false, n * 100, n * 100 + 10));
+        assert_eq!(off, Some(WhyOff::Failed { in_a_row: 21 }), "where some of twenty robots may be the cause");
     }
 
     #[test]
@@ -238,14 +247,9 @@ mod tests {
         let mut health = Health::default();
         assert_eq!([search(&mut health, true, 0, 6000), search(&mut health, true, 6000, 12_000)], [None, None]);
         assert_eq!(search(&mut health, true, 12_000, 18_000), Some(WhyOff::TookLong { in_a_row: 3 }));
-        // Where there are more robots, one of them may be the cause.
+        // Where there are more robots, some of them may be the cause.
         let mut health = Health::default();
-        let off: Vec<_> = (0..5)
-            .map(|n| {
-                health.begins(FACE, ms(n * 6000));
-                health.ends(FACE, true, 4, ms(n * 6000 + 6000))
-            })
-            .collect();
+        let off: Vec<_> = (0..5).map(|n| search_among(4, &mut health, true, n * 6000, n * 6000 + 6000)).collect();
         assert_eq!(off, [None, None, None, None, Some(WhyOff::TookLong { in_a_row: 5 })]);
         let mut health = Health::default();
         health.begins(FACE, ms(0));
