@@ -10,9 +10,10 @@ use tokio::sync::Notify;
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
 /// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
-/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). Until the taker
-/// is [`done`](Self::done) with it, that robot's next item waits, so that the items of one robot are never worked on out of order
-/// or by two at once.
+/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After one that
+/// took longer than [`SLOW`] that robot rests while the others that wait could have had as much each: otherwise every pause of
+/// theirs would let another of those in, for which they would wait again. Until the taker is [`done`](Self::done) with it, that
+/// robot's next item waits, so that the items of one robot are never worked on out of order or by two at once.
 #[derive(Debug)]
 pub(crate) struct Mailboxes<K, T> {
     state: Mutex<State<K, T>>,
@@ -52,6 +53,8 @@ struct Mailbox<T> {
     is_busy: bool,
     /// The time that was spent on its items.
     spent: Duration,
+    /// Its next item is not taken before.
+    rests_until: Duration,
 }
 
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
@@ -75,7 +78,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             return Err(Closed);
         }
         let spent = state.spent;
-        let mailbox = state.mailboxes.entry(key).or_insert(Mailbox { item: None, is_busy: false, spent });
+        let mailbox = state.mailboxes.entry(key).or_insert_with(|| Mailbox::new(spent));
         let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy);
         let (item, outcome) = join(mailbox.item.take());
         mailbox.item = Some(item);
@@ -106,14 +109,15 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         state.is_closed || state.mailboxes.get(&key).is_none_or(|mailbox| mailbox.item.is_none())
     }
 
-    /// Waits for the item of the robot that is next; `None` once the mailboxes are closed.
-    pub(crate) fn take(&self) -> Option<(K, T)> {
+    /// Waits for the item of the robot that is next, by a clock that shows `now`; `None` once the mailboxes are closed.
+    pub(crate) fn take(&self, now: impl Fn() -> Duration) -> Option<(K, T)> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
                 return None;
             }
-            if let Some(key) = state.next() {
+            let time = now();
+            if let Some(key) = state.next(time) {
                 let mailbox = state.mailboxes.get_mut(&key);
                 // A robot that was forgotten leaves its place in the row behind.
                 if let Some((mailbox, item)) = mailbox.and_then(|m| m.item.take().map(|item| (m, item))) {
@@ -125,16 +129,23 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 }
                 continue;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let rest = state.shortest_rest(time);
+            state = match rest {
+                Some(rest) => self.filled.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
-    /// The item that was taken of `key` has been worked on, for `took`; its next one may be taken.
-    pub(crate) fn done(&self, key: K, took: Duration) {
+    /// The item that was taken of `key` has been worked on from `begin` to `end`; its next one may be taken.
+    pub(crate) fn done(&self, key: K, begin: Duration, end: Duration) {
+        let took = end.saturating_sub(begin);
         let mut state = self.lock();
+        let rest = if took > SLOW { took.saturating_mul(state.ready(end)).min(LONGEST_REST) } else { Duration::ZERO };
         let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
         mailbox.is_busy = false;
         mailbox.spent += took;
+        mailbox.rests_until = end + rest;
         if mailbox.item.is_some() {
             state.waiting.push_back(key);
             drop(state);
@@ -163,24 +174,58 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
-    /// Takes the next robot out of the row.
-    fn next(&mut self) -> Option<K> {
-        let spent = |key: &K| self.mailboxes.get(key).map_or(Duration::ZERO, |mailbox| mailbox.spent);
-        let (at, _) = self.waiting.iter().enumerate().min_by_key(|(_, key)| spent(key))?;
+    /// Takes the next robot that does not rest at `now` out of the row.
+    fn next(&mut self, now: Duration) -> Option<K> {
+        let spent = |key: &K| match self.mailboxes.get(key) {
+            Some(mailbox) => (mailbox.rests_until <= now).then_some(mailbox.spent),
+            None => Some(Duration::ZERO),
+        };
+        let ready = self.waiting.iter().enumerate().filter_map(|(at, key)| Some((spent(key)?, at)));
+        let (_, at) = ready.min()?;
         self.waiting.remove(at)
     }
+
+    /// How long after `now` the first of the robots that wait has rested enough.
+    fn shortest_rest(&self, now: Duration) -> Option<Duration> {
+        let ends = self.waiting.iter().filter_map(|key| self.mailboxes.get(key)).map(|mailbox| mailbox.rests_until);
+        ends.min().map(|end| end.saturating_sub(now))
+    }
+
+    /// How many robots' items may be taken at `now`.
+    fn ready(&self, now: Duration) -> u32 {
+        let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
+        let ready = mailboxes.filter(|mailbox| mailbox.item.is_some() && mailbox.rests_until <= now);
+        u32::try_from(ready.count()).unwrap_or(u32::MAX)
+    }
 }
+
+impl<T> Mailbox<T> {
+    fn new(spent: Duration) -> Self {
+        Self { item: None, is_busy: false, spent, rests_until: Duration::ZERO }
+    }
+}
+
+/// What a person notices.
+const SLOW: Duration = Duration::from_secs(1);
+/// Those for whom a robot rests may be gone by then.
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOUGHT: Duration = Duration::ZERO;
+
+    fn at_once() -> Duration {
+        NOUGHT
+    }
 
     #[test]
     fn the_newest_wins_and_what_it_replaced_comes_back() {
         let mailboxes = Mailboxes::new();
         assert_eq!(mailboxes.put('a', 1), Ok(None));
         assert_eq!(mailboxes.put('a', 2), Ok(Some(1)));
-        assert_eq!(mailboxes.take(), Some(('a', 2)));
+        assert_eq!(mailboxes.take(at_once), Some(('a', 2)));
         assert!(mailboxes.has_room('a'));
     }
 
@@ -192,8 +237,8 @@ mod tests {
             for robot in ['f', 'f', 'f', 'a', 'b'] {
                 mailboxes.put(robot, n).unwrap();
             }
-            let (robot, _) = mailboxes.take().unwrap();
-            mailboxes.done(robot, Duration::ZERO);
+            let (robot, _) = mailboxes.take(at_once).unwrap();
+            mailboxes.done(robot, NOUGHT, NOUGHT);
             taken.push(robot);
         }
         assert_eq!(taken, "fabfabfab");
@@ -201,39 +246,72 @@ mod tests {
 
     #[test]
     fn one_whose_items_take_long_has_no_more_time_than_the_others() {
-        let mailboxes = Mailboxes::new();
-        let mut taken = String::new();
-        for _ in 0..12 {
-            for robot in ['s', 'a'] {
-                mailboxes.put(robot, 0).unwrap();
-            }
-            let (robot, _) = mailboxes.take().unwrap();
-            mailboxes.done(robot, Duration::from_secs(if robot == 's' { 5 } else { 1 }));
-            taken.push(robot);
-        }
+        let (mailboxes, mut now, mut taken) = (Mailboxes::new(), NOUGHT, String::new());
+        let work = |robots: &[char], now: &mut Duration| {
+            robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
+            let (robot, _) = mailboxes.take(|| *now).unwrap();
+            let begin = *now;
+            *now += Duration::from_millis(if robot == 's' { 500 } else { 100 });
+            mailboxes.done(robot, begin, *now);
+            robot
+        };
+        (0..12).for_each(|_| taken.push(work(&['s', 'a'], &mut now)));
         assert_eq!(taken, "saaaaasaaaaa");
         // One that comes now has no claim to the time before.
-        for robot in ['s', 'a', 'n'] {
-            mailboxes.put(robot, 0).unwrap();
-        }
-        let next = [(); 2].map(|()| {
-            let (robot, _) = mailboxes.take().unwrap();
-            mailboxes.done(robot, Duration::from_secs(1));
-            robot
-        });
+        let next = [(); 2].map(|()| work(&['s', 'a', 'n'], &mut now));
         assert!(next.contains(&'n'), "{next:?}");
+    }
+
+    #[test]
+    fn after_an_item_that_took_long_the_others_have_as_much_time_each_also_in_their_pauses() {
+        let mailboxes = Mailboxes::new();
+        let ms = Duration::from_millis;
+        let put = |robots: &[char]| robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
+        put(&['s']);
+        assert_eq!(mailboxes.take(at_once), Some(('s', 0)));
+        put(&['s', 'a', 'b']);
+        mailboxes.done('s', NOUGHT, ms(2000));
+        let next = |now| mailboxes.lock().next(ms(now));
+        assert_eq!(
+            [next(2000), next(2000), next(2000), next(5999), next(6000)],
+            [Some('a'), Some('b'), None, None, Some('s')]
+        );
+        // Alone it does not rest, and one that was fast does not either.
+        for (robots, took) in [(&['s'][..], 2000), (&['s', 'a'], 1000)] {
+            let mailboxes = Mailboxes::new();
+            mailboxes.put('s', 0).unwrap();
+            mailboxes.take(at_once).unwrap();
+            robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
+            mailboxes.done('s', NOUGHT, ms(took));
+            assert_eq!(mailboxes.lock().shortest_rest(ms(took)), Some(NOUGHT));
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_rest_is_waited_for() {
+        let mailboxes = Mailboxes::new();
+        let put = |robots: &[char]| robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
+        put(&['s']);
+        mailboxes.take(at_once).unwrap();
+        put(&['s', 'a']);
+        mailboxes.done('s', NOUGHT, SLOW + Duration::from_millis(1));
+        mailboxes.take(|| SLOW).unwrap();
+        // Two milliseconds are left at the first look.
+        let looks = std::cell::Cell::new(2 * SLOW);
+        let later = || looks.replace(looks.get() + Duration::from_millis(1));
+        assert_eq!(mailboxes.take(later), Some(('s', 0)));
     }
 
     #[test]
     fn a_robot_that_is_worked_on_waits_with_its_next_item() {
         let mailboxes = Mailboxes::new();
         mailboxes.put('a', 1).unwrap();
-        assert_eq!(mailboxes.take(), Some(('a', 1)));
+        assert_eq!(mailboxes.take(at_once), Some(('a', 1)));
         mailboxes.put('a', 2).unwrap();
         mailboxes.put('b', 1).unwrap();
-        assert_eq!(mailboxes.take(), Some(('b', 1)));
-        mailboxes.done('a', Duration::ZERO);
-        assert_eq!(mailboxes.take(), Some(('a', 2)));
+        assert_eq!(mailboxes.take(at_once), Some(('b', 1)));
+        mailboxes.done('a', NOUGHT, NOUGHT);
+        assert_eq!(mailboxes.take(at_once), Some(('a', 2)));
     }
 
     #[test]
@@ -242,7 +320,7 @@ mod tests {
         mailboxes.put('a', 1).unwrap();
         mailboxes.put('b', 2).unwrap();
         assert_eq!(mailboxes.forget('a'), Some(1));
-        assert_eq!(mailboxes.take(), Some(('b', 2)));
+        assert_eq!(mailboxes.take(at_once), Some(('b', 2)));
     }
 
     #[test]
@@ -250,7 +328,7 @@ mod tests {
         let mailboxes = Mailboxes::new();
         mailboxes.put('a', 1).unwrap();
         mailboxes.close();
-        assert_eq!((mailboxes.put('a', 2), mailboxes.take()), (Err(Closed), None));
+        assert_eq!((mailboxes.put('a', 2), mailboxes.take(at_once)), (Err(Closed), None));
     }
 
     #[tokio::test]
@@ -267,8 +345,8 @@ mod tests {
                 while mailboxes.has_room('a') {
                     tokio::task::yield_now().await;
                 }
-                let (_, n) = mailboxes.take().unwrap();
-                mailboxes.done('a', Duration::ZERO);
+                let (_, n) = mailboxes.take(at_once).unwrap();
+                mailboxes.done('a', NOUGHT, NOUGHT);
                 taken.push(n);
             }
             taken

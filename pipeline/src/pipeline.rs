@@ -152,7 +152,8 @@ impl Pipeline {
                 self.robots.skip(id, kind);
             }
             if next == Next::WaitsForTheScreen {
-                self.frames.done(Origin::Robot(robot.id()), Duration::ZERO);
+                // Waiting for that was no work.
+                self.frames.done(Origin::Robot(robot.id()), Duration::ZERO, Duration::ZERO);
                 // There is a second one behind it.
                 self.wake.wake();
             }

@@ -73,10 +73,10 @@ pub(crate) fn spawn_decoders(
             loop {
                 // With every frame wanted, a report that is read slowly slows the robots down.
                 robots.sinks.wait_for_room();
-                let Some((origin, job)) = frames.take() else { return };
+                let Some((origin, job)) = frames.take(|| robots.clock.now()) else { return };
                 let started = robots.clock.now();
                 if work_on(job, &robots, &pool, &mut spare) == Next::MayBeDecoded {
-                    frames.done(origin, robots.clock.now().saturating_sub(started));
+                    frames.done(origin, started, robots.clock.now());
                 }
             }
         };
@@ -222,7 +222,7 @@ impl Searched {
 impl Worker {
     fn run(mut self, pictures: &Pictures) {
         yield_to_the_display();
-        while let Some((robot, picture)) = pictures.take() {
+        while let Some((robot, picture)) = pictures.take(|| self.robots.clock.now()) {
             if self.robots.policy == Policy::EveryFrame {
                 // There is room for this robot's next picture, which may be waiting for that.
                 self.robots.wake.wake();
@@ -235,7 +235,7 @@ impl Worker {
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));
             }
-            pictures.done(robot, self.robots.clock.now().saturating_sub(started));
+            pictures.done(robot, started, self.robots.clock.now());
         }
     }
 

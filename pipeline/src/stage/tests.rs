@@ -26,7 +26,7 @@ fn shown_of(waiting: &[&[u8]]) -> (u64, u64, u64) {
         let dropped = frames.put_newest(received).unwrap();
         dropped.iter().for_each(|frame| robots.dropped(frame.id));
     }
-    let (_, job) = frames.take().unwrap();
+    let (_, job) = frames.take(|| Duration::ZERO).unwrap();
     work_on(job, &robots, &PixelPool::new(PixelLimit::DEFAULT), &mut Pixels::default());
     let (picture, _) = robots.take_fresh(&robot).expect("one of the frames is a picture");
     robots.showing(&robot, &picture, &BTreeSet::new());

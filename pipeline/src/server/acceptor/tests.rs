@@ -127,12 +127,12 @@ impl Served {
     fn decode(&self) -> JoinHandle<()> {
         let (frames, robots) = (Arc::clone(&self.frames), Arc::clone(&self.robots));
         tokio::task::spawn_blocking(move || {
-            while let Some((origin, job)) = frames.take() {
+            while let Some((origin, job)) = frames.take(|| Duration::ZERO) {
                 match job {
                     Job::Show(frames) => frames.ids().for_each(|id| robots.dropped(id)),
                     Job::Try { answer, .. } => _ = answer.send(Ok(())),
                 }
-                frames.done(origin, Duration::ZERO);
+                frames.done(origin, Duration::ZERO, Duration::ZERO);
             }
         })
     }
