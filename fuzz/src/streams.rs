@@ -1,6 +1,8 @@
 //! Decoders of streams: the same events however the bytes are cut, and nothing above the limit.
 
-use protocol::{BareDecoder, Boundary, DecodeError, Decoder, Event, FrameLimit, MultipartDecoder, StreamDecoder};
+use protocol::{
+    BareDecoder, Boundary, DecodeError, Decoder, Event, FrameLimit, MultipartDecoder, Progress, StreamDecoder,
+};
 
 /// Frames behind lengths.
 pub fn length(bytes: &[u8]) {
@@ -44,12 +46,21 @@ enum Decoding {
 }
 
 impl Decoding {
-    fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
-        match self {
-            Self::Length(decoder) => decoder.decode(input),
-            Self::Bare(decoder) => decoder.decode(input),
-            Self::Multipart(decoder) => decoder.decode(input),
-            Self::Any(decoder) => decoder.decode(input),
+    /// The next event, found in turns of so much `work`.
+    fn decode(&mut self, input: &mut &[u8], work: usize) -> Result<Option<Event>, DecodeError> {
+        loop {
+            let work = &mut { work };
+            let progress = match self {
+                Self::Length(decoder) => return decoder.decode(input),
+                Self::Bare(decoder) => decoder.decode_some(input, work),
+                Self::Multipart(decoder) => decoder.decode_some(input, work),
+                Self::Any(decoder) => decoder.decode_some(input, work),
+            };
+            match progress? {
+                Progress::Event(event) => return Ok(Some(event)),
+                Progress::NeedsInput => return Ok(None),
+                Progress::Paused => {}
+            }
         }
     }
 
@@ -68,10 +79,12 @@ fn check(bytes: &[u8], new: impl Fn(FrameLimit) -> Decoding) {
     let (&[limit, cut], bytes) = bytes.split_first_chunk().unwrap_or((&[0, 0], bytes));
     let most = LIMITS[usize::from(limit) % LIMITS.len()];
     let limit = FrameLimit::new(most).expect("a limit may be as small");
-    let whole = decode(new(limit), std::iter::once(bytes));
+    let whole = decode(new(limit), std::iter::once(bytes), usize::MAX);
     let cut = usize::from(cut) % 64 + 1;
-    let in_pieces = decode(new(limit), bytes.chunks(cut));
+    let in_pieces = decode(new(limit), bytes.chunks(cut), usize::MAX);
     assert_eq!(whole, in_pieces, "in pieces of {cut} bytes the stream is another one");
+    let in_turns = decode(new(limit), std::iter::once(bytes), cut);
+    assert_eq!(whole, in_turns, "in turns of {cut} bytes the stream is another one");
     let mut counted = 0;
     for event in &whole.0 {
         counted += match event {
@@ -87,11 +100,15 @@ fn check(bytes: &[u8], new: impl Fn(FrameLimit) -> Decoding) {
 }
 
 /// All events, and how the stream ends.
-fn decode<'a>(mut decoder: Decoding, pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Event>, Result<(), DecodeError>) {
+fn decode<'a>(
+    mut decoder: Decoding,
+    pieces: impl Iterator<Item = &'a [u8]>,
+    work: usize,
+) -> (Vec<Event>, Result<(), DecodeError>) {
     let mut events = Vec::new();
     for mut piece in pieces {
         loop {
-            match decoder.decode(&mut piece) {
+            match decoder.decode(&mut piece, work) {
                 Ok(Some(event)) => {
                     let is_last = event == Event::EndOfStream;
                     events.push(event);
@@ -104,7 +121,7 @@ fn decode<'a>(mut decoder: Decoding, pieces: impl Iterator<Item = &'a [u8]>) -> 
                     break;
                 }
                 Err(error) => {
-                    assert_eq!(decoder.decode(&mut piece), Err(error.clone()), "an error is final");
+                    assert_eq!(decoder.decode(&mut piece, work), Err(error.clone()), "an error is final");
                     return (events, Err(error));
                 }
             }
