@@ -156,7 +156,7 @@ impl fmt::Display for WhyOff {
 }
 
 /// What a person notices: an answer that late is about something else.
-const SLOW: Duration = Duration::from_secs(1);
+pub(crate) const SLOW: Duration = Duration::from_secs(1);
 /// The slowest engine takes two seconds for a photo of ten megapixels.
 const FAR_TOO_LONG: Duration = Duration::from_secs(5);
 const NEVER_ENDS: Duration = Duration::from_secs(30);

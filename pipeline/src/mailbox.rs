@@ -10,10 +10,11 @@ use tokio::sync::Notify;
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
 /// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
-/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After one that
-/// took longer than [`SLOW`] that robot rests while the others that wait could have had as much each: otherwise every pause of
-/// theirs would let another of those in, for which they would wait again. Until the taker is [`done`](Self::done) with it, that
-/// robot's next item waits, so that the items of one robot are never worked on out of order or by two at once.
+/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After an item that
+/// took long those robots come first whose last one was quick, until each that waits could have had as much time: otherwise every
+/// pause of theirs would let another long one in, for which they would wait again. Who is new has to wait meanwhile, since that may
+/// be the same one again. Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of
+/// one robot are never worked on out of order or by two at once.
 #[derive(Debug)]
 pub(crate) struct Mailboxes<K, T> {
     state: Mutex<State<K, T>>,
@@ -21,6 +22,8 @@ pub(crate) struct Mailboxes<K, T> {
     filled: Condvar,
     /// There may be room again.
     emptied: Notify,
+    /// What is no longer quick.
+    slow: Duration,
 }
 
 /// What becomes of an item for which there is no room.
@@ -43,6 +46,8 @@ struct State<K, T> {
     waiting: VecDeque<K>,
     /// What had been spent on the robot whose item was taken last. Who comes back from a pause is not behind it.
     spent: Duration,
+    /// Until then only robots whose last item was quick have a turn.
+    quick_only_until: Duration,
     is_closed: bool,
 }
 
@@ -53,15 +58,21 @@ struct Mailbox<T> {
     is_busy: bool,
     /// The time that was spent on its items.
     spent: Duration,
-    /// Its next item is not taken before.
-    rests_until: Duration,
+    /// Its last item did not take long.
+    is_quick: bool,
 }
 
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
-    pub(crate) fn new() -> Self {
-        let state =
-            State { mailboxes: HashMap::new(), waiting: VecDeque::new(), spent: Duration::ZERO, is_closed: false };
-        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new() }
+    /// Empty ones, for items that are `slow` from so long on.
+    pub(crate) fn new(slow: Duration) -> Self {
+        let state = State {
+            mailboxes: HashMap::new(),
+            waiting: VecDeque::new(),
+            spent: Duration::ZERO,
+            quick_only_until: Duration::ZERO,
+            is_closed: false,
+        };
+        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow }
     }
 
     /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
@@ -129,10 +140,11 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 }
                 continue;
             }
-            let rest = state.shortest_rest(time);
-            state = match rest {
-                Some(rest) => self.filled.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+            state = if state.waiting.is_empty() {
+                self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                let left = state.quick_only_until.saturating_sub(time);
+                self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
             };
         }
     }
@@ -140,12 +152,17 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     /// The item that was taken of `key` has been worked on from `begin` to `end`; its next one may be taken.
     pub(crate) fn done(&self, key: K, begin: Duration, end: Duration) {
         let took = end.saturating_sub(begin);
+        let is_quick = took < self.slow;
         let mut state = self.lock();
-        let rest = if took > SLOW { took.saturating_mul(state.ready(end)).min(LONGEST_REST) } else { Duration::ZERO };
+        if !is_quick {
+            // Also after one of a robot that has left.
+            let until = end + took.saturating_mul(state.quick_ones()).min(LONGEST_WAIT);
+            state.quick_only_until = state.quick_only_until.max(until);
+        }
         let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
         mailbox.is_busy = false;
         mailbox.spent += took;
-        mailbox.rests_until = end + rest;
+        mailbox.is_quick = is_quick;
         if mailbox.item.is_some() {
             state.waiting.push_back(key);
             drop(state);
@@ -174,47 +191,41 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
-    /// Takes the next robot that does not rest at `now` out of the row.
+    /// Takes the robot whose turn it is at `now` out of the row.
     fn next(&mut self, now: Duration) -> Option<K> {
+        let has_turn = |mailbox: &&Mailbox<T>| mailbox.is_quick || now >= self.quick_only_until;
         let spent = |key: &K| match self.mailboxes.get(key) {
-            Some(mailbox) => (mailbox.rests_until <= now).then_some(mailbox.spent),
+            Some(mailbox) => Some(mailbox).filter(has_turn).map(|mailbox| mailbox.spent),
+            // One that was forgotten has to go from the row.
             None => Some(Duration::ZERO),
         };
-        let ready = self.waiting.iter().enumerate().filter_map(|(at, key)| Some((spent(key)?, at)));
-        let (_, at) = ready.min()?;
+        let (_, at) = self.waiting.iter().enumerate().filter_map(|(at, key)| Some((spent(key)?, at))).min()?;
         self.waiting.remove(at)
     }
 
-    /// How long after `now` the first of the robots that wait has rested enough.
-    fn shortest_rest(&self, now: Duration) -> Option<Duration> {
-        let ends = self.waiting.iter().filter_map(|key| self.mailboxes.get(key)).map(|mailbox| mailbox.rests_until);
-        ends.min().map(|end| end.saturating_sub(now))
-    }
-
-    /// How many robots' items may be taken at `now`.
-    fn ready(&self, now: Duration) -> u32 {
+    /// How many robots wait whose last item was quick.
+    fn quick_ones(&self) -> u32 {
         let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
-        let ready = mailboxes.filter(|mailbox| mailbox.item.is_some() && mailbox.rests_until <= now);
-        u32::try_from(ready.count()).unwrap_or(u32::MAX)
+        u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick && mailbox.item.is_some()).count())
+            .unwrap_or(u32::MAX)
     }
 }
 
 impl<T> Mailbox<T> {
     fn new(spent: Duration) -> Self {
-        Self { item: None, is_busy: false, spent, rests_until: Duration::ZERO }
+        Self { item: None, is_busy: false, spent, is_quick: false }
     }
 }
 
-/// What a person notices.
-const SLOW: Duration = Duration::from_secs(1);
-/// Those for whom a robot rests may be gone by then.
-const LONGEST_REST: Duration = Duration::from_secs(30);
+/// Those for whom others wait may be gone by then.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const NOUGHT: Duration = Duration::ZERO;
+    const SLOW: Duration = Duration::from_secs(1);
 
     fn at_once() -> Duration {
         NOUGHT
@@ -222,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_newest_wins_and_what_it_replaced_comes_back() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         assert_eq!(mailboxes.put('a', 1), Ok(None));
         assert_eq!(mailboxes.put('a', 2), Ok(Some(1)));
         assert_eq!(mailboxes.take(at_once), Some(('a', 2)));
@@ -231,7 +242,7 @@ mod tests {
 
     #[test]
     fn who_has_waited_longest_is_next_however_much_the_others_put_in() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         let mut taken = String::new();
         for n in 0..9 {
             for robot in ['f', 'f', 'f', 'a', 'b'] {
@@ -244,67 +255,96 @@ mod tests {
         assert_eq!(taken, "fabfabfab");
     }
 
-    #[test]
-    fn one_whose_items_take_long_has_no_more_time_than_the_others() {
-        let (mailboxes, mut now, mut taken) = (Mailboxes::new(), NOUGHT, String::new());
-        let work = |robots: &[char], now: &mut Duration| {
-            robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
-            let (robot, _) = mailboxes.take(|| *now).unwrap();
-            let begin = *now;
-            *now += Duration::from_millis(if robot == 's' { 500 } else { 100 });
-            mailboxes.done(robot, begin, *now);
-            robot
-        };
-        (0..12).for_each(|_| taken.push(work(&['s', 'a'], &mut now)));
-        assert_eq!(taken, "saaaaasaaaaa");
-        // One that comes now has no claim to the time before.
-        let next = [(); 2].map(|()| work(&['s', 'a', 'n'], &mut now));
-        assert!(next.contains(&'n'), "{next:?}");
+    /// Mailboxes, and what a clock shows, in milliseconds.
+    struct Worker {
+        mailboxes: Mailboxes<char, ()>,
+        now: u64,
     }
 
-    #[test]
-    fn after_an_item_that_took_long_the_others_have_as_much_time_each_also_in_their_pauses() {
-        let mailboxes = Mailboxes::new();
-        let ms = Duration::from_millis;
-        let put = |robots: &[char]| robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
-        put(&['s']);
-        assert_eq!(mailboxes.take(at_once), Some(('s', 0)));
-        put(&['s', 'a', 'b']);
-        mailboxes.done('s', NOUGHT, ms(2000));
-        let next = |now| mailboxes.lock().next(ms(now));
-        assert_eq!(
-            [next(2000), next(2000), next(2000), next(5999), next(6000)],
-            [Some('a'), Some('b'), None, None, Some('s')]
-        );
-        // Alone it does not rest, and one that was fast does not either.
-        for (robots, took) in [(&['s'][..], 2000), (&['s', 'a'], 1000)] {
-            let mailboxes = Mailboxes::new();
-            mailboxes.put('s', 0).unwrap();
-            mailboxes.take(at_once).unwrap();
-            robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
-            mailboxes.done('s', NOUGHT, ms(took));
-            assert_eq!(mailboxes.lock().shortest_rest(ms(took)), Some(NOUGHT));
+    impl Worker {
+        fn new() -> Self {
+            Self { mailboxes: Mailboxes::new(SLOW), now: 0 }
+        }
+
+        /// Those of `robots` whose mailbox is empty put something in. The one whose turn it is is worked on for `took(robot)`.
+        fn work(&mut self, robots: &str, took: impl Fn(char) -> u64) -> Option<char> {
+            robots.chars().for_each(|robot| drop(self.mailboxes.put(robot, ())));
+            let robot = self.mailboxes.lock().next(Duration::from_millis(self.now))?;
+            self.mailboxes.lock().mailboxes.get_mut(&robot)?.item = None;
+            let begin = Duration::from_millis(self.now);
+            self.now += took(robot);
+            self.mailboxes.done(robot, begin, Duration::from_millis(self.now));
+            Some(robot)
         }
     }
 
     #[test]
-    fn the_end_of_a_rest_is_waited_for() {
-        let mailboxes = Mailboxes::new();
-        let put = |robots: &[char]| robots.iter().for_each(|&robot| drop(mailboxes.put(robot, 0)));
-        put(&['s']);
-        mailboxes.take(at_once).unwrap();
-        put(&['s', 'a']);
-        mailboxes.done('s', NOUGHT, SLOW + Duration::from_millis(1));
-        mailboxes.take(|| SLOW).unwrap();
+    fn one_whose_items_take_long_has_no_more_time_than_the_others() {
+        let mut worker = Worker::new();
+        let took = |robot| if robot == 's' { 500 } else { 100 };
+        let taken: String = (0..12).filter_map(|_| worker.work("sa", took)).collect();
+        assert_eq!(taken, "saaaaasaaaaa");
+        // One that comes now has no claim to the time before.
+        let next: String = (0..2).filter_map(|_| worker.work("san", took)).collect();
+        assert!(next.contains('n'), "{next:?}");
+    }
+
+    #[test]
+    fn after_an_item_that_took_long_the_quick_ones_have_as_much_time_also_in_their_pauses_and_before_newcomers() {
+        let took = |robot: char| if robot.is_uppercase() { 2000 } else { 20 };
+        let mut worker = Worker::new();
+        assert_eq!(worker.work("a", took), Some('a'));
+        assert_eq!((worker.work("aS", took), worker.now), (Some('S'), 2020));
+        assert_eq!((worker.work("aS", took), worker.now), (Some('a'), 2040));
+        // The same one again, as it may be, by another connection.
+        assert_eq!(worker.work("SN", took), None);
+        assert_eq!((worker.work("aSN", took), worker.now), (Some('a'), 2060));
+        worker.now = 4019;
+        assert_eq!(worker.work("SN", took), None);
+        worker.now = 4020;
+        assert_eq!(worker.work("SN", took), Some('N'));
+        // Nobody else waited.
+        assert_eq!(worker.work("SN", took), Some('S'));
+    }
+
+    #[test]
+    fn nobody_waits_for_quick_ones_for_longer_than_ten_seconds() {
+        let took = |robot: char| if robot == 's' { 2000 } else { 0 };
+        let mut worker = Worker::new();
+        assert_eq!((0..6).filter_map(|_| worker.work("abcdef", took)).collect::<String>(), "abcdef");
+        while worker.work("abcdefs", took) != Some('s') {}
+        worker.now += 9_999;
+        let taken: String = std::iter::from_fn(|| worker.work("", took)).collect();
+        assert!(taken.len() == 6 && worker.work("s", took).is_none(), "{taken}");
+        worker.now += 1;
+        assert_eq!(worker.work("s", took), Some('s'));
+    }
+
+    #[test]
+    fn the_end_of_a_wait_for_quick_ones_is_waited_for() {
+        let mailboxes = Mailboxes::new(SLOW);
+        let put = |robot| drop(mailboxes.put(robot, ()));
+        let work = |took| {
+            let (robot, ()) = mailboxes.take(at_once).unwrap();
+            mailboxes.done(robot, NOUGHT, took);
+        };
+        put('a');
+        work(NOUGHT);
+        put('s');
+        let (robot, ()) = mailboxes.take(at_once).unwrap();
+        put('a');
+        put('s');
+        mailboxes.done(robot, NOUGHT, SLOW);
+        work(NOUGHT);
         // Two milliseconds are left at the first look.
-        let looks = std::cell::Cell::new(2 * SLOW);
-        let later = || looks.replace(looks.get() + Duration::from_millis(1));
-        assert_eq!(mailboxes.take(later), Some(('s', 0)));
+        let looks = std::cell::Cell::new(2 * SLOW - Duration::from_millis(2));
+        let later = || looks.replace(looks.get() + Duration::from_millis(2));
+        assert_eq!(mailboxes.take(later), Some(('s', ())));
     }
 
     #[test]
     fn a_robot_that_is_worked_on_waits_with_its_next_item() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         mailboxes.put('a', 1).unwrap();
         assert_eq!(mailboxes.take(at_once), Some(('a', 1)));
         mailboxes.put('a', 2).unwrap();
@@ -316,7 +356,7 @@ mod tests {
 
     #[test]
     fn what_waits_of_a_robot_that_is_forgotten_comes_back_and_is_not_taken() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         mailboxes.put('a', 1).unwrap();
         mailboxes.put('b', 2).unwrap();
         assert_eq!(mailboxes.forget('a'), Some(1));
@@ -325,7 +365,7 @@ mod tests {
 
     #[test]
     fn nothing_is_put_in_or_taken_after_closing() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         mailboxes.put('a', 1).unwrap();
         mailboxes.close();
         assert_eq!((mailboxes.put('a', 2), mailboxes.take(at_once)), (Err(Closed), None));
@@ -333,7 +373,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_item_passes_in_order_when_the_giver_waits() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         let give = async {
             for n in 0..1000 {
                 mailboxes.put_when_empty('a', n).await.unwrap();
@@ -357,7 +397,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_frees_a_giver_who_waits() {
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(SLOW);
         mailboxes.put('a', 1).unwrap();
         let give = mailboxes.put_when_empty('a', 2);
         let close = async { mailboxes.close() };

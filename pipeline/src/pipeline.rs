@@ -115,7 +115,8 @@ impl Pipeline {
         let robots = Arc::new(Robots::new(clock, sinks, Arc::clone(&wake), &config));
         let Config { limits, dial, .. } = config;
         let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
-        let frames = Arc::new(Frames::new());
+        // None is slow: the time of a JPEG is bounded, and there are several decoders.
+        let frames = Arc::new(Frames::new(Duration::MAX));
         let cores = thread::available_parallelism().map_or(1, usize::from);
         spawn_decoders(cores.min(MOST_DECODERS), limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;
         let detectors = Detectors::spawn(detectors, &robots).map_err(failed("a detector"))?;

@@ -18,6 +18,7 @@ use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
 use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
+use crate::health::SLOW;
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
@@ -145,7 +146,7 @@ impl Detectors {
     pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, robots: &Arc<Robots>) -> io::Result<Self> {
         let mut started = BTreeMap::new();
         for detector in detectors {
-            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new()));
+            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new(SLOW)));
             let worker = Worker { detector, panics: 0, streams: HashMap::new(), robots: Arc::clone(robots) };
             let work = {
                 let pictures = Arc::clone(&pictures);

@@ -19,7 +19,7 @@ fn robots() -> Robots {
 
 /// The frame that is shown of `waiting`, which all wait for the decoder, and how many are dropped and corrupt.
 fn shown_of(waiting: &[&[u8]]) -> (u64, u64, u64) {
-    let (robots, frames) = (robots(), Frames::new());
+    let (robots, frames) = (robots(), Frames::new(Duration::MAX));
     let (robot, _stop) = robots.connect("10.0.0.7:5000".parse().unwrap(), None, None);
     for jpeg in waiting {
         let received = robots.received(&robot, Frame::new(*jpeg).unwrap(), robots.clock.now()).unwrap();

@@ -81,7 +81,7 @@ impl Served {
         let wake = Arc::new(Wake::default());
         let sink = PassedOn { events: sender, barrier };
         let sinks = Sinks::start(vec![Box::new(sink)], Loses::Nothing, &wake).unwrap();
-        let frames = Arc::new(Frames::new());
+        let frames = Arc::new(Frames::new(Duration::MAX));
         let name = |net: &str, name: &str| (net.parse().unwrap(), Arc::from(name));
         let mut config = Config::new(places, policy, once);
         config.limits.names = vec![name("127.0.0.0/8", "here"), name("127.0.0.1/32", "this")];
