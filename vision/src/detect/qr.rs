@@ -16,7 +16,7 @@ use crate::picture::{Luma, Picture};
 use engine::{CatchPanics, Engine};
 use findings::Findings;
 pub(crate) use memory::Memory;
-use plan::{Effort, Grids, Plan, Search, Step};
+use plan::{AtOnce, Grids, Plan, Search, Step};
 use reader::Reader;
 
 /// The engines that read QR codes.
@@ -98,8 +98,8 @@ impl Detector for QrDetector {
 
 /// Every engine on the picture as it is.
 fn read_once(reader: &mut Reader, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
-    let main = reader.attempt(&Step::Native, Effort::Still, luma, findings);
-    reader.attempt(&Step::SecondEngine, Effort::Still, luma, findings).and(main)
+    let main = reader.attempt(&Step::Native, AtOnce::Still, luma, findings);
+    reader.attempt(&Step::SecondEngine, AtOnce::Still, luma, findings).and(main)
 }
 
 /// As [`read_once`], with a part of a large picture.
@@ -109,20 +109,20 @@ fn read_once_in_a_stream(
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let main = read_as_it_is(reader, memory, luma, findings);
-    reader.attempt(&Step::SecondEngine, Effort::Stream, luma, findings).and(main)
+    let main = read_unfiltered(reader, memory, luma, findings);
+    reader.attempt(&Step::SecondEngine, AtOnce::Stream, luma, findings).and(main)
 }
 
 /// The main engine on a picture of a stream; on a large one made smaller, and on the part of it whose turn it is.
-fn read_as_it_is(
+fn read_unfiltered(
     reader: &mut Reader,
     memory: &mut Memory,
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let outcome = reader.attempt(&Step::Native, Effort::Stream, luma, findings);
+    let outcome = reader.attempt(&Step::Native, AtOnce::Stream, luma, findings);
     if let Some(part) = memory.next_part(luma) {
-        _ = reader.attempt(&Step::Part(part), Effort::Stream, luma, findings);
+        _ = reader.attempt(&Step::Part(part), AtOnce::Stream, luma, findings);
     }
     outcome
 }
@@ -131,7 +131,7 @@ fn read_as_it_is(
 ///
 /// Only an error on the picture as it is counts: a picture that was read needs none of the other attempts.
 fn read_still(reader: &mut Reader, search: &Search, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
-    let mut attempt = |step, findings: &mut Findings| reader.attempt(&step, Effort::Still, luma, findings);
+    let mut attempt = |step, findings: &mut Findings| reader.attempt(&step, AtOnce::Still, luma, findings);
     let outcome = attempt(Step::Native, findings);
     for &variant in &search.whole {
         if findings.is_complete() {
@@ -158,9 +158,9 @@ fn read_next(
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let outcome = read_as_it_is(reader, memory, luma, findings);
+    let outcome = read_unfiltered(reader, memory, luma, findings);
     for step in memory.next_steps(luma, findings, search) {
-        _ = reader.attempt(&step, Effort::Stream, luma, findings);
+        _ = reader.attempt(&step, AtOnce::Stream, luma, findings);
     }
     memory.learn(luma, findings);
     outcome

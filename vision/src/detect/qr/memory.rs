@@ -63,9 +63,9 @@ impl Memory {
     /// The part of `luma` to read as it is, where that is too large to be read at once; the parts take turns.
     pub(super) fn next_part(&mut self, luma: &Luma) -> Option<Rect> {
         self.expect(luma);
-        let part = turn(&parts(luma), self.part_turns);
+        let part = turn(&parts(luma), self.part_turns)?;
         self.part_turns += 1;
-        part
+        Some(part)
     }
 
     /// In a picture of another size than the last one's the places mean nothing.

@@ -23,22 +23,21 @@ pub(super) struct Search {
     pub(super) regions: Vec<Variant>,
 }
 
-/// How much one attempt may read at once.
+/// How many pixels one attempt reads at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effort {
-    /// For a still: as many pixels as it has, up to a limit.
+pub(super) enum AtOnce {
+    /// For a still: as many as it has, up to a limit.
     Still,
-    /// For one picture of many: the time of one that is made to take long is bounded. A large one is read smaller, and in
-    /// parts.
+    /// For one picture of many, which must not take long: a large one is read smaller, and in parts.
     Stream,
 }
 
 /// One attempt at reading.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    /// The main engine on the picture as it is; smaller where it has more pixels than are read at once.
+    /// The main engine on the picture as it is, or on a smaller copy where it has more pixels than are read at once.
     Native,
-    /// The main engine on this part of the picture, as it is.
+    /// The main engine on this part of the picture, in full size.
     Part(Rect),
     /// The main engine on a variant of the whole picture.
     Whole(Variant),
@@ -64,25 +63,25 @@ impl Grids {
     pub(super) const STREAM: Self = Self { each: 1, all: 2 };
 }
 
-impl Effort {
-    /// Whether the whole picture is read at once.
-    pub(super) fn is_enough_for(self, luma: &Luma) -> bool {
-        self == Self::Still || (luma.width * luma.height) as f64 <= MOST_AT_ONCE
+impl AtOnce {
+    /// Whether the whole picture is read as it is.
+    pub(super) fn fits(self, luma: &Luma) -> bool {
+        self == Self::Still || luma.width * luma.height <= MOST_AT_ONCE
     }
 
-    /// The most pixels of a picture of so many that one attempt on all of it reads, whatever it is enlarged by.
+    /// The most pixels of what an engine gets of a picture, or a region of it, that has so many `pixels`.
     pub(super) fn most_pixels(self, pixels: f64) -> f64 {
         match self {
             Self::Still => pixels.clamp(MOST_ENLARGED, MOST_OF_A_STILL),
-            Self::Stream if pixels <= MOST_AT_ONCE => MOST_ENLARGED,
-            Self::Stream => MOST_AT_ONCE,
+            Self::Stream if pixels <= MOST_AT_ONCE as f64 => MOST_ENLARGED,
+            Self::Stream => MOST_AT_ONCE as f64,
         }
     }
 }
 
 /// The parts of a picture of a stream that has more pixels than are read at once; none of another one.
 pub(super) fn parts(luma: &Luma) -> Vec<Rect> {
-    if Effort::Stream.is_enough_for(luma) {
+    if AtOnce::Stream.fits(luma) {
         return Vec::new();
     }
     let count = (luma.width * luma.height).div_ceil(PIXELS_OF_A_PART);
@@ -108,9 +107,9 @@ impl Default for Search {
 const MOST_ENLARGED: f64 = 8.3e6;
 /// The most pixels of a larger still, which is made smaller beyond.
 const MOST_OF_A_STILL: f64 = 16e6;
-/// 1920 × 1080. zxing-cpp compares each two finder patterns: where 8 × 8 pixels have one, 1.5 s for so many pixels, 8 s for
-/// 5 megapixels, 80 s for 16. Enlarging makes no more of them.
-const MOST_AT_ONCE: f64 = 2.1e6;
+/// zxing-cpp compares every pair of finder patterns. Where each 8 × 8 pixels have one, this many pixels take 1.5 s, 5 megapixels
+/// 8 s, and 16 megapixels 80 s. Enlarging makes no more of them.
+pub(super) const MOST_AT_ONCE: usize = 1920 * 1080;
 /// Without the margin.
 const PIXELS_OF_A_PART: usize = 1_000_000;
 /// Larger codes than this can be read in the smaller picture.

@@ -4,7 +4,7 @@ use opencv::core::{self, Mat, MatTraitConstManual as _, MatTraitManual as _, Rec
 use opencv::imgproc;
 use opencv::prelude::CLAHETrait as _;
 
-use super::plan::Effort;
+use super::plan::AtOnce;
 use super::variant::{Filter, REGION_SIDE, Scope, Variant};
 use crate::detect::Rect;
 use crate::picture::Luma;
@@ -63,15 +63,19 @@ impl Preprocessor {
         luma: &'a Luma,
         region: Rect,
         variant: &Variant,
-        effort: Effort,
+        at_once: AtOnce,
     ) -> opencv::Result<Option<Input<'a>>> {
-        let (across, down) = magnification(region, variant, effort);
+        let (across, down) = magnification(region, variant, at_once);
         let is_whole = variant.mode.scope == Scope::Whole;
         if variant.filter == Filter::None && is_whole && across.max(down) < LEAST_GAIN {
             return Ok(None);
         }
-        let enlarged = |side: i32, by: f64| (f64::from(side) * by).round().max(1.0) as i32;
-        let size = Size::new(enlarged(region.width, across), enlarged(region.height, down));
+        let scaled = |side: i32, by: f64| {
+            let scaled = f64::from(side) * by;
+            // A copy that is made smaller to meet a limit is not rounded up.
+            (if by < 1.0 { scaled.floor() } else { scaled.round() }).max(1.0) as i32
+        };
+        let size = Size::new(scaled(region.width, across), scaled(region.height, down));
         let whole = luma.mat()?;
         let part = Mat::roi(&whole, CvRect::new(region.x, region.y, region.width, region.height))?;
         // Sides are rounded to whole pixels, which changes the scale a little.
@@ -131,14 +135,14 @@ impl Preprocessor {
 }
 
 /// The magnification across and down; less than the variant asks for where the picture is large already.
-fn magnification(region: Rect, variant: &Variant, effort: Effort) -> (f64, f64) {
+fn magnification(region: Rect, variant: &Variant, at_once: AtOnce) -> (f64, f64) {
     let (width, height) = (f64::from(region.width), f64::from(region.height));
     let base = match variant.mode.scope {
         Scope::Native | Scope::Whole | Scope::Drawing => 1.0,
         Scope::Region => (REGION_SIDE / width.max(height)).min(MOST_MAGNIFICATION),
     };
     let (across, down) = (base * variant.stretch.0, base * variant.stretch.1);
-    let excess = (width * across * height * down / effort.most_pixels(width * height)).max(1.0).sqrt();
+    let excess = (width * across * height * down / at_once.most_pixels(width * height)).max(1.0).sqrt();
     ((across / excess).min(LONGEST / width), (down / excess).min(LONGEST / height))
 }
 

@@ -3,9 +3,9 @@
 use super::engine::{Content, Engine, Symbol};
 use super::findings::{Candidate, Findings};
 use super::grid::{Corners, Redrawn};
-use super::plan::{Effort, Step};
+use super::plan::{AtOnce, Step};
 use super::preprocess::{Input, Preprocessor};
-use super::variant::{AS_IT_IS, Mode, Variant};
+use super::variant::{Mode, UNFILTERED, Variant};
 use crate::detect::{DetectError, Detection, Point, Rect, Shape};
 use crate::opencv_error::reason;
 use crate::picture::Luma;
@@ -26,22 +26,22 @@ impl Reader {
     pub(super) fn attempt(
         &mut self,
         step: &Step,
-        effort: Effort,
+        at_once: AtOnce,
         luma: &Luma,
         findings: &mut Findings,
     ) -> Result<(), DetectError> {
         match step {
-            Step::Native if effort.is_enough_for(luma) => {
+            Step::Native if at_once.fits(luma) => {
                 add(&mut *self.main, &Input::native(luma), Mode::NATIVE, luma, findings)
             }
-            Step::Native => self.read_variant(&AS_IT_IS, effort, Rect::of(luma), luma, findings),
-            Step::Part(part) => self.read_variant(&AS_IT_IS, effort, *part, luma, findings),
-            Step::Whole(variant) => self.read_variant(variant, effort, Rect::of(luma), luma, findings),
+            Step::Native => self.read_variant(&UNFILTERED, at_once, Rect::of(luma), luma, findings),
+            Step::Part(part) => self.read_variant(&UNFILTERED, at_once, *part, luma, findings),
+            Step::Whole(variant) => self.read_variant(variant, at_once, Rect::of(luma), luma, findings),
             Step::Regions(variant, regions) => {
                 // A region that fails does not keep the others from being read.
                 let mut outcome = Ok(());
                 for &region in regions {
-                    outcome = self.read_variant(variant, effort, region, luma, findings).and(outcome);
+                    outcome = self.read_variant(variant, at_once, region, luma, findings).and(outcome);
                 }
                 outcome
             }
@@ -81,12 +81,12 @@ impl Reader {
     fn read_variant(
         &mut self,
         variant: &Variant,
-        effort: Effort,
+        at_once: AtOnce,
         region: Rect,
         luma: &Luma,
         findings: &mut Findings,
     ) -> Result<(), DetectError> {
-        let input = self.preprocessor.prepare(luma, region, variant, effort);
+        let input = self.preprocessor.prepare(luma, region, variant, at_once);
         match input.map_err(|error| DetectError::failed(self.main.name(), luma, reason(&error)))? {
             Some(input) => add(&mut *self.main, &input, variant.mode, luma, findings),
             None => Ok(()),

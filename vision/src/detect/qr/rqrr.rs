@@ -1,10 +1,17 @@
 //! rqrr, a reader in pure Rust; it reads some slanted and damaged codes that zxing-cpp misses.
 
+use std::collections::HashSet;
+
+use opencv::core::{self, Mat, MatTraitConstManual as _};
+use opencv::imgproc;
+
 use super::engine::{Content, Engine, Symbol};
 use super::findings::Finders;
+use super::plan::MOST_AT_ONCE;
 use super::preprocess::Input;
 use super::variant::Mode;
 use crate::detect::Payload;
+use crate::opencv_error::reason;
 
 pub(super) struct Rqrr;
 
@@ -21,7 +28,8 @@ impl Engine for Rqrr {
         }
         let pixel = |x: usize, y: usize| input.data[y * input.width + x];
         let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(input.width, input.height, pixel);
-        if suspects(input.width, input.height, |x, y| prepared.get_pixel_at(x, y) == BLACK) > MOST_SUSPECTS {
+        let suspects = suspects(input.width, input.height, |x, y| prepared.get_pixel_at(x, y) == BLACK);
+        if suspects.map_err(|error| reason(&error))? > MOST_SUSPECTS {
             return Ok(Vec::new());
         }
         let symbol = |grid: &rqrr::Grid<_>| {
@@ -37,18 +45,20 @@ impl Engine for Rqrr {
     }
 }
 
-/// How many finder patterns a picture may have: places where some rows one below the other are black, white, black, white and
-/// black in the widths 1 : 1 : 3 : 1 : 1, by ISO/IEC 18004, 12. The tolerance is the library's.
-fn suspects(width: usize, height: usize, is_black: impl Fn(usize, usize) -> bool) -> usize {
-    // Counting rows from 1, the last one with a pattern at this column.
-    let mut last_seen = vec![0; width];
-    let mut count = 0;
-    for y in 0..height {
+/// How many finder patterns rqrr may see, at most: black rings, each counted once, with a row that is black, white, black, white
+/// and black in the widths 1 : 1 : 3 : 1 : 1 (ISO/IEC 18004, 12) and ends in that ring. The tolerance is rqrr's.
+fn suspects(width: usize, height: usize, is_black: impl Fn(usize, usize) -> bool) -> opencv::Result<usize> {
+    let black: Vec<u8> = (0..width * height).map(|at| u8::from(is_black(at % width, at / width))).collect();
+    let mut areas = Mat::default();
+    let black = Mat::new_rows_cols_with_bytes::<u8>(height as i32, width as i32, &black)?;
+    imgproc::connected_components(&black, &mut areas, 4, core::CV_32S)?;
+    let mut rings = HashSet::new();
+    for row in areas.data_typed::<i32>()?.chunks_exact(width) {
         let mut runs = [0; 5];
         let (mut colours, mut begin) = (0, 0);
         for x in 1..=width {
-            let was_black = is_black(x - 1, y);
-            if x < width && is_black(x, y) == was_black {
+            let was_black = row[x - 1] != WHITE;
+            if x < width && (row[x] != WHITE) == was_black {
                 continue;
             }
             runs.rotate_left(1);
@@ -58,23 +68,19 @@ fn suspects(width: usize, height: usize, is_black: impl Fn(usize, usize) -> bool
             let module = (runs[0] + runs[1] + runs[3] + runs[4]) / 4;
             let fits = |(run, modules): (usize, usize)| run.abs_diff(modules * module) <= module * 3 / 4;
             if was_black && colours >= runs.len() && runs.into_iter().zip([1, 1, 3, 1, 1]).all(fits) {
-                let around = x - runs.iter().sum::<usize>()..x;
-                let middle = x - runs[4] - runs[3] - runs[2].div_ceil(2);
-                count += usize::from(last_seen[middle] != y);
-                last_seen[around].fill(y + 1);
+                rings.insert(row[x - 1]);
             }
         }
     }
-    count
+    Ok(rings.len())
 }
 
-/// Its time grows with the square of the number of things that look like finder patterns: 0.3 s for noise in full HD, 8 s
-/// for 6 megapixels of it, minutes for 12.
-const MOST_PIXELS: usize = 2_100_000;
-/// The library compares each three finder patterns, and copies the picture for many of these: 1,200 of them, as many as there
-/// is room for in 320 × 240 pixels, take ten seconds.
-const MOST_SUSPECTS: usize = 100;
-/// The library's value for black pixels, for which it has no public name.
+/// The number of the background among connected components.
+const WHITE: i32 = 0;
+/// rqrr copies the picture for many triples of finder patterns: their number, to the third power, times this is its time.
+const MOST_PIXELS: usize = MOST_AT_ONCE;
+const MOST_SUSPECTS: usize = 30;
+/// rqrr's value for black pixels, for which it has no public name.
 const BLACK: u8 = 1;
 
 #[cfg(test)]
@@ -93,11 +99,24 @@ mod tests {
     }
 
     #[test]
-    fn finder_patterns_are_counted() {
+    fn finder_patterns_are_counted_also_at_the_edges() {
         let luma = lattice(80, 64);
-        assert_eq!(suspects(80, 64, |x, y| luma.data[y * 80 + x] == 0), 10 * 8);
-        // Three modules of the last ones in each row are missing.
-        assert_eq!(suspects(76, 64, |x, y| luma.data[y * 80 + x] == 0), 9 * 8);
+        let count =
+            |width: usize, top: usize| suspects(width, 64 - top, |x, y| luma.data[(top + y) * 80 + x] == 0).unwrap();
+        assert_eq!((count(80, 0), count(79, 2), count(76, 0)), (10 * 8, 10 * 8, 9 * 8));
+    }
+
+    #[test]
+    fn as_many_finder_patterns_as_are_allowed_are_looked_at_and_not_one_more() {
+        let symbols = |others: usize| {
+            let mut luma = lattice(80, 64);
+            // Six times five of them, and below them one row.
+            let is_left = |x: usize, y: usize| x < 48 && y < 40 || x < 8 * others && y >= 56;
+            let pixels = luma.data.iter_mut().enumerate().filter(|(at, _)| !is_left(at % 80, at / 80));
+            pixels.for_each(|(_, pixel)| *pixel = 255);
+            Rqrr.read(&Input::native(&luma), Mode::NATIVE).unwrap().len()
+        };
+        assert!(symbols(0) > 0 && symbols(1) == 0, "{} {}", symbols(0), symbols(1));
     }
 
     /// Without the limit this test takes minutes.

@@ -3,7 +3,7 @@
 /// One way of preprocessing a picture, or a region of it, before an engine reads it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Variant {
-    /// As in the table of variants in `docs/decisions`.
+    /// As in the table of variants in `docs/decisions`, if it is one of those.
     pub(super) name: &'static str,
     /// The magnification, across and down; of a region, on top of bringing it to [`REGION_SIDE`].
     pub(super) stretch: (f64, f64),
@@ -82,9 +82,9 @@ impl Mode {
     const ENLARGED: Mode = Mode { threshold: Threshold::Local, scope: Scope::Whole, sizes: Sizes::One };
 }
 
-/// The picture, or a part of it, as it is, but no larger than an attempt may be.
-pub(super) const AS_IT_IS: Variant =
-    Variant { name: "as it is", stretch: (1.0, 1.0), filter: Filter::None, mode: Mode::NATIVE };
+/// The picture, or a part of it, no larger than an engine may get it.
+pub(super) const UNFILTERED: Variant =
+    Variant { name: "unfiltered", stretch: (1.0, 1.0), filter: Filter::None, mode: Mode::NATIVE };
 
 /// For the whole picture, in descending order of gain per cost.
 pub(super) const WHOLE: [Variant; 6] = [
