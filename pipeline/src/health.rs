@@ -83,7 +83,7 @@ impl Health {
         if state.is_off {
             return None;
         }
-        // Of each robot one at least: some robots' pictures may be too much for an engine that does well with others.
+        // More than there are robots, since the pictures of each may be too much for an engine that does well with others.
         let are_enough = |in_a_row: u32, most: usize| in_a_row as usize >= most.max(robots + 1);
         let why = match (state.failures, state.stuck) {
             (in_a_row, _) if are_enough(in_a_row, MOST_FAILURES) => WhyOff::Failed { in_a_row },
@@ -156,7 +156,7 @@ impl fmt::Display for WhyOff {
 }
 
 /// What a person notices: an answer that late is about something else.
-pub(crate) const SLOW: Duration = Duration::from_secs(1);
+const SLOW: Duration = Duration::from_secs(1);
 /// The slowest engine takes two seconds for a photo of ten megapixels.
 const FAR_TOO_LONG: Duration = Duration::from_secs(5);
 const NEVER_ENDS: Duration = Duration::from_secs(30);

@@ -10,11 +10,12 @@ use tokio::sync::Notify;
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
 /// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
-/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After an item that
-/// took long those robots come first whose last one was quick, until each that waits could have had as much time: otherwise every
-/// pause of theirs would let another long one in, for which they would wait again. Who is new has to wait meanwhile, since that may
-/// be the same one again. Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of
-/// one robot are never worked on out of order or by two at once.
+/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After a slow item
+/// only robots whose last item was quick have turns, until each of them that waited could have used as much time. Otherwise each
+/// pause between their items would let in another slow one. A new robot waits as well: it may be the slow one, connected again. For
+/// the same reason all those of which nothing has been taken yet have the time of one robot between them.
+/// Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of one robot are never
+/// worked on out of order or by two at once.
 #[derive(Debug)]
 pub(crate) struct Mailboxes<K, T> {
     state: Mutex<State<K, T>>,
@@ -22,7 +23,7 @@ pub(crate) struct Mailboxes<K, T> {
     filled: Condvar,
     /// There may be room again.
     emptied: Notify,
-    /// What is no longer quick.
+    /// Items that take this long or longer are slow.
     slow: Duration,
 }
 
@@ -44,8 +45,11 @@ struct State<K, T> {
     mailboxes: HashMap<K, Mailbox<T>>,
     /// Robots with an item that may be taken, the longest wait first.
     waiting: VecDeque<K>,
-    /// What had been spent on the robot whose item was taken last. Who comes back from a pause is not behind it.
+    /// The most that had been spent on a robot when an item of it was taken. Who comes, or comes back from a pause, is not behind
+    /// that.
     spent: Duration,
+    /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
+    spent_on_new_ones: Duration,
     /// Until then only robots whose last item was quick have a turn.
     quick_only_until: Duration,
     is_closed: bool,
@@ -56,10 +60,14 @@ struct Mailbox<T> {
     item: Option<T>,
     /// An item of this robot was taken and is being worked on.
     is_busy: bool,
+    /// No item of it has been worked on before.
+    is_new: bool,
+    /// It was forgotten while it was worked on.
+    is_over: bool,
     /// The time that was spent on its items.
     spent: Duration,
-    /// Its last item did not take long.
-    is_quick: bool,
+    /// Its last item was not slow; false before the first.
+    was_quick: bool,
 }
 
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
@@ -69,6 +77,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             mailboxes: HashMap::new(),
             waiting: VecDeque::new(),
             spent: Duration::ZERO,
+            spent_on_new_ones: Duration::ZERO,
             quick_only_until: Duration::ZERO,
             is_closed: false,
         };
@@ -128,17 +137,10 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 return None;
             }
             let time = now();
-            if let Some(key) = state.next(time) {
-                let mailbox = state.mailboxes.get_mut(&key);
-                // A robot that was forgotten leaves its place in the row behind.
-                if let Some((mailbox, item)) = mailbox.and_then(|m| m.item.take().map(|item| (m, item))) {
-                    mailbox.is_busy = true;
-                    state.spent = mailbox.spent;
-                    drop(state);
-                    self.emptied.notify_waiters();
-                    return Some((key, item));
-                }
-                continue;
+            if let Some((key, item)) = state.next(time) {
+                drop(state);
+                self.emptied.notify_waiters();
+                return Some((key, item));
             }
             state = if state.waiting.is_empty() {
                 self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
@@ -155,15 +157,21 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         let is_quick = took < self.slow;
         let mut state = self.lock();
         if !is_quick {
-            // Also after one of a robot that has left.
-            let until = end + took.saturating_mul(state.quick_ones()).min(LONGEST_WAIT);
-            state.quick_only_until = state.quick_only_until.max(until);
+            // Whatever it has used of the time for quick ones comes on top.
+            let left = state.quick_only_until.saturating_sub(begin);
+            let wait = left.saturating_add(took.saturating_mul(state.quick_ones()));
+            state.quick_only_until = end + wait.min(LONGEST_WAIT);
         }
-        let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
-        mailbox.is_busy = false;
+        let State { mailboxes, spent_on_new_ones, .. } = &mut *state;
+        let Some(mailbox) = mailboxes.get_mut(&key) else { return };
         mailbox.spent += took;
-        mailbox.is_quick = is_quick;
-        if mailbox.item.is_some() {
+        if mailbox.is_new || mailbox.is_over {
+            *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones);
+        }
+        (mailbox.is_busy, mailbox.is_new, mailbox.was_quick) = (false, false, is_quick);
+        if mailbox.is_over {
+            mailboxes.remove(&key);
+        } else if mailbox.item.is_some() {
             state.waiting.push_back(key);
             drop(state);
             self.filled.notify_one();
@@ -172,7 +180,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 
     /// Takes out what waits there of `key`, which will put nothing more in.
     pub(crate) fn forget(&self, key: K) -> Option<T> {
-        let item = self.lock().mailboxes.remove(&key).and_then(|mailbox| mailbox.item);
+        let item = self.lock().forget(key);
         self.emptied.notify_waiters();
         item
     }
@@ -191,33 +199,51 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
-    /// Takes the robot whose turn it is at `now` out of the row.
-    fn next(&mut self, now: Duration) -> Option<K> {
-        let has_turn = |mailbox: &&Mailbox<T>| mailbox.is_quick || now >= self.quick_only_until;
-        let spent = |key: &K| match self.mailboxes.get(key) {
-            Some(mailbox) => Some(mailbox).filter(has_turn).map(|mailbox| mailbox.spent),
-            // One that was forgotten has to go from the row.
-            None => Some(Duration::ZERO),
+    /// Takes the item of the robot whose turn it is at `now`, if there is one.
+    fn next(&mut self, now: Duration) -> Option<(K, T)> {
+        let Self { mailboxes, waiting, spent, spent_on_new_ones, quick_only_until, .. } = self;
+        let start = |mailbox: &Mailbox<T>| {
+            if mailbox.is_new { mailbox.spent.max(*spent_on_new_ones) } else { mailbox.spent }
         };
-        let (_, at) = self.waiting.iter().enumerate().filter_map(|(at, key)| Some((spent(key)?, at))).min()?;
-        self.waiting.remove(at)
+        let has_turn = |mailbox: &&Mailbox<T>| mailbox.was_quick || now >= *quick_only_until;
+        let turn = |(at, key): (usize, &K)| mailboxes.get(key).filter(has_turn).map(|mailbox| (start(mailbox), at));
+        let (start, at) = waiting.iter().enumerate().filter_map(turn).min()?;
+        let key = waiting.remove(at)?;
+        let mailbox = mailboxes.get_mut(&key)?;
+        (mailbox.is_busy, mailbox.spent) = (true, start);
+        *spent = start.max(*spent);
+        Some((key, mailbox.item.take()?))
+    }
+
+    fn forget(&mut self, key: K) -> Option<T> {
+        let mailbox = self.mailboxes.get_mut(&key)?;
+        let item = mailbox.item.take();
+        if mailbox.is_busy {
+            mailbox.is_over = true;
+            return item;
+        }
+        if !mailbox.is_new {
+            self.spent_on_new_ones = mailbox.spent.max(self.spent_on_new_ones);
+        }
+        self.mailboxes.remove(&key);
+        self.waiting.retain(|waiting| *waiting != key);
+        item
     }
 
     /// How many robots wait whose last item was quick.
     fn quick_ones(&self) -> u32 {
         let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
-        u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick && mailbox.item.is_some()).count())
-            .unwrap_or(u32::MAX)
+        u32::try_from(mailboxes.filter(|mailbox| mailbox.was_quick).count()).unwrap_or(u32::MAX)
     }
 }
 
 impl<T> Mailbox<T> {
     fn new(spent: Duration) -> Self {
-        Self { item: None, is_busy: false, spent, is_quick: false }
+        Self { item: None, is_busy: false, is_new: true, is_over: false, spent, was_quick: false }
     }
 }
 
-/// Those for whom others wait may be gone by then.
+/// The quick robots may have left meanwhile: nobody waits longer for them.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

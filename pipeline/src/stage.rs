@@ -18,7 +18,6 @@ use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
 use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
-use crate::health::SLOW;
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
@@ -77,7 +76,8 @@ pub(crate) fn spawn_decoders(
                 let Some((origin, job)) = frames.take(|| robots.clock.now()) else { return };
                 let started = robots.clock.now();
                 if work_on(job, &robots, &pool, &mut spare) == Next::MayBeDecoded {
-                    frames.done(origin, started, robots.clock.now());
+                    let now = robots.clock.now();
+                    frames.done(origin, robots.clock.fair_start(started, now), now);
                 }
             }
         };
@@ -146,7 +146,7 @@ impl Detectors {
     pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, robots: &Arc<Robots>) -> io::Result<Self> {
         let mut started = BTreeMap::new();
         for detector in detectors {
-            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new(SLOW)));
+            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new(SLOW_SEARCH)));
             let worker = Worker { detector, panics: 0, streams: HashMap::new(), robots: Arc::clone(robots) };
             let work = {
                 let pictures = Arc::clone(&pictures);
@@ -236,7 +236,9 @@ impl Worker {
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));
             }
-            pictures.done(robot, started, self.robots.clock.now());
+            // While the program was stopped nobody worked.
+            let now = self.robots.clock.now();
+            pictures.done(robot, self.robots.clock.fair_start(started, now), now);
         }
     }
 
@@ -281,6 +283,8 @@ fn yield_to_the_display() {
 #[cfg(not(target_os = "linux"))]
 fn yield_to_the_display() {}
 
+/// A robot that sends ten pictures a second, of which one waits, misses two of them meanwhile.
+const SLOW_SEARCH: Duration = Duration::from_millis(250);
 /// Half-way to the lowest priority there is.
 #[cfg(target_os = "linux")]
 const DETECTOR_NICENESS: i32 = 10;

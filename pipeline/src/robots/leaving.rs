@@ -24,7 +24,7 @@ impl Robots {
     }
 
     /// Switches off detectors that do not come back, lets events go whose time has come, and forgets robots that have left
-    /// a while ago; the forgotten ones come back.
+    /// a while ago. All that have left and wait for nothing come back, as often as it is asked: their pictures can go.
     pub(crate) fn poll(&self) -> Vec<RobotId> {
         self.switch_off_overdue();
         let robots = self.list();
@@ -39,11 +39,12 @@ impl Robots {
         let mut gone: Vec<(Duration, RobotId)> = robots.iter().filter_map(gone_for).collect();
         gone.sort();
         let is_over = |(n, (ago, _)): &(usize, (Duration, RobotId))| *n >= self.places || *ago > GONE_FOR;
-        let forgotten: Vec<RobotId> = gone.into_iter().enumerate().filter(is_over).map(|(_, (_, id))| id).collect();
         let mut connected = lock(&self.connected);
-        forgotten.iter().for_each(|id| _ = connected.robots.remove(id));
+        for (_, (_, id)) in gone.iter().copied().enumerate().filter(is_over) {
+            connected.robots.remove(&id);
+        }
         drop(connected);
-        forgotten
+        gone.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Of many that have left, only the newest wait for detectors: the others' last pictures take memory, and the detectors'
