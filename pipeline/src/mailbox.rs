@@ -12,8 +12,9 @@ use tokio::sync::Notify;
 /// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
 /// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After a slow item
 /// only robots whose last item was quick have turns, until each of them that waited could have used as much time. Otherwise each
-/// pause between their items would let in another slow one. A new robot waits as well: it may be the slow one, connected again. For
-/// the same reason all those of which nothing has been taken yet have the time of one robot between them.
+/// pause between their items would let in another slow one. A new robot waits as well: it may be the slow one, connected again.
+/// For the same reason all those of which nothing has been taken yet have the time of one robot between them.
+///
 /// Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of one robot are never
 /// worked on out of order or by two at once.
 #[derive(Debug)]
@@ -98,7 +99,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             return Err(Closed);
         }
         let spent = state.spent;
-        let mailbox = state.mailboxes.entry(key).or_insert_with(|| Mailbox::new(spent));
+        let mailbox = state.mailboxes.entry(key).or_insert_with(Mailbox::new);
         let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy);
         let (item, outcome) = join(mailbox.item.take());
         mailbox.item = Some(item);
@@ -238,8 +239,8 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 }
 
 impl<T> Mailbox<T> {
-    fn new(spent: Duration) -> Self {
-        Self { item: None, is_busy: false, is_new: true, is_over: false, spent, was_quick: false }
+    fn new() -> Self {
+        Self { item: None, is_busy: false, is_new: true, is_over: false, spent: Duration::ZERO, was_quick: false }
     }
 }
 

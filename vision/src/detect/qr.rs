@@ -70,8 +70,7 @@ impl QrDetector {
         let mut findings = Findings::default();
         let reader = &mut self.reader;
         let outcome = match (&self.plan, memory) {
-            (Plan::Native, None) => read_once(reader, luma, &mut findings),
-            (Plan::Native, Some(memory)) => read_once_in_a_stream(reader, memory, luma, &mut findings),
+            (Plan::Native, memory) => read_once(reader, memory, luma, &mut findings),
             (Plan::Search(search), None) => read_still(reader, search, luma, &mut findings),
             (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings),
         };
@@ -97,20 +96,17 @@ impl Detector for QrDetector {
 }
 
 /// Every engine on the picture as it is.
-fn read_once(reader: &mut Reader, luma: &Luma, findings: &mut Findings) -> Result<(), DetectError> {
-    let main = reader.attempt(&Step::Native, AtOnce::Still, luma, findings);
-    reader.attempt(&Step::SecondEngine, AtOnce::Still, luma, findings).and(main)
-}
-
-/// As [`read_once`], with a part of a large picture.
-fn read_once_in_a_stream(
+fn read_once(
     reader: &mut Reader,
-    memory: &mut Memory,
+    memory: Option<&mut Memory>,
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let main = read_unfiltered(reader, memory, luma, findings);
-    reader.attempt(&Step::SecondEngine, AtOnce::Stream, luma, findings).and(main)
+    let (at_once, main) = match memory {
+        None => (AtOnce::Still, reader.attempt(&Step::Native, AtOnce::Still, luma, findings)),
+        Some(memory) => (AtOnce::Stream, read_unfiltered(reader, memory, luma, findings)),
+    };
+    reader.attempt(&Step::SecondEngine, at_once, luma, findings).and(main)
 }
 
 /// The main engine on a picture of a stream; on a large one made smaller, and on the part of it whose turn it is.

@@ -20,10 +20,10 @@ impl Engine for Rqrr {
         "rqrr"
     }
 
-    /// It cannot be configured, so the mode does not matter. Pictures above [`MOST_PIXELS`] or [`MOST_WORK`] are left to
+    /// It cannot be configured, so the mode does not matter. Pictures above [`MOST_AT_ONCE`] or [`MOST_WORK`] are left to
     /// zxing-cpp.
     fn read(&mut self, input: &Input<'_>, _mode: Mode) -> Result<Vec<Symbol>, String> {
-        if input.width * input.height > MOST_PIXELS {
+        if input.width * input.height > MOST_AT_ONCE {
             return Ok(Vec::new());
         }
         let pixel = |x: usize, y: usize| input.data[y * input.width + x];
@@ -78,9 +78,8 @@ fn suspects(width: usize, height: usize, is_black: impl Fn(usize, usize) -> bool
 
 /// The number of the background among connected components.
 const WHITE: i32 = 0;
-const MOST_PIXELS: usize = MOST_AT_ONCE;
-/// rqrr copies the picture for many triples of finder patterns: the third power of their number, times the pixels, is about a
-/// second. That is 45 in 1920 × 1080 pixels, and 86 in 640 × 480.
+/// The third power of the number of finder patterns, times the pixels: rqrr copies the picture for many triples of them. That is
+/// 45 in 1920 × 1080 pixels and 86 in 640 × 480, which take 0.2 s where they are in four groups at the corners of a square.
 const MOST_WORK: usize = 200_000_000_000;
 /// rqrr's value for black pixels, for which it has no public name.
 const BLACK: u8 = 1;
