@@ -1,5 +1,6 @@
 //! What is read, how many attempts it takes, and that each variant reads something that no other does.
 
+mod large;
 mod scene;
 
 use std::collections::BTreeSet;
@@ -8,7 +9,6 @@ use std::sync::{Arc, Mutex};
 use super::engine::{Content, Symbol};
 use super::findings::Finders;
 use super::memory::REGIONS_PAUSE;
-use super::plan::parts;
 use super::preprocess::{Input, Preprocessor};
 use super::reader::pull_back;
 use super::variant::{Mode, REGION, Scope, Variant, WHOLE};
@@ -332,63 +332,6 @@ fn a_code_too_hard_for_one_picture_is_read_within_a_second_of_a_stream() {
         };
         assert!((0..30).any(&mut is_read), "{name}");
     }
-}
-
-#[test]
-fn a_large_picture_is_enlarged_to_a_bounded_size_or_not_at_all() {
-    let luma = Luma { width: 5000, height: 4000, data: vec![0; 20_000_000] };
-    let mut preprocessor = Preprocessor::default();
-    let mut pixels = |variant: &Variant| {
-        let input = preprocessor.prepare(&luma, Rect::of(&luma), variant, AtOnce::Still).unwrap();
-        input.map(|input| input.width * input.height)
-    };
-    let sizes = WHOLE.each_ref().map(&mut pixels);
-    assert!(sizes.iter().flatten().all(|&size| size <= 16_010_000), "{sizes:?}");
-    let enlarged = WHOLE.iter().position(|variant| variant.name == "enlarged").unwrap();
-    assert_eq!(sizes[enlarged], None, "20 megapixels are not enlarged without a filter");
-}
-
-#[test]
-fn of_a_large_picture_in_a_stream_no_attempt_reads_more_than_of_a_small_one() {
-    struct Measuring(Arc<Mutex<usize>>);
-    impl Engine for Measuring {
-        fn name(&self) -> &'static str {
-            "measuring"
-        }
-
-        fn read(&mut self, input: &Input<'_>, _mode: Mode) -> Result<Vec<Symbol>, String> {
-            let mut largest = self.0.lock().unwrap();
-            *largest = input.data.len().max(*largest);
-            Ok(vec![candidate(1)])
-        }
-    }
-    let sizes = [(3280, 2464), (4056, 3040), (4608, 2592)];
-    for ((width, height), plan) in sizes.into_iter().flat_map(|size| [(size, search()), (size, Plan::Native)]) {
-        let largest = Arc::new(Mutex::new(0));
-        let luma = Luma { width, height, data: vec![0; width * height] };
-        let mut detector = QrDetector::with(Box::new(Measuring(Arc::clone(&largest))), None, plan);
-        let mut stream = Stream::default();
-        for _ in 0..12 {
-            detector.detect_next(&mut stream, &luma.clone().into()).unwrap();
-        }
-        assert!((2_060_000..=1920 * 1080).contains(&*largest.lock().unwrap()), "{width}×{height}: {largest:?}");
-    }
-}
-
-#[test]
-fn a_small_code_in_a_large_picture_is_read_after_as_many_pictures_as_it_has_parts_and_then_in_each() {
-    let code = zxingcpp::create(zxingcpp::BarcodeFormat::QRCode).from_str("far away").unwrap();
-    let code = code.to_image_with(&zxingcpp::write().scale(2)).unwrap();
-    let mut luma = Luma { width: 3280, height: 2464, data: vec![255; 3280 * 2464] };
-    let rows = luma.data.chunks_mut(luma.width).skip(2000);
-    for (row, module_row) in rows.zip(code.data().chunks(code.width() as usize)) {
-        row[2700..][..module_row.len()].copy_from_slice(module_row);
-    }
-    let mut detector = QrDetector::new(QrEngine::Auto);
-    let mut stream = Stream::default();
-    let read = [(); 30].map(|()| detector.detect_next(&mut stream, &luma.clone().into()).unwrap().found.len());
-    let parts = parts(&luma).len();
-    assert!(read[parts..].iter().all(|&codes| codes == 1), "{parts} parts: {read:?}");
 }
 
 #[test]
