@@ -70,8 +70,10 @@ pub enum Event {
         /// What failed, with the reason.
         error: String,
     },
-    /// A detector was switched off, because it failed or took far too long again and again.
+    /// A detector searches no pictures of this robot any more, because it failed on them or took far too long again and again.
     DetectorOff {
+        /// Whose pictures they are.
+        robot: Identity,
         /// Which one.
         kind: Kind,
         /// What it did.

@@ -1,4 +1,5 @@
-//! How the detectors do: which fail or take long, and when one is switched off for that. Pure: times are arguments.
+//! How the detectors do: which fail or take long, and for whose pictures one is switched off for that. Pure: times are
+//! arguments.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,28 +7,50 @@ use std::time::Duration;
 
 use vision::detect::Kind;
 
-/// How the detector of each kind does.
-#[derive(Debug, Default)]
+use crate::event::Identity;
+use crate::frame::RobotId;
+use crate::mailbox::Policy;
+
+/// How the detector of each kind does, and with whose pictures.
+#[derive(Debug)]
 pub(crate) struct Health {
+    /// Where every frame is wanted nothing is switched off: what is found may not depend on the time it takes.
+    may_switch_off: bool,
     kinds: BTreeMap<Kind, State>,
+    records: BTreeMap<(RobotId, Kind), Record>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Since when it has been searching a picture.
-    busy_since: Option<Duration>,
+    busy: Option<Busy>,
     /// How long the last search took, and when that was known, if it took long.
     slow: Option<(Duration, Duration)>,
     failed_at: Option<Duration>,
+}
+
+/// A search that is under way.
+#[derive(Debug)]
+struct Busy {
+    robot: Identity,
+    since: Duration,
+    /// It has taken so long that it was said.
+    is_overdue: bool,
+}
+
+/// What one detector did with the pictures of one robot.
+#[derive(Debug)]
+struct Record {
+    robot: Identity,
     /// Failures in a row.
     failures: u32,
     /// Searches in a row that took far too long.
     stuck: u32,
+    /// It does not search them any more.
     is_off: bool,
 }
 
 /// Something is wrong with a detector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     /// Which one.
     pub kind: Kind,
@@ -36,7 +59,7 @@ pub struct Trouble {
 }
 
 /// What is wrong with a detector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difficulty {
     /// It failed on a picture a moment ago, and is tried again.
     Failing,
@@ -45,11 +68,14 @@ pub enum Difficulty {
         /// How long the last one took, or has taken so far.
         took: Duration,
     },
-    /// It was switched off, because it failed or took far too long again and again.
-    SwitchedOff,
+    /// It searches no pictures of this robot any more, because it failed on them or took far too long again and again.
+    SwitchedOff {
+        /// Whose they are.
+        robot: Identity,
+    },
 }
 
-/// Why a detector is switched off.
+/// Why a detector is switched off for a robot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhyOff {
     Failed { in_a_row: u32 },
@@ -58,69 +84,89 @@ pub(crate) enum WhyOff {
 }
 
 impl Health {
+    pub(crate) fn new(policy: Policy) -> Self {
+        let may_switch_off = policy == Policy::NewestWins;
+        Self { may_switch_off, kinds: BTreeMap::new(), records: BTreeMap::new() }
+    }
+
     /// Searches that are under way count from when `fair_start` says: while the program was stopped, so were they.
     pub(crate) fn recount(&mut self, fair_start: impl Fn(Duration) -> Duration) {
-        self.kinds.values_mut().for_each(|state| state.busy_since = state.busy_since.map(&fair_start));
+        let busy = self.kinds.values_mut().filter_map(|state| state.busy.as_mut());
+        busy.for_each(|busy| busy.since = fair_start(busy.since));
     }
 
-    /// The detector of `kind` begins with a picture.
-    pub(crate) fn begins(&mut self, kind: Kind, now: Duration) {
-        self.kinds.entry(kind).or_default().busy_since = Some(now);
+    /// The detector of `kind` begins with a picture of `robot`.
+    pub(crate) fn begins(&mut self, kind: Kind, robot: Identity, now: Duration) {
+        self.kinds.entry(kind).or_default().busy = Some(Busy { robot, since: now, is_overdue: false });
     }
 
-    /// It is done with the picture, one of so many `robots`; the reason, if that is the time to switch it off.
-    pub(crate) fn ends(&mut self, kind: Kind, has_answer: bool, robots: usize, now: Duration) -> Option<WhyOff> {
+    /// It is done with the picture; the reason, if that is the time to switch it off for this robot.
+    ///
+    /// For no other: their pictures may do it no harm, and nobody may take the others' answers away.
+    pub(crate) fn ends(&mut self, kind: Kind, has_answer: bool, now: Duration) -> Option<WhyOff> {
         let state = self.kinds.entry(kind).or_default();
-        let took = now.saturating_sub(state.busy_since.take().unwrap_or(now));
+        let Busy { robot, since, .. } = state.busy.take()?;
+        let took = now.saturating_sub(since);
         state.slow = (took > SLOW).then_some((took, now));
-        state.stuck = if took > FAR_TOO_LONG { state.stuck + 1 } else { 0 };
-        if has_answer {
-            state.failures = 0;
-        } else {
-            state.failures += 1;
+        if !has_answer {
             state.failed_at = Some(now);
         }
-        if state.is_off {
+        let record = self.records.entry((robot.id, kind)).or_insert_with(|| Record::new(robot));
+        record.stuck = if took > FAR_TOO_LONG { record.stuck + 1 } else { 0 };
+        record.failures = if has_answer { 0 } else { record.failures + 1 };
+        if record.is_off || !self.may_switch_off {
             return None;
         }
-        // More than there are robots, since the pictures of each may be too much for an engine that does well with others.
-        let are_enough = |in_a_row: u32, most: usize| in_a_row as usize >= most.max(robots + 1);
-        let why = match (state.failures, state.stuck) {
-            (in_a_row, _) if are_enough(in_a_row, MOST_FAILURES) => WhyOff::Failed { in_a_row },
-            (_, in_a_row) if are_enough(in_a_row, MOST_STUCK) => WhyOff::TookLong { in_a_row },
+        let why = match (record.failures, record.stuck) {
+            (in_a_row @ MOST_FAILURES.., _) => WhyOff::Failed { in_a_row },
+            (_, in_a_row @ MOST_STUCK..) => WhyOff::TookLong { in_a_row },
             _ => return None,
         };
-        state.is_off = true;
+        record.is_off = true;
         Some(why)
     }
 
-    /// The detectors that have not come back from a picture for so long that they are switched off.
-    pub(crate) fn overdue(&mut self, now: Duration) -> Vec<(Kind, WhyOff)> {
-        let mut all = Vec::new();
-        for (&kind, state) in &mut self.kinds {
-            let after = now.saturating_sub(state.busy_since.unwrap_or(now));
-            if after >= NEVER_ENDS && !state.is_off {
-                state.is_off = true;
-                all.push((kind, WhyOff::NeverEnds { after }));
+    /// The detectors that have not come back from a robot's picture for so long that they will search no other one of it.
+    pub(crate) fn overdue(&mut self, now: Duration) -> Vec<(Kind, Identity, WhyOff)> {
+        let Self { may_switch_off, kinds, records } = self;
+        let overdue = |(&kind, state): (&Kind, &mut State)| {
+            let Busy { robot, since, is_overdue } = state.busy.as_mut()?;
+            let after = now.saturating_sub(*since);
+            if *is_overdue || after < NEVER_ENDS {
+                return None;
             }
-        }
-        all
+            *is_overdue = true;
+            let record = records.entry((robot.id, kind)).or_insert_with(|| Record::new(robot.clone()));
+            record.is_off = true;
+            Some((kind, robot.clone(), WhyOff::NeverEnds { after }))
+        };
+        if *may_switch_off { kinds.iter_mut().filter_map(overdue).collect() } else { Vec::new() }
+    }
+
+    /// Whether the detector of `kind` was switched off for `robot`.
+    pub(crate) fn is_off(&self, kind: Kind, robot: RobotId) -> bool {
+        self.records.get(&(robot, kind)).is_some_and(|record| record.is_off)
     }
 
     /// The user has switched `kind` on or off: from now on counts what it does from now on.
     pub(crate) fn switched(&mut self, kind: Kind, now: Duration) {
         let state = self.kinds.entry(kind).or_default();
-        *state = State { busy_since: state.busy_since.map(|_| now), ..State::default() };
+        let busy = state.busy.take().map(|busy| Busy { since: now, is_overdue: false, ..busy });
+        *state = State { busy, ..State::default() };
+        self.records.retain(|(_, of), _| *of != kind);
     }
 
-    /// What is wrong at `now`, with the detectors of the kinds that are on or were switched off for what they did.
+    /// Forgets the robots that are not known any more.
+    pub(crate) fn retain(&mut self, is_known: impl Fn(RobotId) -> bool) {
+        self.records.retain(|(robot, _), _| is_known(*robot));
+    }
+
+    /// What is wrong at `now`, with the detectors of the kinds that are on.
     pub(crate) fn troubles(&self, is_on: impl Fn(Kind) -> bool, now: Duration) -> Vec<Trouble> {
-        let trouble = |(&kind, state): (&Kind, &State)| {
-            let so_far = now.saturating_sub(state.busy_since.unwrap_or(now));
+        let general = |(&kind, state): (&Kind, &State)| {
+            let so_far = state.busy.as_ref().map_or(Duration::ZERO, |busy| now.saturating_sub(busy.since));
             let is_recent = |at: Duration| now.saturating_sub(at) < SHOWN_FOR;
             let what = match state {
-                State { is_off: true, .. } if !is_on(kind) => Difficulty::SwitchedOff,
-                _ if !is_on(kind) => return None,
                 _ if so_far > SLOW => Difficulty::Slow { took: so_far },
                 State { failed_at: Some(at), .. } if is_recent(*at) => Difficulty::Failing,
                 State { slow: Some((took, at)), .. } if is_recent(*at) => Difficulty::Slow { took: *took },
@@ -128,17 +174,38 @@ impl Health {
             };
             Some(Trouble { kind, what })
         };
-        self.kinds.iter().filter_map(trouble).collect()
+        let off = self.records.iter().filter(|(_, record)| record.is_off);
+        let off = off.map(|(&(_, kind), Record { robot, .. })| {
+            let robot = robot.clone();
+            Trouble { kind, what: Difficulty::SwitchedOff { robot } }
+        });
+        self.kinds.iter().filter_map(general).chain(off).filter(|trouble| is_on(trouble.kind)).collect()
+    }
+}
+
+impl Record {
+    fn new(robot: Identity) -> Self {
+        Self { robot, failures: 0, stuck: 0, is_off: false }
+    }
+}
+
+impl Trouble {
+    /// Whether it is to be seen beside the pictures of `robot`.
+    pub fn concerns(&self, robot: RobotId) -> bool {
+        match &self.what {
+            Difficulty::SwitchedOff { robot: whose } => whose.id == robot,
+            Difficulty::Failing | Difficulty::Slow { .. } => true,
+        }
     }
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.label())?;
-        match self.what {
+        match &self.what {
             Difficulty::Failing => f.write_str(" failing"),
             Difficulty::Slow { took } => write!(f, " {:.1} s", took.as_secs_f64()),
-            Difficulty::SwitchedOff => f.write_str(" off"),
+            Difficulty::SwitchedOff { .. } => f.write_str(" off"),
         }
     }
 }
@@ -161,8 +228,8 @@ const SLOW: Duration = Duration::from_secs(1);
 const FAR_TOO_LONG: Duration = Duration::from_secs(5);
 const NEVER_ENDS: Duration = Duration::from_secs(30);
 /// Two seconds of pictures that come four times a second.
-const MOST_FAILURES: usize = 8;
-const MOST_STUCK: usize = 3;
+const MOST_FAILURES: u32 = 8;
+const MOST_STUCK: u32 = 3;
 /// How long something that was wrong is shown.
 const SHOWN_FOR: Duration = Duration::from_secs(3);
 
@@ -176,15 +243,25 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// A search from `from` to `to`.
-    fn search(health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
-        search_among(1, health, has_answer, from, to)
+    const ROBOT: RobotId = RobotId(1);
+    const OTHER: RobotId = RobotId(2);
+
+    fn identity(id: RobotId) -> Identity {
+        Identity { id, name: None }
     }
 
-    /// Of one of so many `robots`.
-    fn search_among(robots: usize, health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
-        health.begins(FACE, ms(from));
-        health.ends(FACE, has_answer, robots, ms(to))
+    fn switched_off(robot: RobotId) -> Trouble {
+        Trouble { kind: FACE, what: Difficulty::SwitchedOff { robot: identity(robot) } }
+    }
+
+    /// A search from `from` to `to`.
+    fn search(health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
+        search_of(ROBOT, health, has_answer, from, to)
+    }
+
+    fn search_of(robot: RobotId, health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
+        health.begins(FACE, identity(robot), ms(from));
+        health.ends(FACE, has_answer, ms(to))
     }
 
     fn said(health: &Health, now: u64) -> Vec<String> {
@@ -193,14 +270,14 @@ mod tests {
 
     #[test]
     fn a_detector_that_works_is_not_mentioned() {
-        let mut health = Health::default();
+        let mut health = Health::new(Policy::NewestWins);
         assert_eq!(search(&mut health, true, 0, 900), None);
         assert!(said(&health, 900).is_empty());
     }
 
     #[test]
     fn a_failure_is_shown_for_a_while_and_several_in_a_row_switch_it_off() {
-        let mut health = Health::default();
+        let mut health = Health::new(Policy::NewestWins);
         for n in 0..7 {
             assert_eq!(search(&mut health, false, n * 100, n * 100 + 10), None);
         }
@@ -210,55 +287,74 @@ mod tests {
             assert_eq!(search(&mut health, false, n * 100, n * 100 + 10), None);
         }
         assert_eq!(search(&mut health, false, 1700, 1710), Some(WhyOff::Failed { in_a_row: 8 }));
-        assert_eq!(health.troubles(|_| false, ms(9000)), [Trouble { kind: FACE, what: Difficulty::SwitchedOff }]);
+        assert_eq!(health.troubles(|_| true, ms(9000)), [switched_off(ROBOT)]);
+        assert!(health.troubles(|_| false, ms(9000)).is_empty(), "of one that the user has switched off");
         // One that was under way says nothing new.
         assert_eq!(search(&mut health, false, 1800, 1810), None);
         health.switched(FACE, ms(9000));
-        assert!(health.troubles(|_| false, ms(9000)).is_empty());
+        assert!(!health.is_off(FACE, ROBOT) && said(&health, 9000).is_empty());
         assert_eq!(search(&mut health, false, 9100, 9110), None);
-        let mut health = Health::default();
-        let off = (0..21).find_map(|n| search_among(20, &mut health, false, n * 100, n * 100 + 10));
-        assert_eq!(off, Some(WhyOff::Failed { in_a_row: 21 }), "where some of twenty robots may be the cause");
+    }
+
+    #[test]
+    fn what_a_robots_pictures_do_counts_for_this_robot_alone() {
+        let mut health = Health::new(Policy::NewestWins);
+        let off = (0..30).find_map(|n| {
+            let at = n * 100;
+            assert_eq!(search_of(OTHER, &mut health, true, at, at + 10), None);
+            search(&mut health, false, at + 50, at + 60)
+        });
+        assert_eq!(off, Some(WhyOff::Failed { in_a_row: 8 }), "though the other's pictures do well between");
+        assert!(health.is_off(FACE, ROBOT) && !health.is_off(FACE, OTHER));
+        assert_eq!(health.troubles(|_| true, ms(60_000)), [switched_off(ROBOT)]);
+        health.retain(|robot| robot == OTHER);
+        assert!(said(&health, 60_000).is_empty());
     }
 
     #[test]
     fn a_search_that_takes_long_is_named_with_its_time_also_before_it_ends() {
-        let mut health = Health::default();
-        health.begins(FACE, ms(0));
+        let mut health = Health::new(Policy::NewestWins);
+        health.begins(FACE, identity(ROBOT), ms(0));
         assert!(said(&health, 1000).is_empty());
         assert_eq!(said(&health, 1400), ["faces 1.4 s"]);
-        assert_eq!(health.ends(FACE, true, 1, ms(1500)), None);
+        assert_eq!(health.ends(FACE, true, ms(1500)), None);
         assert_eq!((said(&health, 1600), said(&health, 4600)), (vec!["faces 1.5 s".to_owned()], vec![]));
         assert!(health.troubles(|_| false, ms(1600)).is_empty(), "of one that the user has switched off");
     }
 
     #[test]
     fn a_search_counts_from_when_the_program_went_on() {
-        let mut health = Health::default();
-        health.begins(FACE, ms(0));
+        let mut health = Health::new(Policy::NewestWins);
+        health.begins(FACE, identity(ROBOT), ms(0));
         health.recount(|_| ms(31_000));
         assert!(health.overdue(ms(31_100)).is_empty() && said(&health, 31_100).is_empty());
-        assert_eq!(health.ends(FACE, true, 1, ms(31_200)), None);
+        assert_eq!(health.ends(FACE, true, ms(31_200)), None);
         assert!(said(&health, 31_300).is_empty());
     }
 
     #[test]
     fn one_that_takes_far_too_long_or_never_ends_is_switched_off() {
-        let mut health = Health::default();
+        let mut health = Health::new(Policy::NewestWins);
         assert_eq!([search(&mut health, true, 0, 6000), search(&mut health, true, 6000, 12_000)], [None, None]);
         assert_eq!(search(&mut health, true, 12_000, 18_000), Some(WhyOff::TookLong { in_a_row: 3 }));
-        // Where there are more robots, some of them may be the cause.
-        let mut health = Health::default();
-        let off: Vec<_> = (0..5).map(|n| search_among(4, &mut health, true, n * 6000, n * 6000 + 6000)).collect();
-        assert_eq!(off, [None, None, None, None, Some(WhyOff::TookLong { in_a_row: 5 })]);
-        let mut health = Health::default();
-        health.begins(FACE, ms(0));
+        let mut health = Health::new(Policy::NewestWins);
+        health.begins(FACE, identity(ROBOT), ms(0));
         assert!(health.overdue(ms(29_999)).is_empty());
-        assert_eq!(health.overdue(ms(30_000)), [(FACE, WhyOff::NeverEnds { after: ms(30_000) })]);
+        assert_eq!(health.overdue(ms(30_000)), [(FACE, identity(ROBOT), WhyOff::NeverEnds { after: ms(30_000) })]);
         assert!(health.overdue(ms(31_000)).is_empty());
         // Switched on again while it still hangs, it has as much time again.
         health.switched(FACE, ms(40_000));
         assert!(health.overdue(ms(69_999)).is_empty());
         assert_eq!(health.overdue(ms(70_000)).len(), 1);
+        assert_eq!(health.ends(FACE, true, ms(90_000)), None);
+        assert!(health.is_off(FACE, ROBOT) && search_of(OTHER, &mut health, true, 90_000, 90_010).is_none());
+    }
+
+    #[test]
+    fn where_every_frame_is_wanted_nothing_is_switched_off() {
+        let mut health = Health::new(Policy::EveryFrame);
+        assert!((0..20).all(|n| search(&mut health, false, n * 9000, n * 9000 + 8000).is_none()));
+        health.begins(FACE, identity(ROBOT), ms(0));
+        assert!(health.overdue(ms(60_000)).is_empty() && !health.is_off(FACE, ROBOT));
     }
 }

@@ -140,9 +140,9 @@ impl Pipeline {
 
     /// The newest picture of each robot that has a new one, to be shown now; the detectors get them too.
     pub fn take(&self) -> Vec<Arc<StreamPicture>> {
-        let on = self.robots.on();
         let mut taken = Vec::new();
         for robot in self.robots.list() {
+            let on = self.robots.searched(robot.id());
             if self.robots.policy == Policy::EveryFrame && !self.detectors.have_room(robot.id(), &on) {
                 continue;
             }

@@ -102,7 +102,7 @@ impl Robots {
             places: config.limits.robots,
             connected: Mutex::default(),
             on: Mutex::new(config.detect.clone()),
-            health: Mutex::default(),
+            health: Mutex::new(Health::new(config.policy)),
             quota: Mutex::new(Quota::new(config.once)),
             orientations: Mutex::new(config.orientations.clone()),
             changes,
@@ -219,7 +219,7 @@ impl Robots {
     }
 
     pub(crate) fn answer(&self, picture: &StreamPicture, kind: Kind, outcome: Result<Answer, DetectError>) {
-        let on = self.on();
+        let on = self.searched(picture.id.robot);
         self.with_robot(picture.id.robot, |session, now| session.answer(picture, kind, outcome, &on, now));
     }
 
@@ -350,6 +350,11 @@ impl Robots {
 impl Robot {
     pub(crate) fn id(&self) -> RobotId {
         self.identity.id
+    }
+
+    /// Whether its connection is not over.
+    fn is_connected(&self) -> bool {
+        self.ended_at.get().is_none()
     }
 
     /// Since when its connection is over; of one that is about to be closed this is `now`.

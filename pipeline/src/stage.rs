@@ -229,9 +229,15 @@ impl Worker {
                 self.robots.wake.wake();
             }
             let (id, kind) = (picture.id, self.detector.kind());
+            if !self.robots.searches(kind, robot) {
+                // It was switched off for this robot while the picture waited.
+                self.robots.skip(id, kind);
+                pictures.done(robot, Duration::ZERO, Duration::ZERO);
+                continue;
+            }
             let robots = Arc::clone(&self.robots);
             let started = robots.clock.now();
-            let outcome = robots.watched(kind, || self.search(robot, &picture));
+            let outcome = robots.watched(kind, robot, || self.search(robot, &picture));
             // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {
                 _ = caught(|| self.robots.skip(id, kind));

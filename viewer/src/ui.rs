@@ -107,14 +107,14 @@ impl Ui {
         self.on = on;
     }
 
-    /// What is wrong with the detectors; what to say of those that were switched off for that comes back.
+    /// What is wrong with the detectors; what to say of those that were switched off for a robot comes back.
     pub(crate) fn set_troubles(&mut self, troubles: Vec<Trouble>) -> Vec<String> {
-        let is_new = |trouble: &&Trouble| trouble.what == Difficulty::SwitchedOff && !self.troubles.contains(trouble);
         let say = |trouble: &Trouble| {
+            let Difficulty::SwitchedOff { robot } = &trouble.what else { return None };
             let (kind, key) = (trouble.kind.label(), key_of(trouble.kind));
-            format!("{kind}: switched off, because the detector failed again and again; {key} tries it again")
+            Some(format!("{kind}: switched off for {robot}, whose pictures it fails on; {key} tries it again"))
         };
-        let news = troubles.iter().filter(is_new).map(say).collect();
+        let news = troubles.iter().filter(|trouble| !self.troubles.contains(trouble)).filter_map(say).collect();
         self.troubles = troubles;
         news
     }
@@ -174,8 +174,9 @@ impl Ui {
             if self.large.is_none_or(|large| large == place) {
                 let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
                 let rising = self.rises.of(view.robot.id, view.numbers.as_ref(), now);
-                let mut tile = tile(view, key.filter(|_| has_keys), rising);
-                tile.troubles.extend(self.troubles.iter().map(Trouble::to_string));
+                let troubles = self.troubles.iter().filter(|trouble| trouble.concerns(view.robot.id));
+                let troubles = troubles.map(Trouble::to_string).collect();
+                let mut tile = Tile { troubles, ..tile(view, key.filter(|_| has_keys), rising) };
                 if !self.skeletons {
                     tile.marks.iter_mut().for_each(|mark| mark.detection.keypoints = None);
                 }

@@ -65,7 +65,8 @@ function present(latest, pictures) {
   if (large !== null && !places.has(large)) setLarge(null);
   arrange();
   for (const robot of update.robots) {
-    tiles.get(robot.place).update(robot, pictures.get(robot.place), update.troubles);
+    const troubles = [...update.troubles, ...robot.troubles];
+    tiles.get(robot.place).update(robot, pictures.get(robot.place), troubles);
   }
   waiting.show(update.robots.length === 0 ? (update.waiting ?? { run: [], note: null, unreached: [], left: null }) : null);
   show(document.getElementById("message"), update.message === null ? "" : visible(update.message));

@@ -6,9 +6,9 @@ use std::sync::MutexGuard;
 use vision::detect::Kind;
 
 use super::{Robots, lock};
-use crate::event::Event;
+use crate::event::{Event, Identity};
+use crate::frame::RobotId;
 use crate::health::{Health, Trouble, WhyOff};
-use crate::mailbox::Policy;
 
 impl Robots {
     /// The kinds that are searched for.
@@ -16,10 +16,28 @@ impl Robots {
         lock(&self.on).clone()
     }
 
-    /// Switches the search for `kind` on or off, and returns whether it is on now.
+    /// The kinds that are searched for in the pictures of `robot`.
+    pub(crate) fn searched(&self, robot: RobotId) -> BTreeSet<Kind> {
+        let mut kinds = self.on();
+        let health = lock(&self.health);
+        kinds.retain(|&kind| !health.is_off(kind, robot));
+        kinds
+    }
+
+    /// Whether the detector of `kind` was not switched off for `robot`.
+    pub(crate) fn searches(&self, kind: Kind, robot: RobotId) -> bool {
+        !lock(&self.health).is_off(kind, robot)
+    }
+
+    /// Switches the search for `kind` on or off, and returns whether it is on now; where it was switched off for the pictures
+    /// of a robot that is connected, it is on for all again.
     pub(crate) fn toggle(&self, kind: Kind) -> bool {
-        lock(&self.health).switched(kind, self.clock.now());
-        self.switch(kind, |is_on| !is_on)
+        let robots = self.list();
+        let mut health = lock(&self.health);
+        let begins_anew = robots.iter().any(|robot| robot.is_connected() && health.is_off(kind, robot.id()));
+        health.switched(kind, self.clock.now());
+        drop(health);
+        self.switch(kind, |is_on| !is_on || begins_anew)
     }
 
     /// Switches the search for `kind` on or off.
@@ -28,14 +46,19 @@ impl Robots {
         self.switch(kind, |_| is_on);
     }
 
-    /// The detector of `kind` searches a picture; one that fails or takes far too long again and again is switched off, unless
-    /// every frame is wanted, where what is found may not depend on the time it takes.
-    pub(crate) fn watched<T, E>(&self, kind: Kind, search: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        lock(&self.health).begins(kind, self.clock.now());
+    /// The detector of `kind` searches a picture of `robot`; if it fails or takes far too long again and again, it is switched
+    /// off for this robot.
+    pub(crate) fn watched<T, E>(
+        &self,
+        kind: Kind,
+        robot: RobotId,
+        search: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let robot = self.get(robot).map_or(Identity { id: robot, name: None }, |robot| robot.identity.clone());
+        lock(&self.health).begins(kind, robot.clone(), self.clock.now());
         let outcome = search();
-        let robots = self.list().len();
-        let off = self.health().ends(kind, outcome.is_ok(), robots, self.clock.now());
-        off.iter().for_each(|&why| self.switch_off(kind, why));
+        let off = self.health().ends(kind, outcome.is_ok(), self.clock.now());
+        off.iter().for_each(|&why| self.switched_off(kind, robot.clone(), why));
         outcome
     }
 
@@ -45,10 +68,10 @@ impl Robots {
         self.health().troubles(|kind| on.contains(&kind), self.clock.now())
     }
 
-    /// Switches off the detectors that do not come back.
+    /// Switches off the detectors that do not come back, each for the robot whose picture it searches.
     pub(super) fn switch_off_overdue(&self) {
         let overdue = self.health().overdue(self.clock.now());
-        overdue.into_iter().for_each(|(kind, why)| self.switch_off(kind, why));
+        overdue.into_iter().for_each(|(kind, robot, why)| self.switched_off(kind, robot, why));
     }
 
     /// How the detectors do, in fair times.
@@ -59,12 +82,12 @@ impl Robots {
         health
     }
 
-    fn switch_off(&self, kind: Kind, why: WhyOff) {
-        if self.policy == Policy::EveryFrame || !self.on().contains(&kind) {
-            return;
+    fn switched_off(&self, kind: Kind, robot: Identity, why: WhyOff) {
+        if let Some(robot) = self.get(robot.id) {
+            lock(&robot.session).forget(kind);
         }
-        self.switch(kind, |_| false);
-        self.sinks.send(Event::DetectorOff { kind, why: why.to_string() });
+        self.sinks.send(Event::DetectorOff { robot, kind, why: why.to_string() });
+        self.changed();
         self.wake.wake();
     }
 

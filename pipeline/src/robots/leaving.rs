@@ -43,6 +43,7 @@ impl Robots {
         for (_, (_, id)) in gone.iter().copied().enumerate().filter(is_over) {
             connected.robots.remove(&id);
         }
+        lock(&self.health).retain(|robot| connected.robots.contains_key(&robot));
         drop(connected);
         gone.into_iter().map(|(_, id)| id).collect()
     }

@@ -81,7 +81,7 @@ impl<W: Write + Send> Terminal<W> {
             Event::DetectorFailed { id, error } => {
                 format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
             }
-            Event::DetectorOff { kind, why } => off(*kind, why),
+            Event::DetectorOff { robot, kind, why } => off(robot, *kind, why),
             Event::NotAccepted { error } => {
                 let before = self.failures.pass(now)?;
                 let more = and_more(before);
@@ -141,8 +141,9 @@ impl<W: Write + Send> Sink for Terminal<W> {
 }
 
 /// That a detector was switched off.
-fn off(kind: Kind, why: &str) -> String {
-    format!("{}: switched off, because {why}; its key or button switches it on again", kind.label())
+fn off(robot: &Identity, kind: Kind, why: &str) -> String {
+    let kind = kind.label();
+    format!("{kind}: switched off for {robot}, because {why}; its key or button switches it on again")
 }
 
 /// How many were held back before a line of their kind.

@@ -177,18 +177,15 @@ fn skeletons_are_off_at_first_and_a_key_shows_them() {
 }
 
 #[test]
-fn a_detector_that_was_switched_off_is_said_once_with_its_key_and_shown_in_every_tile() {
+fn a_detector_that_was_switched_off_for_a_robot_is_said_once_with_its_key_and_shown_in_its_tile() {
     let mut ui = ui();
-    let off = pipeline::Trouble { kind: Kind::Human, what: pipeline::Difficulty::SwitchedOff };
-    let said = ui.set_troubles(vec![off]);
-    assert_eq!(said, ["humans: switched off, because the detector failed again and again; h tries it again"]);
-    assert!(ui.set_troubles(vec![off]).is_empty());
-    assert_eq!(
-        ui.scene(vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")], ms(0))
-            .tiles
-            .iter()
-            .map(|tile| tile.troubles.len())
-            .sum::<usize>(),
-        2
-    );
+    let robot = pipeline::Identity { id: RobotId(2), name: None };
+    let off = pipeline::Trouble { kind: Kind::Human, what: pipeline::Difficulty::SwitchedOff { robot } };
+    let slow = pipeline::Trouble { kind: Kind::Face, what: pipeline::Difficulty::Slow { took: ms(1400) } };
+    let said = ui.set_troubles(vec![slow.clone(), off.clone()]);
+    assert_eq!(said, ["humans: switched off for robot 2, whose pictures it fails on; h tries it again"]);
+    assert!(ui.set_troubles(vec![slow, off]).is_empty());
+    let scene = ui.scene(vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")], ms(0));
+    let shown: Vec<_> = scene.tiles.iter().map(|tile| tile.troubles.join(", ")).collect();
+    assert_eq!(shown, ["faces 1.4 s", "faces 1.4 s, humans off"]);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::{PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Trouble, Unreached, ViewState};
+use pipeline::{
+    Difficulty, PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Trouble, Unreached, ViewState,
+};
 use serde::Serialize;
 use vision::{Kind, Sight};
 
@@ -18,7 +20,7 @@ use crate::scene::{Left, Mark};
 pub(super) struct Board {
     /// The kinds that are searched for.
     on: Vec<&'static str>,
-    /// What is wrong with the detectors, in a few words each.
+    /// What is wrong with the detectors for all robots, in a few words each.
     troubles: Vec<String>,
     recording: Option<Recording>,
     message: Option<String>,
@@ -70,7 +72,14 @@ pub(super) struct Facts<'a> {
 impl Board {
     pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
         let Facts { on, troubles, recording, message, reach, unreached, left, places, now } = facts;
-        let mut robots: Vec<Robot> = views.into_iter().filter_map(|view| Robot::new(view, places)).collect();
+        let is_of_a_robot = |trouble: &Trouble| matches!(trouble.what, Difficulty::SwitchedOff { .. });
+        let (of_robots, general): (Vec<_>, Vec<_>) = troubles.into_iter().partition(is_of_a_robot);
+        let robot = |view: RobotView| {
+            let own = of_robots.iter().filter(|trouble| trouble.concerns(view.robot.id));
+            let own = own.map(Trouble::to_string).collect();
+            Robot::new(view, own, places)
+        };
+        let mut robots: Vec<Robot> = views.into_iter().filter_map(robot).collect();
         robots.sort_by_key(|robot| robot.place);
         // The last one that has left makes room for what helps the next one to come, as in the window.
         if let [Robot { sight: InSight::Nothing { is_gone: true }, .. }] = robots[..] {
@@ -78,7 +87,7 @@ impl Board {
         }
         let recording = Recording::of(recording, now);
         let on = on.iter().map(|kind| kind.name()).collect();
-        let troubles = troubles.iter().map(Trouble::to_string).collect();
+        let troubles = general.iter().map(Trouble::to_string).collect();
         Self { on, troubles, recording, message, waiting: Waiting::new(reach, unreached, left), robots }
     }
 
@@ -98,7 +107,7 @@ impl Board {
 }
 
 impl Robot {
-    fn new(view: RobotView, places: &Places) -> Option<Self> {
+    fn new(view: RobotView, troubles: Vec<String>, places: &Places) -> Option<Self> {
         let RobotView { robot, state, marks, counts, numbers, .. } = view;
         let place = places.of(robot.id)? + 1;
         let (mut why, mut ago) = (None, None);
@@ -144,6 +153,7 @@ impl Robot {
             age: numbers.map(|numbers| AgeFields::from(numbers.age)),
             dropped: numbers.map(|numbers| numbers.dropped),
             corrupt: numbers.map(|numbers| numbers.corrupt),
+            troubles,
         };
         Some(Self { id: robot.id, place, name: robot.name, sight, fields })
     }
@@ -187,6 +197,8 @@ pub(super) struct RobotFields {
     age: Option<AgeFields>,
     pub(super) dropped: Option<u64>,
     pub(super) corrupt: Option<u64>,
+    /// The detectors that were switched off for it, in a few words each.
+    troubles: Vec<String>,
 }
 
 impl RobotFields {
