@@ -4,6 +4,7 @@
 //! picture ──▶ Library::search ──▶ hits ──▶ a second look at small ones ──▶ pose ──▶ Detection
 //! ```
 
+mod crowd;
 mod family;
 mod library;
 mod pose;
@@ -16,6 +17,7 @@ use super::shape::Point;
 use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Stream};
 use crate::opencv_error::reason;
 use crate::picture::{Luma, Picture};
+use crowd::is_crowded;
 pub use family::{NoSuchFamily, TagFamily, TagPattern};
 use library::{Grey, Hit, Library, Look};
 pub use pose::{Camera, TagPose};
@@ -128,7 +130,11 @@ impl Detector for TagDetector {
     fn detect_next(&mut self, _: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let luma = picture.luma();
         let decimate = decimation(luma.width * luma.height);
-        self.search(luma, Look { decimate, contrast: USUAL_CONTRAST }).map(Answer::from)
+        // Where there are far too many, the larger ones are looked for.
+        let mut looks =
+            [1.0, 2.0, 4.0].map(|by| Look { decimate: by * decimate, contrast: USUAL_CONTRAST }).into_iter();
+        let look = looks.find(|&look| !is_crowded(&mut self.library, luma, look));
+        look.map_or_else(|| Ok(Vec::new()), |look| self.search(luma, look)).map(Answer::from)
     }
 }
 

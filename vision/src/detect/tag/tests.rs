@@ -1,5 +1,6 @@
 //! Drawn tags at every angle, and what goes wrong.
 
+mod crowd;
 mod scene;
 
 use super::*;
