@@ -75,6 +75,7 @@ impl Stream {
     /// later ones in part.
     pub fn arriving_every(&mut self, interval: Duration) {
         self.turns.arriving_every(interval);
+        self.qr.is_live();
     }
 }
 

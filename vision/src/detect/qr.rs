@@ -1,4 +1,8 @@
 //! QR codes: two engines behind one trait, and the attempts that are made on a picture until all its codes are read.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a picture that is made to take long must not keep other robots' pictures waiting"
+)]
 
 mod engine;
 mod findings;
@@ -10,6 +14,8 @@ mod reader;
 mod rqrr;
 mod variant;
 mod zxing;
+
+use std::time::{Duration, Instant};
 
 use super::{Answer, DetectError, Detection, Detector, Kind, Stream};
 use crate::picture::{Luma, Picture};
@@ -40,7 +46,8 @@ pub enum QrEngine {
 /// the others it reads variants: of the whole picture, then of the regions that look like codes. Last it follows the
 /// grid of each candidate, for codes that are bent or creased.
 ///
-/// In a stream each picture gets a few of these attempts, in turn, and first of all where a code was lost.
+/// In a stream each picture gets a few of these attempts, in turn, and first of all where a code was lost. One that takes
+/// longer than a second gets no further one, and of those after it less is read at once.
 pub(crate) struct QrDetector {
     reader: Reader,
     plan: Plan,
@@ -66,14 +73,19 @@ impl QrDetector {
     /// Reads a picture, with the memory of its stream if it belongs to one.
     ///
     /// An error counts only where nothing was read.
-    fn read(&mut self, memory: Option<&mut Memory>, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+    fn read(&mut self, mut memory: Option<&mut Memory>, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
+        let started = Instant::now();
+        let took = || started.elapsed();
         let mut findings = Findings::default();
         let reader = &mut self.reader;
-        let outcome = match (&self.plan, memory) {
+        let outcome = match (&self.plan, memory.as_deref_mut()) {
             (Plan::Native, memory) => read_once(reader, memory, luma, &mut findings),
             (Plan::Search(search), None) => read_still(reader, search, luma, &mut findings),
-            (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings),
+            (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings, took),
         };
+        if let Some(memory) = memory {
+            memory.took(took());
+        }
         match outcome {
             Err(error) if findings.codes.is_empty() => Err(error),
             _ => Ok(findings.codes),
@@ -104,7 +116,7 @@ fn read_once(
 ) -> Result<(), DetectError> {
     let (at_once, main) = match memory {
         None => (AtOnce::Still, reader.attempt(&Step::Native, AtOnce::Still, luma, findings)),
-        Some(memory) => (AtOnce::Stream, read_unfiltered(reader, memory, luma, findings)),
+        Some(memory) => (memory.at_once(), read_unfiltered(reader, memory, luma, findings)),
     };
     reader.attempt(&Step::SecondEngine, at_once, luma, findings).and(main)
 }
@@ -116,9 +128,10 @@ fn read_unfiltered(
     luma: &Luma,
     findings: &mut Findings,
 ) -> Result<(), DetectError> {
-    let outcome = reader.attempt(&Step::Native, AtOnce::Stream, luma, findings);
+    let at_once = memory.at_once();
+    let outcome = reader.attempt(&Step::Native, at_once, luma, findings);
     if let Some(part) = memory.next_part(luma) {
-        _ = reader.attempt(&Step::Part(part), AtOnce::Stream, luma, findings);
+        _ = reader.attempt(&Step::Part(part), at_once, luma, findings);
     }
     outcome
 }
@@ -153,10 +166,14 @@ fn read_next(
     memory: &mut Memory,
     luma: &Luma,
     findings: &mut Findings,
+    took: impl Fn() -> Duration,
 ) -> Result<(), DetectError> {
+    let at_once = memory.at_once();
     let outcome = read_unfiltered(reader, memory, luma, findings);
     for step in memory.next_steps(luma, findings, search) {
-        _ = reader.attempt(&step, AtOnce::Stream, luma, findings);
+        if !memory.is_too_long(took()) {
+            _ = reader.attempt(&step, at_once, luma, findings);
+        }
     }
     memory.learn(luma, findings);
     outcome

@@ -1,7 +1,9 @@
 //! What is remembered from picture to picture of a stream: where codes were, and which attempt is next.
 
+use std::time::Duration;
+
 use super::findings::{Findings, around, covers};
-use super::plan::{Grids, Search, Step, parts};
+use super::plan::{AtOnce, Grids, Search, Step};
 use crate::detect::{Rect, Shape};
 use crate::picture::Luma;
 
@@ -19,6 +21,16 @@ pub(crate) struct Memory {
     whole_turns: usize,
     part_turns: usize,
     region_turns: usize,
+    haste: Haste,
+}
+
+/// What becomes of pictures that take long.
+#[derive(Debug, Clone, Copy, Default)]
+struct Haste {
+    /// The next picture does not wait: what is read may depend on the time that it takes.
+    is_live: bool,
+    /// For how many more pictures less is read at once.
+    slow_for: usize,
 }
 
 /// Where a code was last read.
@@ -30,6 +42,21 @@ struct Sighting {
 }
 
 impl Memory {
+    /// The next picture will not wait for long.
+    pub(crate) fn is_live(&mut self) {
+        self.haste.is_live = true;
+    }
+
+    /// How much of a picture is read at once.
+    pub(super) fn at_once(&self) -> AtOnce {
+        if self.haste.slow_for > 0 { AtOnce::SlowStream } else { AtOnce::Stream }
+    }
+
+    /// Whether there is to be no further attempt on a picture that has taken so long.
+    pub(super) fn is_too_long(&self, took: Duration) -> bool {
+        self.haste.is_live && took > TOO_LONG
+    }
+
     /// What else to try on a picture that was read as it is: at most one step on regions, and one on all
     /// of it with one on the grids of candidates.
     ///
@@ -63,7 +90,7 @@ impl Memory {
     /// The part of `luma` to read as it is, where that is too large to be read at once; the parts take turns.
     pub(super) fn next_part(&mut self, luma: &Luma) -> Option<Rect> {
         self.expect(luma);
-        let part = turn(&parts(luma), self.part_turns)?;
+        let part = turn(&self.at_once().parts(luma), self.part_turns)?;
         self.part_turns += 1;
         Some(part)
     }
@@ -72,7 +99,7 @@ impl Memory {
     fn expect(&mut self, luma: &Luma) {
         let size = (luma.width, luma.height);
         if self.size != size {
-            *self = Self { size, ..Self::default() };
+            *self = Self { size, haste: self.haste, ..Self::default() };
         }
     }
 
@@ -87,6 +114,12 @@ impl Memory {
             }
         }
         regions
+    }
+
+    /// A picture took so long.
+    pub(super) fn took(&mut self, took: Duration) {
+        let slow_for = if self.is_too_long(took) { SLOW_FOR } else { self.haste.slow_for.saturating_sub(1) };
+        self.haste.slow_for = slow_for;
     }
 
     /// Remembers what was found in the picture.
@@ -115,3 +148,7 @@ const MOST_MISSED: usize = 15;
 pub(super) const REGIONS_PAUSE: usize = 3;
 /// Where every candidate is read, the whole picture is searched in one of this many, for codes too small to be candidates.
 const COMPLETE_PAUSE: usize = 5;
+/// Ten times what the fullest of ordinary pictures takes. Hundreds of finder patterns in each other take six seconds an attempt.
+const TOO_LONG: Duration = Duration::from_secs(1);
+/// Some ten seconds.
+const SLOW_FOR: usize = 300;

@@ -30,6 +30,8 @@ pub(super) enum AtOnce {
     Still,
     /// For one picture of many, which must not take long: a large one is read smaller, and in parts.
     Stream,
+    /// For one of those that have taken long: a quarter of that.
+    SlowStream,
 }
 
 /// One attempt at reading.
@@ -66,27 +68,36 @@ impl Grids {
 impl AtOnce {
     /// Whether the whole picture is read as it is.
     pub(super) fn fits(self, luma: &Luma) -> bool {
-        self == Self::Still || luma.width * luma.height <= MOST_AT_ONCE
+        self.most().is_none_or(|most| luma.width * luma.height <= most)
+    }
+
+    /// The most pixels of a picture of a stream.
+    fn most(self) -> Option<usize> {
+        match self {
+            Self::Still => None,
+            Self::Stream => Some(MOST_AT_ONCE),
+            Self::SlowStream => Some(MOST_AT_ONCE / 4),
+        }
     }
 
     /// The most pixels of what an engine gets of a picture, or a region of it, that has so many `pixels`.
     pub(super) fn most_pixels(self, pixels: f64) -> f64 {
-        match self {
-            Self::Still => pixels.clamp(MOST_ENLARGED, MOST_OF_A_STILL),
-            Self::Stream if pixels <= MOST_AT_ONCE as f64 => MOST_ENLARGED,
-            Self::Stream => MOST_AT_ONCE as f64,
+        match self.most() {
+            None => pixels.clamp(MOST_ENLARGED, MOST_OF_A_STILL),
+            Some(most) if pixels <= most as f64 => MOST_ENLARGED,
+            Some(most) => most as f64,
         }
     }
-}
 
-/// The parts of a picture of a stream that has more pixels than are read at once; none of another one.
-pub(super) fn parts(luma: &Luma) -> Vec<Rect> {
-    if AtOnce::Stream.fits(luma) {
-        return Vec::new();
+    /// The parts of a picture of a stream that has more pixels than are read at once; none of another one.
+    pub(super) fn parts(self, luma: &Luma) -> Vec<Rect> {
+        let Some(most) = self.most().filter(|_| !self.fits(luma)) else { return Vec::new() };
+        // With margins they have up to as many as are read at once.
+        let count = (luma.width * luma.height).div_ceil(most / 2);
+        let margin = if self == Self::SlowStream { PART_MARGIN / 2 } else { PART_MARGIN };
+        let parts = tiles(luma.width, luma.height, count, margin);
+        parts.into_iter().map(|part| part.area).collect()
     }
-    let count = (luma.width * luma.height).div_ceil(PIXELS_OF_A_PART);
-    let parts = tiles(luma.width, luma.height, count, PART_MARGIN);
-    parts.into_iter().map(|part| part.area).collect()
 }
 
 impl Search {
@@ -108,9 +119,7 @@ const MOST_ENLARGED: f64 = 8.3e6;
 /// The most pixels of a larger still, which is made smaller beyond.
 const MOST_OF_A_STILL: f64 = 16e6;
 /// zxing-cpp compares every pair of finder patterns. Where each 8 × 8 pixels have one, this many pixels take 1.5 s, 5 megapixels
-/// 8 s, and 16 megapixels 80 s. Enlarging makes no more of them.
+/// 8 s, and 16 megapixels 80 s; where they share their rings, this many take 5.5 s. Enlarging makes no more of them.
 pub(super) const MOST_AT_ONCE: usize = 1920 * 1080;
-/// Without the margin.
-const PIXELS_OF_A_PART: usize = 1_000_000;
 /// Larger codes than this can be read in the smaller picture.
 const PART_MARGIN: i32 = 128;

@@ -1,6 +1,5 @@
 //! Large pictures: how much of them an engine gets at once, and what is read in them.
 
-use super::super::plan::parts;
 use super::*;
 
 #[test]
@@ -56,6 +55,57 @@ fn a_small_code_in_a_large_picture_is_read_after_as_many_pictures_as_it_has_part
     let mut detector = QrDetector::new(QrEngine::Auto);
     let mut stream = Stream::default();
     let read = [(); 30].map(|()| detector.detect_next(&mut stream, &luma.clone().into()).unwrap().found.len());
-    let parts = parts(&luma).len();
+    let parts = AtOnce::Stream.parts(&luma).len();
     assert!(read[parts..].iter().all(|&codes| codes == 1), "{parts} parts: {read:?}");
+}
+
+/// Counts attempts, and sees a candidate in each.
+struct Counting(Arc<Mutex<usize>>);
+
+impl Engine for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn read(&mut self, _: &Input<'_>, _: Mode) -> Result<Vec<Symbol>, String> {
+        *self.0.lock().unwrap() += 1;
+        Ok(vec![candidate(1)])
+    }
+}
+
+#[test]
+fn a_picture_that_takes_long_gets_no_further_attempt() {
+    let attempts = |is_live: bool, secs: u64| {
+        let count = Arc::new(Mutex::new(0));
+        let mut reader = Reader::new(Box::new(Counting(Arc::clone(&count))), None);
+        let (mut memory, luma) = (Memory::default(), Luma { width: 640, height: 480, data: vec![0; 640 * 480] });
+        if is_live {
+            memory.is_live();
+        }
+        let took = || Duration::from_secs(secs);
+        read_next(&mut reader, &Search::default(), &mut memory, &luma, &mut Findings::default(), took).unwrap();
+        *count.lock().unwrap()
+    };
+    assert!(attempts(true, 0) > 1);
+    assert_eq!(attempts(true, 2), 1);
+    assert_eq!(attempts(false, 2), attempts(false, 0), "where pictures wait, what is read does not depend on time");
+}
+
+#[test]
+fn after_a_picture_that_took_long_less_is_read_at_once_for_a_while() {
+    let luma = |width: usize, height: usize| Luma { width, height, data: vec![0; width * height] };
+    let mut memory = Memory::default();
+    memory.took(Duration::from_secs(2));
+    assert_eq!(memory.at_once(), AtOnce::Stream, "nobody is in a hurry");
+    memory.is_live();
+    memory.took(Duration::from_secs(2));
+    assert!(memory.next_part(&luma(1280, 720)).is_some() && memory.next_part(&luma(640, 480)).is_none());
+    let parts = AtOnce::SlowStream.parts(&luma(1920, 1080));
+    assert!(parts.iter().all(|part| part.width * part.height <= 960 * 540), "{parts:?}");
+    for _ in 0..299 {
+        memory.took(Duration::from_millis(30));
+        assert_eq!(memory.at_once(), AtOnce::SlowStream);
+    }
+    memory.took(Duration::from_millis(30));
+    assert!(memory.next_part(&luma(1280, 720)).is_none());
 }
