@@ -16,7 +16,7 @@ export function drawLabels(context, marks, picture, textSize, taken) {
   context.textBaseline = "middle";
   context.textAlign = "left";
   context.direction = "ltr";
-  for (const mark of marks.filter((mark) => mark.seen && mark.label)) {
+  for (const mark of marks.filter((mark) => mark.seen && mark.label).slice(0, MOST_LABELS)) {
     const text = fitted(context, visible(mark.label), picture.width - 2 * padding);
     if (text === "" || height > picture.height) continue;
     const width = Math.ceil(context.measureText(text).width) + 2 * padding;
@@ -80,5 +80,7 @@ function clamped(value, low, high) {
 const FONTS = "system-ui, sans-serif";
 /** Characters that are measured; more have no room on any screen. */
 const MOST = 120;
+/** More would hide the picture, and finding room for hundreds takes long. */
+const MOST_LABELS = 64;
 /** Pixels between an object and its label. */
 const GAP = 3;

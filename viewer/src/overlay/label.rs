@@ -9,18 +9,19 @@ use crate::scene::{Mark, Sight};
 use vision::detect::{Detection, Rect};
 use vision::{Tag, TagFamily};
 
-/// Draws the labels of the objects that are seen inside the picture at `place`, clear of each other and of `taken` where
-/// there is room.
+/// Draws the labels of the first `most` objects that are seen inside the picture at `place`, clear of each other and of
+/// `taken` where there is room.
 pub(super) fn draw(
     surface: &mut Surface<'_>,
     pen: &mut Pen<'_>,
     place: Placement,
     marks: &[Mark],
     taken: &[Rect],
+    most: usize,
 ) -> opencv::Result<()> {
     let picture = place.area();
     let mut taken = taken.to_vec();
-    for mark in marks.iter().filter(|mark| mark.sight == Sight::Seen) {
+    for mark in marks.iter().filter(|mark| mark.sight == Sight::Seen).take(most) {
         let Some(text) = caption(&mark.detection) else { continue };
         let style = Style::plain(colour_of(mark.detection.kind));
         let Some(panel) = Panel::new(pen, &text, style, picture) else { continue };

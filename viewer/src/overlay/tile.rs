@@ -61,7 +61,7 @@ pub(super) fn draw(
     let mut taken: Vec<Rect> = counts.iter().map(Panel::place).chain(over.iter().copied()).collect();
     let silence = silence(pen, &taken);
     taken.extend(silence.as_ref().map(Panel::place));
-    label::draw(surface, pen, place, &tile.marks, &taken)?;
+    label::draw(surface, pen, place, &tile.marks, &taken, MOST_LABELS)?;
     counts.iter().for_each(|panel| panel.draw(surface));
     dim_if_stale(surface, &tile.view);
     silence.iter().for_each(|panel| panel.draw(surface));
@@ -76,7 +76,7 @@ pub(super) fn picture(
     marks: &[Mark],
 ) -> opencv::Result<()> {
     let place = outlined(surface, pixels, marks, pen.sizes.line())?;
-    label::draw(surface, pen, place, marks, &[])
+    label::draw(surface, pen, place, marks, &[], marks.len())
 }
 
 /// A picture all over `surface`, and the outlines of what was found in it.
@@ -127,5 +127,7 @@ fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
 const SMALL: (i32, i32) = (300, 200);
 /// The same for a window with one robot.
 const SMALL_ALONE: (i32, i32) = (200, 130);
+/// More would hide the picture, and to find room for each of 500 takes 80 ms, in which no robot's picture is shown.
+const MOST_LABELS: usize = 64;
 /// How much is left of the brightness of what is not the robot's latest.
 const DIMMED: f64 = 0.45;

@@ -281,3 +281,17 @@ fn a_skeleton_joins_the_key_points_inside_the_box() {
     assert!((changed.y - 60).abs() < 4 && (changed.height - 60).abs() < 8, "{changed:?}");
     assert!(at(&with, 100, 75) & WHITE == PINK, "a body is not filled");
 }
+
+#[test]
+fn of_hundreds_of_objects_the_first_have_labels() {
+    let lettered = |count: i32| {
+        let place = |n: i32| [n % 40 * 16, n / 40 * 16, 12, 12];
+        let object = |n: i32| Detection { track: Some(n as u32), ..found(Kind::Tag, place(n), None) };
+        let mut overlay = Overlay::new();
+        let scene = live(ground(640, 480, GREY), (0..count).map(|n| seen(object(n), 1.0)).collect());
+        drawn(&mut overlay, &scene, 640, 500);
+        overlay.text.lines_cached()
+    };
+    let none = lettered(0);
+    assert_eq!([60, 64, 65, 300].map(|count| lettered(count) - none), [60, 64, 64, 64]);
+}
