@@ -217,7 +217,10 @@ impl fmt::Display for WhyOff {
             Self::TookLong { in_a_row } => {
                 write!(f, "{in_a_row} pictures in a row took it more than {} s each", FAR_TOO_LONG.as_secs())
             }
-            Self::NeverEnds { after } => write!(f, "it has not come back from a picture for {} s", after.as_secs()),
+            Self::NeverEnds { after } => {
+                let after = after.as_secs();
+                write!(f, "it has not come back from a picture for {after} s, and searches nobody's until it does")
+            }
         }
     }
 }

@@ -193,7 +193,7 @@ impl Pipeline {
         self.robots.on()
     }
 
-    /// Switches the search for `kind` on or off, and returns whether it is on now.
+    /// Switches the search for `kind` on or off for all robots, and returns whether it is on now.
     pub fn toggle(&self, kind: Kind) -> bool {
         self.robots.toggle(kind)
     }

@@ -265,8 +265,11 @@ impl Robots {
     /// What there is to see; of those that have left, the last ones and only as far as there are places for them, so that
     /// however many come and go, they take no room from those that stay.
     pub(crate) fn views(&self, now: Duration) -> Vec<RobotView> {
-        let on = self.on();
-        let mut views: Vec<RobotView> = self.list().iter().map(|robot| lock(&robot.session).view(&on, now)).collect();
+        let view = |robot: &Arc<Robot>| {
+            let searched = self.searched(robot.id());
+            lock(&robot.session).view(&searched, now)
+        };
+        let mut views: Vec<RobotView> = self.list().iter().map(view).collect();
         let gone = |view: &RobotView| match view.state {
             ViewState::Gone { ago, .. } => Some((ago, view.robot.id)),
             _ => None,
@@ -350,11 +353,6 @@ impl Robots {
 impl Robot {
     pub(crate) fn id(&self) -> RobotId {
         self.identity.id
-    }
-
-    /// Whether its connection is not over.
-    fn is_connected(&self) -> bool {
-        self.ended_at.get().is_none()
     }
 
     /// Since when its connection is over; of one that is about to be closed this is `now`.

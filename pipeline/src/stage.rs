@@ -207,6 +207,14 @@ impl Searched {
         Self { stream: detector.stream(), layout, last: None }
     }
 
+    /// The next picture has this layout.
+    fn expect(&mut self, layout: Layout) {
+        if self.layout != layout {
+            (self.layout, self.last) = (layout, None);
+            self.stream.forget_places();
+        }
+    }
+
     /// Takes note of the pace at which the robot sends.
     fn next(&mut self, picture: &StreamPicture) {
         let (seq, at) = (picture.id.seq, picture.received_at);
@@ -229,9 +237,9 @@ impl Worker {
                 self.robots.wake.wake();
             }
             let (id, kind) = (picture.id, self.detector.kind());
-            if !self.robots.searches(kind, robot) {
+            if self.robots.is_off(kind, robot) {
                 // It was switched off for this robot while the picture waited.
-                self.robots.skip(id, kind);
+                _ = caught(|| self.robots.skip(id, kind));
                 pictures.done(robot, Duration::ZERO, Duration::ZERO);
                 continue;
             }
@@ -257,10 +265,7 @@ impl Worker {
         let search = || {
             let start = || Searched::start(detector.as_ref(), picture.layout());
             let searched = streams.entry(robot).or_insert_with(start);
-            if searched.layout != picture.layout() {
-                // Where something was is somewhere else now.
-                *searched = start();
-            }
+            searched.expect(picture.layout());
             if robots.policy == Policy::NewestWins {
                 searched.next(picture);
             }

@@ -112,7 +112,9 @@ impl Ui {
         let say = |trouble: &Trouble| {
             let Difficulty::SwitchedOff { robot } = &trouble.what else { return None };
             let (kind, key) = (trouble.kind.label(), key_of(trouble.kind));
-            Some(format!("{kind}: switched off for {robot}, whose pictures it fails on; {key} tries it again"))
+            Some(format!(
+                "{kind}: switched off for {robot}, whose pictures are too much for it; {key}, twice, tries it again"
+            ))
         };
         let news = troubles.iter().filter(|trouble| !self.troubles.contains(trouble)).filter_map(say).collect();
         self.troubles = troubles;

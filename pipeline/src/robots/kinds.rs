@@ -1,4 +1,4 @@
-//! Which kinds are searched for, in the pictures of all robots.
+//! Which kinds are searched for, and in whose pictures.
 
 use std::collections::BTreeSet;
 use std::sync::MutexGuard;
@@ -24,20 +24,15 @@ impl Robots {
         kinds
     }
 
-    /// Whether the detector of `kind` was not switched off for `robot`.
-    pub(crate) fn searches(&self, kind: Kind, robot: RobotId) -> bool {
-        !lock(&self.health).is_off(kind, robot)
+    /// Whether the detector of `kind` was switched off for `robot`, because of what it did.
+    pub(crate) fn is_off(&self, kind: Kind, robot: RobotId) -> bool {
+        lock(&self.health).is_off(kind, robot)
     }
 
-    /// Switches the search for `kind` on or off, and returns whether it is on now; where it was switched off for the pictures
-    /// of a robot that is connected, it is on for all again.
+    /// Switches the search for `kind` on or off for all robots, and returns whether it is on now.
     pub(crate) fn toggle(&self, kind: Kind) -> bool {
-        let robots = self.list();
-        let mut health = lock(&self.health);
-        let begins_anew = robots.iter().any(|robot| robot.is_connected() && health.is_off(kind, robot.id()));
-        health.switched(kind, self.clock.now());
-        drop(health);
-        self.switch(kind, |is_on| !is_on || begins_anew)
+        lock(&self.health).switched(kind, self.clock.now());
+        self.switch(kind, |is_on| !is_on)
     }
 
     /// Switches the search for `kind` on or off.
@@ -58,7 +53,12 @@ impl Robots {
         lock(&self.health).begins(kind, robot.clone(), self.clock.now());
         let outcome = search();
         let off = self.health().ends(kind, outcome.is_ok(), self.clock.now());
-        off.iter().for_each(|&why| self.switched_off(kind, robot.clone(), why));
+        if let Some(why) = off
+            && let Some(robot) = self.get(robot.id)
+        {
+            lock(&robot.session).forget(kind);
+            self.say_off(kind, robot.identity.clone(), why);
+        }
         outcome
     }
 
@@ -71,7 +71,11 @@ impl Robots {
     /// Switches off the detectors that do not come back, each for the robot whose picture it searches.
     pub(super) fn switch_off_overdue(&self) {
         let overdue = self.health().overdue(self.clock.now());
-        overdue.into_iter().for_each(|(kind, robot, why)| self.switched_off(kind, robot, why));
+        for (kind, robot, why) in overdue {
+            // Until it comes back it has no answer for anybody.
+            self.forget(kind);
+            self.say_off(kind, robot, why);
+        }
     }
 
     /// How the detectors do, in fair times.
@@ -82,9 +86,10 @@ impl Robots {
         health
     }
 
-    fn switched_off(&self, kind: Kind, robot: Identity, why: WhyOff) {
-        if let Some(robot) = self.get(robot.id) {
-            lock(&robot.session).forget(kind);
+    /// Says that the detector of `kind` was switched off for `robot`, unless the user has switched it off for all.
+    fn say_off(&self, kind: Kind, robot: Identity, why: WhyOff) {
+        if !self.on().contains(&kind) {
+            return;
         }
         self.sinks.send(Event::DetectorOff { robot, kind, why: why.to_string() });
         self.changed();
@@ -105,8 +110,13 @@ impl Robots {
             on.remove(&kind)
         };
         drop(on);
-        self.list().iter().for_each(|robot| lock(&robot.session).forget(kind));
+        self.forget(kind);
         self.changed();
         is_on
+    }
+
+    /// Forgets the objects of `kind` in all robots' pictures.
+    fn forget(&self, kind: Kind) {
+        self.list().iter().for_each(|robot| lock(&robot.session).forget(kind));
     }
 }

@@ -143,7 +143,7 @@ impl<W: Write + Send> Sink for Terminal<W> {
 /// That a detector was switched off.
 fn off(robot: &Identity, kind: Kind, why: &str) -> String {
     let kind = kind.label();
-    format!("{kind}: switched off for {robot}, because {why}; its key or button switches it on again")
+    format!("{kind}: switched off for {robot}, because {why}; its key or button, off and on, tries it again")
 }
 
 /// How many were held back before a line of their kind.

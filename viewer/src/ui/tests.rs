@@ -183,7 +183,10 @@ fn a_detector_that_was_switched_off_for_a_robot_is_said_once_with_its_key_and_sh
     let off = pipeline::Trouble { kind: Kind::Human, what: pipeline::Difficulty::SwitchedOff { robot } };
     let slow = pipeline::Trouble { kind: Kind::Face, what: pipeline::Difficulty::Slow { took: ms(1400) } };
     let said = ui.set_troubles(vec![slow.clone(), off.clone()]);
-    assert_eq!(said, ["humans: switched off for robot 2, whose pictures it fails on; h tries it again"]);
+    assert_eq!(
+        said,
+        ["humans: switched off for robot 2, whose pictures are too much for it; h, twice, tries it again"]
+    );
     assert!(ui.set_troubles(vec![slow, off]).is_empty());
     let scene = ui.scene(vec![here(1, "10.0.0.1"), here(2, "10.0.0.2")], ms(0));
     let shown: Vec<_> = scene.tiles.iter().map(|tile| tile.troubles.join(", ")).collect();
