@@ -63,6 +63,8 @@ pub trait Detector: Send {
 /// [`Detector::stream`] makes one; give it to the same detector with each picture of the stream, in order.
 #[derive(Debug, Default)]
 pub struct Stream {
+    /// Pictures do not wait to be searched.
+    pub(crate) is_live: bool,
     pub(crate) qr: qr::Memory,
     pub(crate) turns: turns::Turns,
     pub(crate) human: human::movenet::Memory,
@@ -73,9 +75,19 @@ impl Stream {
     ///
     /// Where pictures are few and far between, each is searched whole. Without a word about it the first one is, and
     /// later ones in part.
+    ///
+    /// From then on the pictures are those of a live stream, which do not wait: less is looked for in those that are made to
+    /// take long. Without a word about it, what is found depends on the pictures alone.
     pub fn arriving_every(&mut self, interval: Duration) {
+        self.is_live = true;
         self.turns.arriving_every(interval);
-        self.qr.is_live();
+    }
+
+    /// Pictures have another size from now on, or are turned: where something was means nothing any more.
+    pub fn forget_places(&mut self) {
+        self.qr.forget_places();
+        self.turns.forget_places();
+        self.human = Default::default();
     }
 }
 

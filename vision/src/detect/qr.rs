@@ -15,13 +15,14 @@ mod rqrr;
 mod variant;
 mod zxing;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Answer, DetectError, Detection, Detector, Kind, Stream};
 use crate::picture::{Luma, Picture};
 use engine::{CatchPanics, Engine};
 use findings::Findings;
 pub(crate) use memory::Memory;
+use memory::TOO_LONG;
 use plan::{AtOnce, Grids, Plan, Search, Step};
 use reader::Reader;
 
@@ -46,8 +47,8 @@ pub enum QrEngine {
 /// the others it reads variants: of the whole picture, then of the regions that look like codes. Last it follows the
 /// grid of each candidate, for codes that are bent or creased.
 ///
-/// In a stream each picture gets a few of these attempts, in turn, and first of all where a code was lost. One that takes
-/// longer than a second gets no further one, and of those after it less is read at once.
+/// In a stream each picture gets a few of these attempts, in turn, and first of all where a code was lost. After a second
+/// there is no further attempt on a picture of a live stream, and less is read at once of the pictures that follow.
 pub(crate) struct QrDetector {
     reader: Reader,
     plan: Plan,
@@ -70,22 +71,22 @@ impl QrDetector {
         Self { reader: Reader::new(main, second), plan }
     }
 
-    /// Reads a picture, with the memory of its stream if it belongs to one.
+    /// Reads a picture, with the memory of its stream if it belongs to one; once it `is_late`, there is no further attempt.
     ///
     /// An error counts only where nothing was read.
-    fn read(&mut self, mut memory: Option<&mut Memory>, luma: &Luma) -> Result<Vec<Detection>, DetectError> {
-        let started = Instant::now();
-        let took = || started.elapsed();
+    fn read(
+        &mut self,
+        memory: Option<&mut Memory>,
+        luma: &Luma,
+        is_late: &dyn Fn() -> bool,
+    ) -> Result<Vec<Detection>, DetectError> {
         let mut findings = Findings::default();
         let reader = &mut self.reader;
-        let outcome = match (&self.plan, memory.as_deref_mut()) {
-            (Plan::Native, memory) => read_once(reader, memory, luma, &mut findings),
+        let outcome = match (&self.plan, memory) {
+            (Plan::Native, memory) => read_once(reader, memory, luma, &mut findings, is_late),
             (Plan::Search(search), None) => read_still(reader, search, luma, &mut findings),
-            (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings, took),
+            (Plan::Search(search), Some(memory)) => read_next(reader, search, memory, luma, &mut findings, is_late),
         };
-        if let Some(memory) = memory {
-            memory.took(took());
-        }
         match outcome {
             Err(error) if findings.codes.is_empty() => Err(error),
             _ => Ok(findings.codes),
@@ -99,11 +100,17 @@ impl Detector for QrDetector {
     }
 
     fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
-        self.read(None, picture.luma())
+        self.read(None, picture.luma(), &|| false)
     }
 
     fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
-        self.read(Some(&mut stream.qr), picture.luma()).map(Answer::from)
+        let started = Instant::now();
+        let Stream { is_live, qr: memory, .. } = stream;
+        let outcome = self.read(Some(memory), picture.luma(), &|| *is_live && started.elapsed() > TOO_LONG);
+        if *is_live {
+            memory.took(started.elapsed());
+        }
+        outcome.map(Answer::from)
     }
 }
 
@@ -113,12 +120,13 @@ fn read_once(
     memory: Option<&mut Memory>,
     luma: &Luma,
     findings: &mut Findings,
+    is_late: &dyn Fn() -> bool,
 ) -> Result<(), DetectError> {
-    let (at_once, main) = match memory {
-        None => (AtOnce::Still, reader.attempt(&Step::Native, AtOnce::Still, luma, findings)),
-        Some(memory) => (memory.at_once(), read_unfiltered(reader, memory, luma, findings)),
+    let main = match memory {
+        None => reader.attempt(&Step::Native, AtOnce::Still, luma, findings),
+        Some(memory) => read_unfiltered(reader, memory, luma, findings, is_late),
     };
-    reader.attempt(&Step::SecondEngine, at_once, luma, findings).and(main)
+    if is_late() { main } else { reader.attempt(&Step::SecondEngine, AtOnce::Still, luma, findings).and(main) }
 }
 
 /// The main engine on a picture of a stream; on a large one made smaller, and on the part of it whose turn it is.
@@ -127,10 +135,11 @@ fn read_unfiltered(
     memory: &mut Memory,
     luma: &Luma,
     findings: &mut Findings,
+    is_late: &dyn Fn() -> bool,
 ) -> Result<(), DetectError> {
     let at_once = memory.at_once();
     let outcome = reader.attempt(&Step::Native, at_once, luma, findings);
-    if let Some(part) = memory.next_part(luma) {
+    if let Some(part) = memory.next_part(luma).filter(|_| !is_late()) {
         _ = reader.attempt(&Step::Part(part), at_once, luma, findings);
     }
     outcome
@@ -166,13 +175,12 @@ fn read_next(
     memory: &mut Memory,
     luma: &Luma,
     findings: &mut Findings,
-    took: impl Fn() -> Duration,
+    is_late: &dyn Fn() -> bool,
 ) -> Result<(), DetectError> {
-    let at_once = memory.at_once();
-    let outcome = read_unfiltered(reader, memory, luma, findings);
+    let outcome = read_unfiltered(reader, memory, luma, findings, is_late);
     for step in memory.next_steps(luma, findings, search) {
-        if !memory.is_too_long(took()) {
-            _ = reader.attempt(&step, at_once, luma, findings);
+        if !is_late() {
+            _ = reader.attempt(&step, memory.at_once(), luma, findings);
         }
     }
     memory.learn(luma, findings);

@@ -10,6 +10,8 @@ mod library;
 mod pose;
 mod rotation;
 
+use std::hash::RandomState;
+
 use opencv::core::{MatTraitConstManual as _, Size};
 use opencv::imgproc;
 
@@ -127,14 +129,15 @@ impl Detector for TagDetector {
         if found.is_empty() { self.search(luma, Look { decimate: 1.0, contrast: LOW_CONTRAST }) } else { Ok(found) }
     }
 
-    fn detect_next(&mut self, _: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
+    fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let luma = picture.luma();
         let decimate = decimation(luma.width * luma.height);
+        let chance = RandomState::new();
         // Where there are far too many, the larger ones are looked for.
-        let mut looks =
-            [1.0, 2.0, 4.0].map(|by| Look { decimate: by * decimate, contrast: USUAL_CONTRAST }).into_iter();
-        let look = looks.find(|&look| !is_crowded(&mut self.library, luma, look));
-        look.map_or_else(|| Ok(Vec::new()), |look| self.search(luma, look)).map(Answer::from)
+        let mut looks = COARSER.map(|by| Look { decimate: by * decimate, contrast: USUAL_CONTRAST }).into_iter();
+        let look = looks.find(|&look| !stream.is_live || !is_crowded(&mut self.library, luma, look, &chance));
+        let look = look.ok_or_else(|| DetectError::failed(ENGINE, luma, TOO_MANY.to_owned()))?;
+        self.search(luma, look).map(Answer::from)
     }
 }
 
@@ -179,6 +182,9 @@ const USUAL_CONTRAST: i32 = 20;
 /// The library takes 1.5 and whole numbers. A larger one loses tags of 60 pixels that are tilted by 60°.
 const DECIMATIONS: [f32; 2] = [1.0, 1.5];
 const LAST_DECIMATION: f32 = 2.0;
+/// By how much coarser pictures of live streams are searched, until there are not too many tags.
+const COARSER: [f32; 3] = [1.0, 2.0, 4.0];
+const TOO_MANY: &str = "thousands of tags were seen, which would take minutes";
 /// About 800 × 600: 640 × 480 are searched as they are, 1280 × 720 at two thirds, 1920 × 1080 and more at half their size.
 const STREAM_PIXELS: f32 = 520_000.0;
 

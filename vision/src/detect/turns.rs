@@ -24,6 +24,11 @@ impl Turns {
         self.interval = Some(interval);
     }
 
+    /// Where something was means nothing any more.
+    pub(super) fn forget_places(&mut self) {
+        *self = Self { interval: self.interval, ..Self::default() };
+    }
+
     /// Searches the next picture's share with `find`, and follows what earlier shares found.
     ///
     /// `find` is given the number of the share, below `shares`, or `None` for the whole search. It returns what it found,
@@ -47,7 +52,8 @@ impl Turns {
         let is_first = self.size != size;
         if is_first {
             // In a picture of another size the places mean nothing.
-            *self = Self { size, interval: self.interval, ..Self::default() };
+            self.forget_places();
+            self.size = size;
         }
         let has_time = self.interval.map_or(is_first, |interval| interval >= UNHURRIED);
         if has_time && shares <= AT_ONCE {

@@ -21,14 +21,6 @@ pub(crate) struct Memory {
     whole_turns: usize,
     part_turns: usize,
     region_turns: usize,
-    haste: Haste,
-}
-
-/// What becomes of pictures that take long.
-#[derive(Debug, Clone, Copy, Default)]
-struct Haste {
-    /// The next picture does not wait: what is read may depend on the time that it takes.
-    is_live: bool,
     /// For how many more pictures less is read at once.
     slow_for: usize,
 }
@@ -42,19 +34,14 @@ struct Sighting {
 }
 
 impl Memory {
-    /// The next picture will not wait for long.
-    pub(crate) fn is_live(&mut self) {
-        self.haste.is_live = true;
+    /// Where codes were means nothing any more.
+    pub(crate) fn forget_places(&mut self) {
+        *self = Self { slow_for: self.slow_for, ..Self::default() };
     }
 
     /// How much of a picture is read at once.
     pub(super) fn at_once(&self) -> AtOnce {
-        if self.haste.slow_for > 0 { AtOnce::SlowStream } else { AtOnce::Stream }
-    }
-
-    /// Whether there is to be no further attempt on a picture that has taken so long.
-    pub(super) fn is_too_long(&self, took: Duration) -> bool {
-        self.haste.is_live && took > TOO_LONG
+        if self.slow_for > 0 { AtOnce::SlowStream } else { AtOnce::Stream }
     }
 
     /// What else to try on a picture that was read as it is: at most one step on regions, and one on all
@@ -99,7 +86,8 @@ impl Memory {
     fn expect(&mut self, luma: &Luma) {
         let size = (luma.width, luma.height);
         if self.size != size {
-            *self = Self { size, haste: self.haste, ..Self::default() };
+            self.forget_places();
+            self.size = size;
         }
     }
 
@@ -116,10 +104,11 @@ impl Memory {
         regions
     }
 
-    /// A picture took so long.
+    /// A picture of a live stream took so long.
     pub(super) fn took(&mut self, took: Duration) {
-        let slow_for = if self.is_too_long(took) { SLOW_FOR } else { self.haste.slow_for.saturating_sub(1) };
-        self.haste.slow_for = slow_for;
+        // A picture that is read at once has four times the pixels, and takes sixteen times as long where that is made to be so.
+        let would_take = if self.slow_for > 0 { 16 * took } else { took };
+        self.slow_for = if would_take > TOO_LONG { SLOW_FOR } else { self.slow_for.saturating_sub(1) };
     }
 
     /// Remembers what was found in the picture.
@@ -149,6 +138,6 @@ pub(super) const REGIONS_PAUSE: usize = 3;
 /// Where every candidate is read, the whole picture is searched in one of this many, for codes too small to be candidates.
 const COMPLETE_PAUSE: usize = 5;
 /// Ten times what the fullest of ordinary pictures takes. Hundreds of finder patterns in each other take six seconds an attempt.
-const TOO_LONG: Duration = Duration::from_secs(1);
-/// Some ten seconds.
+pub(super) const TOO_LONG: Duration = Duration::from_secs(1);
+/// Some ten seconds at a camera's pace.
 const SLOW_FOR: usize = 300;

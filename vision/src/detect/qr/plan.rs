@@ -30,7 +30,7 @@ pub(super) enum AtOnce {
     Still,
     /// For one picture of many, which must not take long: a large one is read smaller, and in parts.
     Stream,
-    /// For one of those that have taken long: a quarter of that.
+    /// Where one of the pictures before has taken long: a quarter of that.
     SlowStream,
 }
 
@@ -39,7 +39,7 @@ pub(super) enum AtOnce {
 pub(super) enum Step {
     /// The main engine on the picture as it is, or on a smaller copy where it has more pixels than are read at once.
     Native,
-    /// The main engine on this part of the picture, in full size.
+    /// The main engine on this part of the picture, in full size unless it has more pixels than are read at once.
     Part(Rect),
     /// The main engine on a variant of the whole picture.
     Whole(Variant),
@@ -92,10 +92,10 @@ impl AtOnce {
     /// The parts of a picture of a stream that has more pixels than are read at once; none of another one.
     pub(super) fn parts(self, luma: &Luma) -> Vec<Rect> {
         let Some(most) = self.most().filter(|_| !self.fits(luma)) else { return Vec::new() };
-        // With margins they have up to as many as are read at once.
-        let count = (luma.width * luma.height).div_ceil(most / 2);
-        let margin = if self == Self::SlowStream { PART_MARGIN / 2 } else { PART_MARGIN };
-        let parts = tiles(luma.width, luma.height, count, margin);
+        // With their margins they then have up to as many as are read at once, while `tiles` gives that many parts.
+        let without_margin = if self == Self::SlowStream { 2 * most / 5 } else { most / 2 };
+        let count = (luma.width * luma.height).div_ceil(without_margin);
+        let parts = tiles(luma.width, luma.height, count, PART_MARGIN);
         parts.into_iter().map(|part| part.area).collect()
     }
 }

@@ -3,25 +3,29 @@
 //! The library compares every two tags of one number: two hundred take it milliseconds, 5,000 seven seconds and 18,000 three
 //! minutes, in which no other robot's picture is searched.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher;
 
 use super::library::{Grey, Library, Look};
 use crate::picture::Luma;
 
-/// Whether `look` would find far too many tags in `luma`: estimated from one part of it in [`PARTS`], which nobody can foresee.
-pub(super) fn is_crowded(library: &mut Library, luma: &Luma, look: Look) -> bool {
+/// Whether `look` would find far too many tags in `luma`: estimated from one part of it in [`PARTS`]. `chance` decides which,
+/// and where the parts begin, so that nobody can put tags beside them or on their edges.
+pub(super) fn is_crowded(library: &mut Library, luma: &Luma, look: Look, chance: &impl BuildHasher) -> bool {
     let Luma { width, height, .. } = *luma;
     // However large the tags are of which there is room for that many, a part has some that are whole.
-    let side = (4.0 * (width * height) as f64 / MOST_TAGS).sqrt().ceil() as usize;
-    let (columns, rows) = (width / side.max(1), height / side.max(1));
-    let chance = RandomState::new();
-    let parts = (0..columns * rows).filter(|part| chance.hash_one(part) % PARTS == 0);
+    let side = ((4.0 * (width * height) as f64 / MOST_TAGS).sqrt().ceil() as usize).max(1);
+    let shift = ["across", "down"].map(|way| (chance.hash_one(way) % side as u64) as usize);
+    let columns = (width + shift[0]).div_ceil(side);
+    let count = columns * (height + shift[1]).div_ceil(side);
     let mut tags = 0;
-    for part in parts {
-        let (left, top) = (side * (part % columns), side * (part / columns));
-        let row = |y: usize| &luma.data[y * width + left..][..side];
-        let data: Vec<u8> = (top..top + side).flat_map(row).copied().collect();
-        tags += library.search(Grey { width: side, height: side, data: &data }, look).len();
+    for part in (0..count).filter(|part| chance.hash_one(part) % PARTS == 0) {
+        let range = |n: usize, shift: usize, end: usize| {
+            (n * side).saturating_sub(shift)..((n + 1) * side).saturating_sub(shift).min(end)
+        };
+        let (across, down) = (range(part % columns, shift[0], width), range(part / columns, shift[1], height));
+        let row = |y: usize| &luma.data[y * width..][across.clone()];
+        let data: Vec<u8> = down.clone().flat_map(row).copied().collect();
+        tags += library.search(Grey { width: across.len(), height: down.len(), data: &data }, look).len();
         if tags as u64 * PARTS > SUSPICIOUS {
             return true;
         }

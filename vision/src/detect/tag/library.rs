@@ -72,7 +72,8 @@ impl Library {
     /// Every tag in `grey`, in its pixels.
     pub(super) fn search(&mut self, grey: Grey<'_>, look: Look) -> Vec<Hit> {
         let Grey { width, height, data } = grey;
-        let is_possible = (LEAST_SIDE..=MOST_SIDE).contains(&width) && (LEAST_SIDE..=MOST_SIDE).contains(&height);
+        let least_side = LEAST_SIDE.max((LEAST_DECIMATED * look.decimate).ceil() as usize);
+        let is_possible = (least_side..=MOST_SIDE).contains(&width) && (least_side..=MOST_SIDE).contains(&height);
         if !is_possible || data.len() < width * height {
             return Vec::new();
         }
@@ -196,7 +197,10 @@ unsafe fn destroy(family: TagFamily, made: NonNull<sys::apriltag_family>) {
 
 /// The library's own default. More of it raises the margin and finds no more of the drawn tags.
 const SHARPENING: f64 = 0.25;
-/// Pixels: in less there is no tag, and the library's tiles are four pixels wide.
+/// Pixels: in less there is no tag.
 const LEAST_SIDE: usize = 16;
+/// Pixels of the smaller picture, after [`Look::decimate`]: the library's tiles are four wide, and in a picture of none it reads
+/// beside its memory.
+const LEAST_DECIMATED: f32 = 8.0;
 /// Pixels: beyond this an assertion of the library ends the program.
 const MOST_SIDE: usize = 32_767;

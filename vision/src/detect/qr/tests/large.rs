@@ -1,5 +1,7 @@
 //! Large pictures: how much of them an engine gets at once, and what is read in them.
 
+use std::time::Duration;
+
 use super::*;
 
 #[test]
@@ -74,38 +76,37 @@ impl Engine for Counting {
 }
 
 #[test]
-fn a_picture_that_takes_long_gets_no_further_attempt() {
-    let attempts = |is_live: bool, secs: u64| {
+fn a_picture_that_is_late_gets_no_further_attempt() {
+    let attempts = |(width, height): (usize, usize), plan: Plan, is_late: bool| {
         let count = Arc::new(Mutex::new(0));
-        let mut reader = Reader::new(Box::new(Counting(Arc::clone(&count))), None);
-        let (mut memory, luma) = (Memory::default(), Luma { width: 640, height: 480, data: vec![0; 640 * 480] });
-        if is_live {
-            memory.is_live();
-        }
-        let took = || Duration::from_secs(secs);
-        read_next(&mut reader, &Search::default(), &mut memory, &luma, &mut Findings::default(), took).unwrap();
+        let engine = || Box::new(Counting(Arc::clone(&count)));
+        let mut detector = QrDetector::with(engine(), Some(engine()), plan);
+        let luma = Luma { width, height, data: vec![0; width * height] };
+        detector.read(Some(&mut Memory::default()), &luma, &|| is_late).unwrap();
         *count.lock().unwrap()
     };
-    assert!(attempts(true, 0) > 1);
-    assert_eq!(attempts(true, 2), 1);
-    assert_eq!(attempts(false, 2), attempts(false, 0), "where pictures wait, what is read does not depend on time");
+    for (size, plan) in [(640, 480), (3280, 2464)].into_iter().flat_map(|size| [(size, search()), (size, Plan::Native)])
+    {
+        assert!(attempts(size, plan.clone(), false) > 1, "{size:?} {plan:?}");
+        assert_eq!(attempts(size, plan.clone(), true), 1, "{size:?} {plan:?}");
+    }
 }
 
 #[test]
-fn after_a_picture_that_took_long_less_is_read_at_once_for_a_while() {
+fn after_a_picture_that_took_long_less_is_read_at_once_until_that_is_quick_for_a_while() {
     let luma = |width: usize, height: usize| Luma { width, height, data: vec![0; width * height] };
     let mut memory = Memory::default();
     memory.took(Duration::from_secs(2));
-    assert_eq!(memory.at_once(), AtOnce::Stream, "nobody is in a hurry");
-    memory.is_live();
-    memory.took(Duration::from_secs(2));
+    memory.forget_places();
     assert!(memory.next_part(&luma(1280, 720)).is_some() && memory.next_part(&luma(640, 480)).is_none());
     let parts = AtOnce::SlowStream.parts(&luma(1920, 1080));
     assert!(parts.iter().all(|part| part.width * part.height <= 960 * 540), "{parts:?}");
-    for _ in 0..299 {
-        memory.took(Duration::from_millis(30));
-        assert_eq!(memory.at_once(), AtOnce::SlowStream);
-    }
+    let quick = |memory: &mut Memory| (0..299).for_each(|_| memory.took(Duration::from_millis(30)));
+    quick(&mut memory);
+    // A quarter of the picture takes a sixteenth of the time.
+    memory.took(Duration::from_millis(100));
+    quick(&mut memory);
+    assert_eq!(memory.at_once(), AtOnce::SlowStream);
     memory.took(Duration::from_millis(30));
     assert!(memory.next_part(&luma(1280, 720)).is_none());
 }

@@ -1,8 +1,21 @@
 //! More tags than anybody hangs up.
 
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::time::Duration;
+
 use super::*;
 
-/// White paper of 1920×1080.
+/// The same in each run.
+type Chance = BuildHasherDefault<DefaultHasher>;
+
+/// The memory of a stream whose pictures do not wait.
+fn live() -> Stream {
+    let mut stream = Stream::default();
+    stream.arriving_every(Duration::from_millis(50));
+    stream
+}
+
+/// White paper, of 1920×1080 where nothing else is said.
 struct Paper(Luma);
 
 impl Paper {
@@ -31,29 +44,56 @@ impl Paper {
 #[test]
 fn where_there_are_thousands_of_tags_the_larger_ones_are_found() {
     let mut paper = Paper::new();
-    // 2880 of 16 pixels, and one of 256.
-    paper.fill(72, 40, 2);
-    paper.draw(7, 1590, 200, 32);
+    // 4000 of 16 pixels, and one of 256 in their middle.
+    paper.fill(87, 49, 2);
+    for row in paper.0.data.chunks_mut(1920).skip(380).take(340) {
+        row[780..1120].fill(255);
+    }
+    paper.draw(7, 790, 390, 32);
     let mut detector = detector(&[TagFamily::Tag36h11]);
     let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
-    for _ in 0..20 {
-        assert!(is_crowded(&mut detector.library, &paper.0, look), "whichever parts are looked at");
-    }
-    let found = detector.detect_next(&mut Stream::default(), &Picture::from(paper.0)).unwrap().found;
+    assert!(is_crowded(&mut detector.library, &paper.0, look, &Chance::new()));
+    let found = detector.detect_next(&mut live(), &Picture::from(paper.0)).unwrap().found;
     let ids: Vec<_> = found.iter().filter_map(|hit| hit.tag.as_deref()).map(|tag| tag.id).collect();
     assert_eq!(ids, [7]);
+}
+
+#[test]
+fn thousands_of_tags_are_noticed_wherever_they_are() {
+    let mut detector = detector(&[TagFamily::Tag36h11]);
+    let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
+    let side = 53;
+    // Each on a line between two parts, if these began at the corner; then a thin picture.
+    let mut between = Paper::new();
+    for (column, row) in (1..35).flat_map(|column| (1..20).map(move |row| (column, row))) {
+        for near in 0..4 {
+            between.draw(0, side * column - 10, side * row - 40 + 22 * (near % 2), 2);
+        }
+    }
+    let mut thin = Paper(Luma { width: 44, height: 30_000, data: vec![255; 44 * 30_000] });
+    thin.fill(2, 1363, 2);
+    for (paper, name) in [(between, "between"), (thin, "thin")] {
+        assert!(is_crowded(&mut detector.library, &paper.0, look, &Chance::new()), "{name}");
+    }
 }
 
 #[test]
 fn of_two_hundred_tags_each_is_found() {
     let mut paper = Paper::new();
     paper.fill(20, 10, 4);
-    let picture = Picture::from(paper.0);
     let mut detector = detector(&[TagFamily::Tag36h11]);
-    for _ in 0..20 {
-        let found = detector.detect_next(&mut Stream::default(), &picture).unwrap().found;
-        assert_eq!(found.len(), 200, "whichever parts are looked at");
-    }
+    let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
+    assert!(!is_crowded(&mut detector.library, &paper.0, look, &Chance::new()));
+    assert_eq!(detector.detect_next(&mut live(), &Picture::from(paper.0)).unwrap().found.len(), 200);
+}
+
+#[test]
+fn where_pictures_wait_all_tags_are_looked_for() {
+    let mut paper = Paper::new();
+    paper.fill(87, 10, 2);
+    let mut detector = detector(&[TagFamily::Tag36h11]);
+    let found = detector.detect_next(&mut Stream::default(), &Picture::from(paper.0)).unwrap().found;
+    assert!(found.len() > 600, "{}", found.len());
 }
 
 #[test]
