@@ -5,14 +5,33 @@
 
 use std::hash::BuildHasher;
 
+use super::family::TagFamily;
 use super::library::{Grey, Library, Look};
 use crate::picture::Luma;
 
-/// Whether `look` would find far too many tags in `luma`: estimated from one part of it in [`PARTS`]. `chance` decides which,
-/// and where the parts begin, so that nobody can put tags beside them or on their edges.
-pub(super) fn is_crowded(library: &mut Library, luma: &Luma, look: Look, chance: &impl BuildHasher) -> bool {
+/// Notices crowds of tags.
+pub(super) struct Crowds {
+    /// Sees squares.
+    squares: Library,
+}
+
+impl Crowds {
+    pub(super) fn new(families: &[TagFamily]) -> Self {
+        Self { squares: Library::without_tags(families) }
+    }
+
+    /// Whether `look` would find far too many tags in `luma`; `chance` decides where it is looked at first.
+    pub(super) fn is_one(&mut self, library: &mut Library, luma: &Luma, look: Look, chance: &impl BuildHasher) -> bool {
+        seems_crowded(library, luma, look, chance)
+            || luma.width * luma.height > SMALL && self.squares.squares(Grey::of(luma), look) > MOST_SQUARES
+    }
+}
+
+/// Estimated from one part in [`PARTS`]. `chance` decides which, and where the parts begin, so that nobody can put tags beside
+/// them or on their edges.
+fn seems_crowded(library: &mut Library, luma: &Luma, look: Look, chance: &impl BuildHasher) -> bool {
     let Luma { width, height, .. } = *luma;
-    // However large the tags are of which there is room for that many, a part has some that are whole.
+    // However large the tags are of which there is room for that many, unless they are stretched, a part has some that are whole.
     let side = ((4.0 * (width * height) as f64 / MOST_TAGS).sqrt().ceil() as usize).max(1);
     let shift = ["across", "down"].map(|way| (chance.hash_one(way) % side as u64) as usize);
     let columns = (width + shift[0]).div_ceil(side);
@@ -33,6 +52,11 @@ pub(super) fn is_crowded(library: &mut Library, luma: &Luma, look: Look, chance:
     false
 }
 
+/// Pixels. What estimating misses in that many is up to 2000 stretched tags, which take a second. In 16 megapixels it is 7000,
+/// so that there squares are counted; that costs nearly as much as the search, too much for the pictures of most cameras.
+const SMALL: usize = 1920 * 1080;
+/// Twice as many as in a photo of 16 megapixels; were all of them tags of one number, they would take two seconds.
+const MOST_SQUARES: u32 = 2500;
 /// Of one number, which take three seconds.
 const MOST_TAGS: f64 = 3000.0;
 /// Between a quarter and all of the tags in a part are whole.

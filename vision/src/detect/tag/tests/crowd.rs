@@ -15,6 +15,10 @@ fn live() -> Stream {
     stream
 }
 
+fn is_crowded(TagDetector { library, crowds, .. }: &mut TagDetector, luma: &Luma) -> bool {
+    crowds.is_one(library, luma, Look { decimate: 2.0, contrast: USUAL_CONTRAST }, &Chance::new())
+}
+
 /// White paper, of 1920×1080 where nothing else is said.
 struct Paper(Luma);
 
@@ -51,8 +55,7 @@ fn where_there_are_thousands_of_tags_the_larger_ones_are_found() {
     }
     paper.draw(7, 790, 390, 32);
     let mut detector = detector(&[TagFamily::Tag36h11]);
-    let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
-    assert!(is_crowded(&mut detector.library, &paper.0, look, &Chance::new()));
+    assert!(is_crowded(&mut detector, &paper.0));
     let found = detector.detect_next(&mut live(), &Picture::from(paper.0)).unwrap().found;
     let ids: Vec<_> = found.iter().filter_map(|hit| hit.tag.as_deref()).map(|tag| tag.id).collect();
     assert_eq!(ids, [7]);
@@ -61,7 +64,6 @@ fn where_there_are_thousands_of_tags_the_larger_ones_are_found() {
 #[test]
 fn thousands_of_tags_are_noticed_wherever_they_are() {
     let mut detector = detector(&[TagFamily::Tag36h11]);
-    let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
     let side = 53;
     // Each on a line between two parts, if these began at the corner; then a thin picture.
     let mut between = Paper::new();
@@ -72,8 +74,18 @@ fn thousands_of_tags_are_noticed_wherever_they_are() {
     }
     let mut thin = Paper(Luma { width: 44, height: 30_000, data: vec![255; 44 * 30_000] });
     thin.fill(2, 1363, 2);
-    for (paper, name) in [(between, "between"), (thin, "thin")] {
-        assert!(is_crowded(&mut detector.library, &paper.0, look, &Chance::new()), "{name}");
+    // In a large one, each four times as high as wide.
+    let mut stretched = Paper(Luma { width: 2640, height: 2300, data: vec![255; 2640 * 2300] });
+    stretched.fill(120, 2, 2);
+    let rows: Vec<_> = stretched.0.data.chunks(2640).take(22).map(<[u8]>::to_vec).collect();
+    for (y, row) in stretched.0.data.chunks_mut(2640).enumerate() {
+        row.copy_from_slice(&rows[y / 4 % 22]);
+    }
+    let mut few = Paper(Luma { width: 2640, height: 2300, data: vec![255; 2640 * 2300] });
+    few.fill(20, 10, 4);
+    assert!(!is_crowded(&mut detector, &few.0));
+    for (paper, name) in [(between, "between"), (thin, "thin"), (stretched, "stretched")] {
+        assert!(is_crowded(&mut detector, &paper.0), "{name}");
     }
 }
 
@@ -82,8 +94,7 @@ fn of_two_hundred_tags_each_is_found() {
     let mut paper = Paper::new();
     paper.fill(20, 10, 4);
     let mut detector = detector(&[TagFamily::Tag36h11]);
-    let look = Look { decimate: 2.0, contrast: USUAL_CONTRAST };
-    assert!(!is_crowded(&mut detector.library, &paper.0, look, &Chance::new()));
+    assert!(!is_crowded(&mut detector, &paper.0));
     assert_eq!(detector.detect_next(&mut live(), &Picture::from(paper.0)).unwrap().found.len(), 200);
 }
 
