@@ -85,7 +85,7 @@ impl Clock {
 
     /// One beat, also between two, for those on the same thread who should not take much work for a stop.
     pub(crate) fn beats(self) {
-        self.beats_at(self.now(), worked());
+        self.beats_at(self.now(), worked().unwrap_or_default());
     }
 
     /// The thread has worked for so long.
@@ -110,17 +110,16 @@ impl Clock {
     }
 }
 
-/// Processor time of this thread so far.
+/// Processor time of this thread so far, where that is known.
 #[cfg(unix)]
-fn worked() -> Duration {
+pub(crate) fn worked() -> Option<Duration> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    Some(Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32))
 }
 
-/// Not known here.
 #[cfg(not(unix))]
-fn worked() -> Duration {
-    Duration::ZERO
+pub(crate) fn worked() -> Option<Duration> {
+    None
 }
 
 /// Ends the beating: what is silent then was not stopped.

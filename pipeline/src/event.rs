@@ -79,6 +79,15 @@ pub enum Event {
         /// What it did.
         why: String,
     },
+    /// A detector has not come back from a picture; until it does, nobody's are searched for that kind.
+    DetectorHangs {
+        /// Whose picture it is.
+        robot: Identity,
+        /// Which one.
+        kind: Kind,
+        /// For how long.
+        after: Duration,
+    },
     /// No picture came from this robot yet, and this is why the first frame that was tried is none.
     NoPictures {
         /// Who it is.
@@ -347,6 +356,7 @@ impl Event {
             Event::InView { payload: seen, .. } => payload(Some(seen)),
             Event::Listening { .. }
             | Event::Connected { .. }
+            | Event::DetectorHangs { .. }
             | Event::Recording(_)
             | Event::Lost { .. }
             | Event::SinkStalled { .. } => 0,

@@ -34,7 +34,7 @@ struct Busy {
     robot: Identity,
     since: Duration,
     /// It has taken so long that it was said.
-    is_overdue: bool,
+    is_said: bool,
 }
 
 /// What one detector did with the pictures of one robot.
@@ -80,7 +80,7 @@ pub enum Difficulty {
 pub(crate) enum WhyOff {
     Failed { in_a_row: u32 },
     TookLong { in_a_row: u32 },
-    NeverEnds { after: Duration },
+    TookForEver { worked: Duration },
 }
 
 impl Health {
@@ -97,13 +97,21 @@ impl Health {
 
     /// The detector of `kind` begins with a picture of `robot`.
     pub(crate) fn begins(&mut self, kind: Kind, robot: Identity, now: Duration) {
-        self.kinds.entry(kind).or_default().busy = Some(Busy { robot, since: now, is_overdue: false });
+        self.kinds.entry(kind).or_default().busy = Some(Busy { robot, since: now, is_said: false });
     }
 
-    /// It is done with the picture; the reason, if that is the time to switch it off for this robot.
+    /// It is done with the picture, on which its thread has `worked` for so long as far as that is known; the reason, if that is
+    /// the time to switch it off for this robot.
     ///
-    /// For no other: their pictures may do it no harm, and nobody may take the others' answers away.
-    pub(crate) fn ends(&mut self, kind: Kind, has_answer: bool, now: Duration) -> Option<WhyOff> {
+    /// For no other: their pictures may do it no harm, and nobody may take the others' answers away. Nor because the machine
+    /// has too much to do: time in which the thread has not worked does not count.
+    pub(crate) fn ends(
+        &mut self,
+        kind: Kind,
+        has_answer: bool,
+        worked: Option<Duration>,
+        now: Duration,
+    ) -> Option<WhyOff> {
         let state = self.kinds.entry(kind).or_default();
         let Busy { robot, since, .. } = state.busy.take()?;
         let took = now.saturating_sub(since);
@@ -111,13 +119,15 @@ impl Health {
         if !has_answer {
             state.failed_at = Some(now);
         }
+        let worked = worked.map_or(took, |worked| worked.min(took));
         let record = self.records.entry((robot.id, kind)).or_insert_with(|| Record::new(robot));
-        record.stuck = if took > FAR_TOO_LONG { record.stuck + 1 } else { 0 };
+        record.stuck = if worked > FAR_TOO_LONG { record.stuck + 1 } else { 0 };
         record.failures = if has_answer { 0 } else { record.failures + 1 };
         if record.is_off || !self.may_switch_off {
             return None;
         }
         let why = match (record.failures, record.stuck) {
+            _ if worked > FOR_EVER => WhyOff::TookForEver { worked },
             (in_a_row @ MOST_FAILURES.., _) => WhyOff::Failed { in_a_row },
             (_, in_a_row @ MOST_STUCK..) => WhyOff::TookLong { in_a_row },
             _ => return None,
@@ -126,21 +136,17 @@ impl Health {
         Some(why)
     }
 
-    /// The detectors that have not come back from a robot's picture for so long that they will search no other one of it.
-    pub(crate) fn overdue(&mut self, now: Duration) -> Vec<(Kind, Identity, WhyOff)> {
-        let Self { may_switch_off, kinds, records } = self;
-        let overdue = |(&kind, state): (&Kind, &mut State)| {
-            let Busy { robot, since, is_overdue } = state.busy.as_mut()?;
-            let after = now.saturating_sub(*since);
-            if *is_overdue || after < NEVER_ENDS {
+    /// The detectors that have not come back from a picture for [`FOR_EVER`], each once, and whose picture it is.
+    pub(crate) fn hanging(&mut self, now: Duration) -> Vec<(Kind, Identity)> {
+        let hanging = |(&kind, state): (&Kind, &mut State)| {
+            let Busy { robot, since, is_said } = state.busy.as_mut()?;
+            if *is_said || now.saturating_sub(*since) < FOR_EVER {
                 return None;
             }
-            *is_overdue = true;
-            let record = records.entry((robot.id, kind)).or_insert_with(|| Record::new(robot.clone()));
-            record.is_off = true;
-            Some((kind, robot.clone(), WhyOff::NeverEnds { after }))
+            *is_said = true;
+            Some((kind, robot.clone()))
         };
-        if *may_switch_off { kinds.iter_mut().filter_map(overdue).collect() } else { Vec::new() }
+        if self.may_switch_off { self.kinds.iter_mut().filter_map(hanging).collect() } else { Vec::new() }
     }
 
     /// Whether the detector of `kind` was switched off for `robot`.
@@ -151,7 +157,7 @@ impl Health {
     /// The user has switched `kind` on or off: from now on counts what it does from now on.
     pub(crate) fn switched(&mut self, kind: Kind, now: Duration) {
         let state = self.kinds.entry(kind).or_default();
-        let busy = state.busy.take().map(|busy| Busy { since: now, is_overdue: false, ..busy });
+        let busy = state.busy.take().map(|busy| Busy { since: now, is_said: false, ..busy });
         *state = State { busy, ..State::default() };
         self.records.retain(|(_, of), _| *of != kind);
     }
@@ -217,10 +223,7 @@ impl fmt::Display for WhyOff {
             Self::TookLong { in_a_row } => {
                 write!(f, "{in_a_row} pictures in a row took it more than {} s each", FAR_TOO_LONG.as_secs())
             }
-            Self::NeverEnds { after } => {
-                let after = after.as_secs();
-                write!(f, "it has not come back from a picture for {after} s, and searches nobody's until it does")
-            }
+            Self::TookForEver { worked } => write!(f, "a picture took it {} s", worked.as_secs()),
         }
     }
 }
@@ -229,7 +232,7 @@ impl fmt::Display for WhyOff {
 const SLOW: Duration = Duration::from_secs(1);
 /// The slowest engine takes two seconds for a photo of ten megapixels.
 const FAR_TOO_LONG: Duration = Duration::from_secs(5);
-const NEVER_ENDS: Duration = Duration::from_secs(30);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(30);
 /// Two seconds of pictures that come four times a second.
 const MOST_FAILURES: u32 = 8;
 const MOST_STUCK: u32 = 3;
@@ -264,7 +267,7 @@ mod tests {
 
     fn search_of(robot: RobotId, health: &mut Health, has_answer: bool, from: u64, to: u64) -> Option<WhyOff> {
         health.begins(FACE, identity(robot), ms(from));
-        health.ends(FACE, has_answer, ms(to))
+        health.ends(FACE, has_answer, None, ms(to))
     }
 
     fn said(health: &Health, now: u64) -> Vec<String> {
@@ -320,7 +323,7 @@ mod tests {
         health.begins(FACE, identity(ROBOT), ms(0));
         assert!(said(&health, 1000).is_empty());
         assert_eq!(said(&health, 1400), ["faces 1.4 s"]);
-        assert_eq!(health.ends(FACE, true, ms(1500)), None);
+        assert_eq!(health.ends(FACE, true, None, ms(1500)), None);
         assert_eq!((said(&health, 1600), said(&health, 4600)), (vec!["faces 1.5 s".to_owned()], vec![]));
         assert!(health.troubles(|_| false, ms(1600)).is_empty(), "of one that the user has switched off");
     }
@@ -330,27 +333,43 @@ mod tests {
         let mut health = Health::new(Policy::NewestWins);
         health.begins(FACE, identity(ROBOT), ms(0));
         health.recount(|_| ms(31_000));
-        assert!(health.overdue(ms(31_100)).is_empty() && said(&health, 31_100).is_empty());
-        assert_eq!(health.ends(FACE, true, ms(31_200)), None);
+        assert!(health.hanging(ms(31_100)).is_empty() && said(&health, 31_100).is_empty());
+        assert_eq!(health.ends(FACE, true, None, ms(31_200)), None);
         assert!(said(&health, 31_300).is_empty());
     }
 
     #[test]
-    fn one_that_takes_far_too_long_or_never_ends_is_switched_off() {
+    fn one_that_takes_far_too_long_again_and_again_or_for_ever_once_is_switched_off() {
         let mut health = Health::new(Policy::NewestWins);
         assert_eq!([search(&mut health, true, 0, 6000), search(&mut health, true, 6000, 12_000)], [None, None]);
         assert_eq!(search(&mut health, true, 12_000, 18_000), Some(WhyOff::TookLong { in_a_row: 3 }));
         let mut health = Health::new(Policy::NewestWins);
+        assert_eq!(search(&mut health, true, 0, 31_000), Some(WhyOff::TookForEver { worked: ms(31_000) }));
+        assert!(health.is_off(FACE, ROBOT) && search_of(OTHER, &mut health, true, 90_000, 90_010).is_none());
+    }
+
+    #[test]
+    fn time_in_which_it_did_not_work_counts_for_nothing() {
+        let mut health = Health::new(Policy::NewestWins);
+        for n in 0..9 {
+            health.begins(FACE, identity(ROBOT), ms(n * 40_000));
+            assert_eq!(health.ends(FACE, true, Some(ms(900)), ms(n * 40_000 + 39_000)), None);
+        }
+        assert_eq!(said(&health, 8 * 40_000 + 39_000), ["faces 39.0 s"]);
+    }
+
+    #[test]
+    fn one_that_hangs_is_said_once() {
+        let mut health = Health::new(Policy::NewestWins);
         health.begins(FACE, identity(ROBOT), ms(0));
-        assert!(health.overdue(ms(29_999)).is_empty());
-        assert_eq!(health.overdue(ms(30_000)), [(FACE, identity(ROBOT), WhyOff::NeverEnds { after: ms(30_000) })]);
-        assert!(health.overdue(ms(31_000)).is_empty());
+        assert!(health.hanging(ms(29_999)).is_empty());
+        assert_eq!(health.hanging(ms(30_000)), [(FACE, identity(ROBOT))]);
+        assert!(health.hanging(ms(31_000)).is_empty());
         // Switched on again while it still hangs, it has as much time again.
         health.switched(FACE, ms(40_000));
-        assert!(health.overdue(ms(69_999)).is_empty());
-        assert_eq!(health.overdue(ms(70_000)).len(), 1);
-        assert_eq!(health.ends(FACE, true, ms(90_000)), None);
-        assert!(health.is_off(FACE, ROBOT) && search_of(OTHER, &mut health, true, 90_000, 90_010).is_none());
+        assert!(health.hanging(ms(69_999)).is_empty());
+        assert_eq!(health.hanging(ms(70_000)).len(), 1);
+        assert_eq!(health.ends(FACE, true, None, ms(80_000)), Some(WhyOff::TookForEver { worked: ms(40_000) }));
     }
 
     #[test]
@@ -358,6 +377,6 @@ mod tests {
         let mut health = Health::new(Policy::EveryFrame);
         assert!((0..20).all(|n| search(&mut health, false, n * 9000, n * 9000 + 8000).is_none()));
         health.begins(FACE, identity(ROBOT), ms(0));
-        assert!(health.overdue(ms(60_000)).is_empty() && !health.is_off(FACE, ROBOT));
+        assert!(health.hanging(ms(60_000)).is_empty() && !health.is_off(FACE, ROBOT));
     }
 }

@@ -6,9 +6,10 @@ use std::sync::MutexGuard;
 use vision::detect::Kind;
 
 use super::{Robots, lock};
+use crate::clock::worked;
 use crate::event::{Event, Identity};
 use crate::frame::RobotId;
-use crate::health::{Health, Trouble, WhyOff};
+use crate::health::{FOR_EVER, Health, Trouble};
 
 impl Robots {
     /// The kinds that are searched for.
@@ -51,13 +52,16 @@ impl Robots {
     ) -> Result<T, E> {
         let robot = self.get(robot).map_or(Identity { id: robot, name: None }, |robot| robot.identity.clone());
         lock(&self.health).begins(kind, robot.clone(), self.clock.now());
+        let before = worked();
         let outcome = search();
-        let off = self.health().ends(kind, outcome.is_ok(), self.clock.now());
+        let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before));
+        let off = self.health().ends(kind, outcome.is_ok(), worked, self.clock.now());
         if let Some(why) = off
             && let Some(robot) = self.get(robot.id)
         {
             lock(&robot.session).forget(kind);
-            self.say_off(kind, robot.identity.clone(), why);
+            let robot = robot.identity.clone();
+            self.say(kind, Event::DetectorOff { robot, kind, why: why.to_string() });
         }
         outcome
     }
@@ -68,13 +72,13 @@ impl Robots {
         self.health().troubles(|kind| on.contains(&kind), self.clock.now())
     }
 
-    /// Switches off the detectors that do not come back, each for the robot whose picture it searches.
-    pub(super) fn switch_off_overdue(&self) {
-        let overdue = self.health().overdue(self.clock.now());
-        for (kind, robot, why) in overdue {
+    /// Says which detectors do not come back.
+    pub(super) fn say_hanging(&self) {
+        let hanging = self.health().hanging(self.clock.now());
+        for (kind, robot) in hanging {
             // Until it comes back it has no answer for anybody.
             self.forget(kind);
-            self.say_off(kind, robot, why);
+            self.say(kind, Event::DetectorHangs { robot, kind, after: FOR_EVER });
         }
     }
 
@@ -86,12 +90,12 @@ impl Robots {
         health
     }
 
-    /// Says that the detector of `kind` was switched off for `robot`, unless the user has switched it off for all.
-    fn say_off(&self, kind: Kind, robot: Identity, why: WhyOff) {
+    /// Says what becomes of the detector of `kind`, unless the user has switched it off for all.
+    fn say(&self, kind: Kind, event: Event) {
         if !self.on().contains(&kind) {
             return;
         }
-        self.sinks.send(Event::DetectorOff { robot, kind, why: why.to_string() });
+        self.sinks.send(event);
         self.changed();
         self.wake.wake();
     }

@@ -23,10 +23,10 @@ impl Robots {
         robot.has_place.store(false, Ordering::Relaxed);
     }
 
-    /// Switches off detectors that do not come back, lets events go whose time has come, and forgets robots that have left
+    /// Says which detectors do not come back, lets events go whose time has come, and forgets robots that have left
     /// a while ago. All that have left and wait for nothing come back, as often as it is asked: their pictures can go.
     pub(crate) fn poll(&self) -> Vec<RobotId> {
-        self.switch_off_overdue();
+        self.say_hanging();
         let robots = self.list();
         self.give_up_waiting_for_many(&robots);
         let gone_for = |robot: &Arc<Robot>| {

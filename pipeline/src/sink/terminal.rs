@@ -82,6 +82,10 @@ impl<W: Write + Send> Terminal<W> {
                 format!("frame {} of {}: {error}; the picture is shown without it", id.seq, id.robot)
             }
             Event::DetectorOff { robot, kind, why } => off(robot, *kind, why),
+            Event::DetectorHangs { robot, kind, after } => {
+                let (kind, after) = (kind.label(), after.as_secs());
+                format!("{kind}: no answer for {after} s to a picture of {robot}; until then nobody's are searched")
+            }
             Event::NotAccepted { error } => {
                 let before = self.failures.pass(now)?;
                 let more = and_more(before);

@@ -258,6 +258,7 @@ impl<'a> Line<'a> {
             | Event::InView { .. }
             | Event::DetectorFailed { .. }
             | Event::DetectorOff { .. }
+            | Event::DetectorHangs { .. }
             | Event::NoPictures { .. }
             | Event::NotAccepted { .. }
             | Event::CertificatesChanged { .. }
