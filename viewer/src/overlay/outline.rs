@@ -7,18 +7,35 @@ use vision::detect::{Kind, Rect};
 
 /// The outline, dark below and coloured above, so that it shows on light and dark ground; both fade with the mark.
 ///
-/// `thickness` is that of the coloured line. That of an object that is only expected is thin, dashed and dim.
-pub(super) fn draw(surface: &mut Surface<'_>, place: Placement, mark: &Mark, thickness: i32) -> opencv::Result<()> {
+/// `thickness` is that of the coloured line. That of an object that is only expected is thin, dashed and dim. What has no `room`
+/// any more to be faded is left out.
+pub(super) fn draw(
+    surface: &mut Surface<'_>,
+    place: Placement,
+    mark: &Mark,
+    thickness: i32,
+    room: &mut i64,
+) -> opencv::Result<()> {
     let kind = mark.detection.kind;
     let points = mark.detection.shape.corners().map(|p| place.map(p.x, p.y));
     let circle = Circle::around(&points);
+    let reach = match kind {
+        Kind::Qr | Kind::Tag => reach(&points, thickness),
+        Kind::Face | Kind::Human => circle.reach(thickness),
+    };
+    if mark.sight == Sight::Expected || mark.opacity < 1.0 {
+        *room -= reach.intersection(&surface.area()).area();
+        if *room < 0 {
+            return Ok(());
+        }
+    }
     match mark.sight {
-        Sight::Seen => surface.faded(circle.reach(thickness), mark.opacity, |surface| {
+        Sight::Seen => surface.faded(reach, mark.opacity, |surface| {
             trace(surface, kind, &points, &circle, DARK, 2 * thickness)?;
             trace(surface, kind, &points, &circle, colour_of(kind), thickness)?;
             skeleton(surface, place, mark, (thickness / 2).max(1))
         }),
-        Sight::Expected => surface.faded(circle.reach(thickness), EXPECTED * mark.opacity, |surface| {
+        Sight::Expected => surface.faded(reach, EXPECTED * mark.opacity, |surface| {
             let path = if kind == Kind::Face { circle.path() } else { points.to_vec() };
             let dashes = dashes(&path);
             surface.lines(&dashes, DARK, 3 * thickness / 2)?;
@@ -94,6 +111,18 @@ impl Circle {
         let (reach, (x, y)) = (self.radius + 3 * thickness + 3, self.centre);
         Rect { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach }
     }
+}
+
+/// The part of the canvas that lines between `points` keep to.
+fn reach(points: &[(i32, i32); 4], thickness: i32) -> Rect {
+    let ends = |values: [i32; 4]| {
+        values.into_iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(value), high.max(value)))
+    };
+    let ((left, right), (top, bottom)) = (ends(points.map(|p| p.0)), ends(points.map(|p| p.1)));
+    // Beside a line, or a dot, of twice that thickness.
+    let beside = 3 * thickness + 3;
+    let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
+    Rect { x: left - beside, y: top - beside, width: width + 2 * beside, height: height + 2 * beside }
 }
 
 /// The dashes along the closed line through `points`.

@@ -89,7 +89,8 @@ fn outlined(surface: &mut Surface<'_>, pixels: &Pixels, marks: &[Mark], thicknes
     surface.picture(pixels, place)?;
     // The outline of what reaches beyond the picture ends at its edge.
     let mut inside = surface.part(place.area());
-    marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark, thickness))?;
+    let mut room = MOST_FADED * inside.area().area();
+    marks.iter().try_for_each(|mark| outline::draw(&mut inside, place.at_origin(), mark, thickness, &mut room))?;
     Ok(place)
 }
 
@@ -127,6 +128,9 @@ fn bars(picture: &Rect, area: &Rect) -> [Rect; 4] {
 const SMALL: (i32, i32) = (300, 200);
 /// The same for a window with one robot.
 const SMALL_ALONE: (i32, i32) = (200, 130);
+/// How much may be faded, as a multiple of the picture: each object is, with all that is inside it. Two hundred as wide as the
+/// picture took half a second, in which no robot's picture was shown.
+const MOST_FADED: i64 = 8;
 /// More would hide the picture, and to find room for each of 500 takes 80 ms, in which no robot's picture is shown.
 const MOST_LABELS: usize = 64;
 /// How much is left of the brightness of what is not the robot's latest.

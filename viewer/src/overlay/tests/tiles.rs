@@ -295,3 +295,19 @@ fn of_hundreds_of_objects_the_first_have_labels() {
     let none = lettered(0);
     assert_eq!([60, 64, 65, 300].map(|count| lettered(count) - none), [60, 64, 64, 64]);
 }
+
+#[test]
+fn of_many_large_objects_that_fade_only_some_are_drawn() {
+    let edges = |count: i32| {
+        let object = |n: i32| Mark {
+            sight: Sight::Expected,
+            ..seen(found(Kind::Tag, [10 * n, 10 * n, 620 - 10 * n, 460 - 10 * n], None), 0.9)
+        };
+        let scene = live(ground(640, 480, PINK), (0..count).map(object).collect());
+        let canvas = drawn(&mut Overlay::new(), &scene, 640, 480 + strip_height(640, 504));
+        let is_drawn = |n: &i32| (150..330).any(|y| at(&canvas, 10 * n, y) & WHITE != PINK);
+        (1..count).filter(is_drawn).count()
+    };
+    assert_eq!(edges(5), 4);
+    assert!((7..12).contains(&edges(20)), "{}", edges(20));
+}
