@@ -19,7 +19,7 @@ use super::shape::Point;
 use super::{Answer, DetectError, Detection, Detector, Kind, Rect, Stream};
 use crate::opencv_error::reason;
 use crate::picture::{Luma, Picture};
-use crowd::Crowds;
+use crowd::is_crowded;
 pub use family::{NoSuchFamily, TagFamily, TagPattern};
 use library::{Grey, Hit, Library, Look};
 pub use pose::{Camera, TagPose};
@@ -70,14 +70,12 @@ pub struct Tag {
 /// Finds tags with AprilTag's own library.
 pub(crate) struct TagDetector {
     library: Library,
-    crowds: Crowds,
     scale: Option<TagScale>,
 }
 
 impl TagDetector {
     pub(crate) fn new(engine: &TagEngine) -> Self {
-        let families = &engine.families;
-        Self { library: Library::new(families), crowds: Crowds::new(families), scale: engine.scale }
+        Self { library: Library::new(&engine.families), scale: engine.scale }
     }
 
     fn search(&mut self, luma: &Luma, look: Look) -> Result<Vec<Detection>, DetectError> {
@@ -137,7 +135,7 @@ impl Detector for TagDetector {
         let chance = RandomState::new();
         // Where there are far too many, the larger ones are looked for.
         let mut looks = COARSER.map(|by| Look { decimate: by * decimate, contrast: USUAL_CONTRAST }).into_iter();
-        let look = looks.find(|&look| !stream.is_live || !self.crowds.is_one(&mut self.library, luma, look, &chance));
+        let look = looks.find(|&look| !stream.is_live || !is_crowded(&mut self.library, luma, look, &chance));
         let look = look.ok_or_else(|| DetectError::failed(ENGINE, luma, TOO_MANY.to_owned()))?;
         self.search(luma, look).map(Answer::from)
     }

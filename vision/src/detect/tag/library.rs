@@ -12,8 +12,6 @@ use crate::picture::Luma;
 /// The library, ready to look for some families.
 pub(super) struct Library {
     detector: NonNull<sys::apriltag_detector>,
-    /// Corners are looked for at full size, which takes most of the time for a square.
-    refines: bool,
     families: Vec<(TagFamily, NonNull<sys::apriltag_family>)>,
 }
 
@@ -54,35 +52,16 @@ impl<'a> Grey<'a> {
 
 impl Library {
     pub(super) fn new(families: &[TagFamily]) -> Self {
-        Self::with(families, true, |family, _| family.corrected_bits())
-    }
-
-    /// One that looks for the squares of these families, and for no tag in them.
-    pub(super) fn without_tags(families: &[TagFamily]) -> Self {
-        Self::with(families, false, |_, made| {
-            // A table of no codes at all would make the library divide by zero. It reads this one and never frees it.
-            (made.ncodes, made.codes) = (1, (&raw const NO_TAG).cast_mut());
-            0
-        })
-    }
-
-    /// `prepare` changes a family before it is used, and says how many wrong bits are corrected.
-    fn with(
-        families: &[TagFamily],
-        refines: bool,
-        prepare: impl Fn(TagFamily, &mut sys::apriltag_family) -> c_int,
-    ) -> Self {
         // SAFETY: takes nothing, and gives a detector with its defaults or null where there is no memory.
         let detector =
             NonNull::new(unsafe { sys::apriltag_detector_create() }).expect("there is memory for a detector");
-        let mut library = Self { detector, refines, families: Vec::new() };
+        let mut library = Self { detector, families: Vec::new() };
         for &family in families {
             if library.families.iter().all(|(known, _)| *known != family) {
-                let mut made = create(family);
+                let made = create(family);
                 // SAFETY: both are alive, and this detector is the only one that gets the family. It does not own it.
                 unsafe {
-                    let corrected = prepare(family, made.as_mut());
-                    sys::apriltag_detector_add_family_bits(detector.as_ptr(), made.as_ptr(), corrected);
+                    sys::apriltag_detector_add_family_bits(detector.as_ptr(), made.as_ptr(), family.corrected_bits());
                 }
                 library.families.push((family, made));
             }
@@ -109,7 +88,7 @@ impl Library {
             detector.nthreads = 1;
             detector.quad_decimate = look.decimate;
             detector.quad_sigma = 0.0;
-            detector.refine_edges = self.refines;
+            detector.refine_edges = true;
             detector.decode_sharpening = SHARPENING;
             detector.qtp.min_white_black_diff = look.contrast;
             let list = sys::apriltag_detector_detect(detector, &raw mut image);
@@ -119,15 +98,6 @@ impl Library {
             sys::apriltag_detections_destroy(list);
             found
         }
-    }
-
-    /// How many squares `look` sees in `grey`, each of which may be a tag.
-    pub(super) fn squares(&mut self, grey: Grey<'_>, look: Look) -> u32 {
-        // SAFETY: the detector is alive and nobody else has it.
-        unsafe { self.detector.as_mut().nquads = 0 };
-        self.search(grey, look);
-        // SAFETY: as above.
-        unsafe { self.detector.as_ref().nquads }
     }
 
     fn hit(&self, hit: &sys::apriltag_detection) -> Option<Hit> {
@@ -225,8 +195,6 @@ unsafe fn destroy(family: TagFamily, made: NonNull<sys::apriltag_family>) {
     }
 }
 
-/// A code of more bits than any family has.
-static NO_TAG: u64 = 1 << 63;
 /// The library's own default. More of it raises the margin and finds no more of the drawn tags.
 const SHARPENING: f64 = 0.25;
 /// Pixels: in less there is no tag.
