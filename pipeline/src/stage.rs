@@ -17,6 +17,7 @@ use vision::jpeg::PixelLimit;
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
+use crate::clock::worked;
 use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
@@ -269,7 +270,15 @@ impl Worker {
             if robots.policy == Policy::NewestWins {
                 searched.next(picture);
             }
-            detector.detect_next(&mut searched.stream, picture.picture())
+            let started = robots.clock.now();
+            let before = worked();
+            let answer = detector.detect_next(&mut searched.stream, picture.picture());
+            if robots.policy == Policy::NewestWins {
+                // As far as that is known; a machine with too much to do makes no picture one that takes long.
+                let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before));
+                searched.stream.took(worked.unwrap_or_else(|| robots.clock.now().saturating_sub(started)));
+            }
+            answer
         };
         caught(search).unwrap_or_else(|message| {
             // What a panic left half changed is not used again.

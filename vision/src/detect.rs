@@ -83,6 +83,11 @@ impl Stream {
         self.turns.arriving_every(interval);
     }
 
+    /// A thread has worked for so long on the last picture of a live stream.
+    pub fn took(&mut self, worked: Duration) {
+        self.qr.took(worked);
+    }
+
     /// Pictures have another size from now on, or are turned: where something was means nothing any more.
     pub fn forget_places(&mut self) {
         self.qr.forget_places();

@@ -106,11 +106,8 @@ impl Detector for QrDetector {
     fn detect_next(&mut self, stream: &mut Stream, picture: &Picture) -> Result<Answer, DetectError> {
         let started = Instant::now();
         let Stream { is_live, qr: memory, .. } = stream;
-        let outcome = self.read(Some(memory), picture.luma(), &|| *is_live && started.elapsed() > TOO_LONG);
-        if *is_live {
-            memory.took(started.elapsed());
-        }
-        outcome.map(Answer::from)
+        let found = self.read(Some(memory), picture.luma(), &|| *is_live && started.elapsed() > TOO_LONG);
+        found.map(Answer::from)
     }
 }
 

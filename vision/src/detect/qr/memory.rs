@@ -104,8 +104,8 @@ impl Memory {
         regions
     }
 
-    /// A picture of a live stream took so long.
-    pub(super) fn took(&mut self, took: Duration) {
+    /// The last picture of a live stream took so long.
+    pub(crate) fn took(&mut self, took: Duration) {
         // A picture that is read at once has four times the pixels, and takes sixteen times as long where that is made to be so.
         let would_take = if self.slow_for > 0 { 16 * took } else { took };
         self.slow_for = if would_take > TOO_LONG { SLOW_FOR } else { self.slow_for.saturating_sub(1) };
