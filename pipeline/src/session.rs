@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use vision::Orientation;
 use vision::detect::{Answer, DetectError, Kind};
-use vision::track::{Sight, Tracker};
+use vision::track::Tracker;
 
 use crate::event::{End, EndedEvent, Event, FrameEvent, Identity};
 use crate::frame::{FrameId, Layout, StreamPicture};
@@ -70,13 +70,20 @@ pub(crate) struct Session {
     has_decoded: bool,
     /// What was wrong with the first frame, if no other has decoded before it.
     first_corrupt: Option<String>,
-    /// The kinds whose detector has answered since it was switched on, and has not failed since.
-    answered: BTreeSet<Kind>,
+    /// The last answers of the detectors that have answered since they were switched on, and have not failed since.
+    answered: BTreeMap<Kind, Answered>,
     /// What the places of each kind's objects relate to.
     layouts: BTreeMap<Kind, Layout>,
     /// How often each kind's detector has failed.
     failures: BTreeMap<Kind, u64>,
     over: Over,
+}
+
+/// A detector's last answer: in which frame, and whether it had anything.
+#[derive(Debug, Clone, Copy)]
+struct Answered {
+    seq: u64,
+    is_empty: bool,
 }
 
 #[derive(Debug)]
@@ -144,7 +151,7 @@ impl Session {
             received_at: now,
             has_decoded: false,
             first_corrupt: None,
-            answered: BTreeSet::new(),
+            answered: BTreeMap::new(),
             layouts: BTreeMap::new(),
             failures: BTreeMap::new(),
             over: Over::No,
@@ -242,7 +249,7 @@ impl Session {
             }
             found = self.tracker.answer(kind, id.seq, Answer { found, ..answer });
             if on.contains(&kind) {
-                self.answered.insert(kind);
+                self.answered.insert(kind, Answered { seq: id.seq, is_empty: found.is_empty() });
             } else {
                 self.tracker.forget(kind);
             }
@@ -320,30 +327,6 @@ impl Session {
     /// The picture that is shown.
     pub(crate) fn picture(&self) -> Option<&Arc<StreamPicture>> {
         self.last.as_ref().map(|shown| &shown.picture)
-    }
-
-    /// What there is to see at `now`, with the kinds that are `on`.
-    pub(crate) fn view(&mut self, on: &BTreeSet<Kind>, now: Duration) -> RobotView {
-        let state = self.state(now);
-        let picture = match &state {
-            ViewState::Live(picture) | ViewState::Stale { picture, .. } => Some(Arc::clone(picture)),
-            ViewState::Waiting { .. } | ViewState::Gone { .. } => None,
-        };
-        let marks = picture.as_ref().map_or_else(Vec::new, |picture| self.marks(picture, on));
-        let count = |&kind: &Kind| {
-            let seen = |mark: &&Mark| mark.detection.kind == kind && mark.sight == Sight::Seen;
-            let has_answer =
-                |picture: &Arc<StreamPicture>| self.answered.contains(&kind) && self.is_known(kind, picture);
-            (kind, picture.as_ref().is_some_and(has_answer).then(|| marks.iter().filter(seen).count()))
-        };
-        let counts = if picture.is_some() { on.iter().map(count).collect() } else { Vec::new() };
-        let numbers = picture.map(|picture| Numbers {
-            fps: self.rate.per_second(now),
-            age: PictureAge::of(&picture, now),
-            dropped: self.tally.dropped,
-            corrupt: self.tally.corrupt,
-        });
-        RobotView { robot: self.robot.clone(), peer: self.peer, state, marks, counts, numbers }
     }
 
     /// Reported the first time and then ever more rarely, lest a broken engine floods the terminal.

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use crate::detect::merge::overlap;
 use crate::detect::{Answer, Detection, Kind, Searched};
 use assign::{Item, Name, assign};
-use state::{PATIENCE, Track, extent};
+pub use state::PATIENCE;
+use state::{Track, extent};
 
 /// Follows the objects of one stream.
 ///

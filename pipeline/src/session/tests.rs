@@ -6,6 +6,7 @@ mod corruption;
 use protocol::Frame;
 use vision::detect::{Detection, Payload, Point, Shape};
 use vision::picture::Pixels;
+use vision::track::Sight;
 
 use super::*;
 use crate::event::{EndReason, Sighting};
@@ -293,6 +294,22 @@ fn what_is_counted_is_what_the_last_answer_had_and_what_is_missed_is_expected() 
     }
     let missed = stream.view(ms(99));
     assert_eq!((missed.counts, missed.marks[0].sight), (vec![(Kind::Qr, Some(0))], Sight::Expected));
+}
+
+#[test]
+fn of_what_nobody_has_looked_for_lately_it_is_not_known_how_many_there_are() {
+    let mut stream = Stream::connect(&[Kind::Qr]);
+    let seq = stream.show(ms(0));
+    stream.answer(seq, ms(0), vec![code("a")]);
+    (0..40).for_each(|n| _ = stream.show(ms(10 * n)));
+    assert_eq!(stream.view(ms(400)).counts, [(Kind::Qr, Some(1))]);
+    (40..100).for_each(|n| _ = stream.show(ms(10 * n)));
+    assert_eq!(stream.view(ms(1000)).counts, [(Kind::Qr, None)]);
+    // That nothing was there is no news that fades.
+    let seq = stream.show(ms(1000));
+    stream.answer(seq, ms(1000), Vec::new());
+    (100..200).for_each(|n| _ = stream.show(ms(10 * n)));
+    assert_eq!(stream.view(ms(2000)).counts, [(Kind::Qr, Some(0))]);
 }
 
 #[test]

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use protocol::Age;
 use vision::detect::Rect;
-use vision::track::Tracked;
+use vision::track::{PATIENCE, Tracked};
 use vision::{Detection, Kind, Sight};
 
-use super::{STALE_AFTER, Session, Shown};
+use super::{Answered, STALE_AFTER, Session, Shown};
 use crate::event::{End, EndReason, Identity};
 use crate::frame::StreamPicture;
 
@@ -106,6 +106,34 @@ impl PictureAge {
 }
 
 impl Session {
+    /// What there is to see at `now`, with the kinds that are `on`.
+    pub(crate) fn view(&mut self, on: &BTreeSet<Kind>, now: Duration) -> RobotView {
+        let state = self.state(now);
+        let picture = match &state {
+            ViewState::Live(picture) | ViewState::Stale { picture, .. } => Some(Arc::clone(picture)),
+            ViewState::Waiting { .. } | ViewState::Gone { .. } => None,
+        };
+        let marks = picture.as_ref().map_or_else(Vec::new, |picture| self.marks(picture, on));
+        let count = |&kind: &Kind| {
+            let seen = |mark: &&Mark| mark.detection.kind == kind && mark.sight == Sight::Seen;
+            // Objects fade where nobody has looked for long: then it is not known how many there are.
+            let is_recent = |answer: &Answered, now: u64| answer.is_empty || now.saturating_sub(answer.seq) <= PATIENCE;
+            let has_answer = |picture: &Arc<StreamPicture>| {
+                let answer = self.answered.get(&kind).filter(|answer| is_recent(answer, picture.id.seq));
+                answer.is_some() && self.is_known(kind, picture)
+            };
+            (kind, picture.as_ref().is_some_and(has_answer).then(|| marks.iter().filter(seen).count()))
+        };
+        let counts = if picture.is_some() { on.iter().map(count).collect() } else { Vec::new() };
+        let numbers = picture.map(|picture| Numbers {
+            fps: self.rate.per_second(now),
+            age: PictureAge::of(&picture, now),
+            dropped: self.tally.dropped,
+            corrupt: self.tally.corrupt,
+        });
+        RobotView { robot: self.robot.clone(), peer: self.peer, state, marks, counts, numbers }
+    }
+
     pub(super) fn state(&self, now: Duration) -> ViewState {
         if let (Some(at), Some(End { reason, detail })) = (self.over_at(), &self.tally.end) {
             let ago = now.saturating_sub(at);

@@ -100,6 +100,6 @@ pub(super) fn extent(detection: &Detection) -> Extent {
 }
 
 /// Frames that an object stays without an answer of its detector; a quicker detector would have missed it by then.
-pub(super) const PATIENCE: u64 = 45;
+pub const PATIENCE: u64 = 45;
 /// Frames from the first miss until nothing of the object is shown.
 const FADE_OVER: f64 = 15.0;
