@@ -25,7 +25,6 @@ struct State {
     busy: Option<Busy>,
     /// How long the last search took, and when that was known, if it took long.
     slow: Option<(Duration, Duration)>,
-    failed_at: Option<Duration>,
 }
 
 /// A search that is under way.
@@ -41,6 +40,7 @@ struct Busy {
 #[derive(Debug)]
 struct Record {
     robot: Identity,
+    failed_at: Option<Duration>,
     /// Failures in a row.
     failures: u32,
     /// Searches in a row that took far too long.
@@ -61,8 +61,11 @@ pub struct Trouble {
 /// What is wrong with a detector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difficulty {
-    /// It failed on a picture a moment ago, and is tried again.
-    Failing,
+    /// It failed on a picture of this robot a moment ago, and is tried again.
+    Failing {
+        /// Whose it is.
+        robot: Identity,
+    },
     /// A picture takes it longer than a second.
     Slow {
         /// How long the last one took, or has taken so far.
@@ -116,11 +119,11 @@ impl Health {
         let Busy { robot, since, .. } = state.busy.take()?;
         let took = now.saturating_sub(since);
         state.slow = (took > SLOW).then_some((took, now));
-        if !has_answer {
-            state.failed_at = Some(now);
-        }
         let worked = worked.map_or(took, |worked| worked.min(took));
         let record = self.records.entry((robot.id, kind)).or_insert_with(|| Record::new(robot));
+        if !has_answer {
+            record.failed_at = Some(now);
+        }
         record.stuck = if worked > FAR_TOO_LONG { record.stuck + 1 } else { 0 };
         record.failures = if has_answer { 0 } else { record.failures + 1 };
         if record.is_off || !self.may_switch_off {
@@ -169,29 +172,33 @@ impl Health {
 
     /// What is wrong at `now`, with the detectors of the kinds that are on.
     pub(crate) fn troubles(&self, is_on: impl Fn(Kind) -> bool, now: Duration) -> Vec<Trouble> {
+        let is_recent = |at: Duration| now.saturating_sub(at) < SHOWN_FOR;
         let general = |(&kind, state): (&Kind, &State)| {
             let so_far = state.busy.as_ref().map_or(Duration::ZERO, |busy| now.saturating_sub(busy.since));
-            let is_recent = |at: Duration| now.saturating_sub(at) < SHOWN_FOR;
             let what = match state {
                 _ if so_far > SLOW => Difficulty::Slow { took: so_far },
-                State { failed_at: Some(at), .. } if is_recent(*at) => Difficulty::Failing,
                 State { slow: Some((took, at)), .. } if is_recent(*at) => Difficulty::Slow { took: *took },
                 _ => return None,
             };
             Some(Trouble { kind, what })
         };
-        let off = self.records.iter().filter(|(_, record)| record.is_off);
-        let off = off.map(|(&(_, kind), Record { robot, .. })| {
-            let robot = robot.clone();
-            Trouble { kind, what: Difficulty::SwitchedOff { robot } }
-        });
-        self.kinds.iter().filter_map(general).chain(off).filter(|trouble| is_on(trouble.kind)).collect()
+        let of_a_robot = |(&(_, kind), record): (&(RobotId, Kind), &Record)| {
+            let robot = record.robot.clone();
+            let what = match record {
+                Record { is_off: true, .. } => Difficulty::SwitchedOff { robot },
+                Record { failed_at: Some(at), .. } if is_recent(*at) => Difficulty::Failing { robot },
+                _ => return None,
+            };
+            Some(Trouble { kind, what })
+        };
+        let of_robots = self.records.iter().filter_map(of_a_robot);
+        self.kinds.iter().filter_map(general).chain(of_robots).filter(|trouble| is_on(trouble.kind)).collect()
     }
 }
 
 impl Record {
     fn new(robot: Identity) -> Self {
-        Self { robot, failures: 0, stuck: 0, is_off: false }
+        Self { robot, failed_at: None, failures: 0, stuck: 0, is_off: false }
     }
 }
 
@@ -199,8 +206,8 @@ impl Trouble {
     /// Whether it is to be seen beside the pictures of `robot`.
     pub fn concerns(&self, robot: RobotId) -> bool {
         match &self.what {
-            Difficulty::SwitchedOff { robot: whose } => whose.id == robot,
-            Difficulty::Failing | Difficulty::Slow { .. } => true,
+            Difficulty::SwitchedOff { robot: whose } | Difficulty::Failing { robot: whose } => whose.id == robot,
+            Difficulty::Slow { .. } => true,
         }
     }
 }
@@ -209,7 +216,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.label())?;
         match &self.what {
-            Difficulty::Failing => f.write_str(" failing"),
+            Difficulty::Failing { .. } => f.write_str(" failing"),
             Difficulty::Slow { took } => write!(f, " {:.1} s", took.as_secs_f64()),
             Difficulty::SwitchedOff { .. } => f.write_str(" off"),
         }
@@ -313,6 +320,7 @@ mod tests {
         assert_eq!(off, Some(WhyOff::Failed { in_a_row: 8 }), "though the other's pictures do well between");
         assert!(health.is_off(FACE, ROBOT) && !health.is_off(FACE, OTHER));
         assert_eq!(health.troubles(|_| true, ms(60_000)), [switched_off(ROBOT)]);
+        assert!(!health.troubles(|_| true, ms(800)).iter().any(|trouble| trouble.concerns(OTHER)));
         health.retain(|robot| robot == OTHER);
         assert!(said(&health, 60_000).is_empty());
     }

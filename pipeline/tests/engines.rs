@@ -206,6 +206,6 @@ fn where_every_frame_is_wanted_a_detector_that_fails_stays_on() {
         events.iter().filter(|event| matches!(event, Event::Frame(_))).count() >= 20
     });
     assert_eq!(watched.pipeline.detected_kinds(), [Kind::Human].into());
-    assert!(Watched::has_trouble(&watched.pipeline, Kind::Human, |what| *what == Difficulty::Failing));
+    assert!(Watched::has_trouble(&watched.pipeline, Kind::Human, |what| matches!(what, Difficulty::Failing { .. })));
     watched.pipeline.close(Leave::Now).unwrap();
 }

@@ -72,7 +72,7 @@ pub(super) struct Facts<'a> {
 impl Board {
     pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
         let Facts { on, troubles, recording, message, reach, unreached, left, places, now } = facts;
-        let is_of_a_robot = |trouble: &Trouble| matches!(trouble.what, Difficulty::SwitchedOff { .. });
+        let is_of_a_robot = |trouble: &Trouble| !matches!(trouble.what, Difficulty::Slow { .. });
         let (of_robots, general): (Vec<_>, Vec<_>) = troubles.into_iter().partition(is_of_a_robot);
         let robot = |view: RobotView| {
             let own = of_robots.iter().filter(|trouble| trouble.concerns(view.robot.id));
@@ -197,7 +197,7 @@ pub(super) struct RobotFields {
     age: Option<AgeFields>,
     pub(super) dropped: Option<u64>,
     pub(super) corrupt: Option<u64>,
-    /// The detectors that were switched off for it, in a few words each.
+    /// The detectors that fail on its pictures or were switched off for it, in a few words each.
     troubles: Vec<String>,
 }
 
