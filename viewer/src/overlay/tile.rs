@@ -130,7 +130,7 @@ const SMALL: (i32, i32) = (300, 200);
 const SMALL_ALONE: (i32, i32) = (200, 130);
 /// How much may be faded, as a multiple of the picture: each object is, with all that is inside it. Two hundred as wide as the
 /// picture took half a second, in which no robot's picture was shown.
-const MOST_FADED: i64 = 8;
+const MOST_FADED: i64 = 3;
 /// More would hide the picture, and to find room for each of 500 takes 80 ms, in which no robot's picture is shown.
 const MOST_LABELS: usize = 64;
 /// How much is left of the brightness of what is not the robot's latest.
