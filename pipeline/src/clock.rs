@@ -110,15 +110,22 @@ impl Clock {
     }
 }
 
+/// What `work` gives, and for how long this thread has worked on it, where that is known.
+pub(crate) fn measured<T>(work: impl FnOnce() -> T) -> (T, Option<Duration>) {
+    let before = worked();
+    let outcome = work();
+    (outcome, worked().zip(before).map(|(now, before)| now.saturating_sub(before)))
+}
+
 /// Processor time of this thread so far, where that is known.
 #[cfg(unix)]
-pub(crate) fn worked() -> Option<Duration> {
+fn worked() -> Option<Duration> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Some(Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32))
 }
 
 #[cfg(not(unix))]
-pub(crate) fn worked() -> Option<Duration> {
+fn worked() -> Option<Duration> {
     None
 }
 

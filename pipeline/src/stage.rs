@@ -17,7 +17,7 @@ use vision::jpeg::PixelLimit;
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
-use crate::clock::worked;
+use crate::clock::measured;
 use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
 use crate::mailbox::{Closed, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
@@ -271,11 +271,9 @@ impl Worker {
                 searched.next(picture);
             }
             let started = robots.clock.now();
-            let before = worked();
-            let answer = detector.detect_next(&mut searched.stream, picture.picture());
+            let (answer, worked) = measured(|| detector.detect_next(&mut searched.stream, picture.picture()));
             if robots.policy == Policy::NewestWins {
                 // As far as that is known; a machine with too much to do makes no picture one that takes long.
-                let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before));
                 searched.stream.took(worked.unwrap_or_else(|| robots.clock.now().saturating_sub(started)));
             }
             answer

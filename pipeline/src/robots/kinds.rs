@@ -6,7 +6,7 @@ use std::sync::MutexGuard;
 use vision::detect::Kind;
 
 use super::{Robots, lock};
-use crate::clock::worked;
+use crate::clock::measured;
 use crate::event::{Event, Identity};
 use crate::frame::RobotId;
 use crate::health::{FOR_EVER, Health, Trouble};
@@ -52,9 +52,7 @@ impl Robots {
     ) -> Result<T, E> {
         let robot = self.get(robot).map_or(Identity { id: robot, name: None }, |robot| robot.identity.clone());
         lock(&self.health).begins(kind, robot.clone(), self.clock.now());
-        let before = worked();
-        let outcome = search();
-        let worked = worked().zip(before).map(|(now, before)| now.saturating_sub(before));
+        let (outcome, worked) = measured(search);
         let off = self.health().ends(kind, outcome.is_ok(), worked, self.clock.now());
         if let Some(why) = off
             && let Some(robot) = self.get(robot.id)
