@@ -87,7 +87,7 @@ struct Circle {
 impl Circle {
     fn around(points: &[(i32, i32); 4]) -> Self {
         let span = |values: [i32; 4]| {
-            let (low, high) = values.into_iter().fold((i32::MAX, i32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+            let (low, high) = ends(values);
             ((low + high) / 2, high - low)
         };
         let ((x, width), (y, height)) = (span(points.map(|p| p.0)), span(points.map(|p| p.1)));
@@ -115,14 +115,16 @@ impl Circle {
 
 /// The part of the canvas that lines between `points` keep to.
 fn reach(points: &[(i32, i32); 4], thickness: i32) -> Rect {
-    let ends = |values: [i32; 4]| {
-        values.into_iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(value), high.max(value)))
-    };
     let ((left, right), (top, bottom)) = (ends(points.map(|p| p.0)), ends(points.map(|p| p.1)));
     // Beside a line, or a dot, of twice that thickness.
     let beside = 3 * thickness + 3;
     let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
     Rect { x: left - beside, y: top - beside, width: width + 2 * beside, height: height + 2 * beside }
+}
+
+/// The least of the values, and the largest.
+fn ends(values: [i32; 4]) -> (i32, i32) {
+    values.into_iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// The dashes along the closed line through `points`.
