@@ -101,8 +101,9 @@ fn of_two_hundred_tags_each_is_found() {
 #[test]
 fn where_pictures_wait_all_tags_are_looked_for() {
     let mut paper = Paper::new();
-    paper.fill(87, 10, 2);
+    paper.fill(87, 25, 2);
     let mut detector = detector(&[TagFamily::Tag36h11]);
+    assert!(seems_crowded(&mut detector, &paper.0), "in a live stream the larger ones would be looked for");
     let found = detector.detect_next(&mut Stream::default(), &Picture::from(paper.0)).unwrap().found;
     assert!(found.len() > 600, "{}", found.len());
 }
