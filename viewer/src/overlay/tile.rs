@@ -129,9 +129,9 @@ const SMALL: (i32, i32) = (300, 200);
 /// The same for a window with one robot.
 const SMALL_ALONE: (i32, i32) = (200, 130);
 /// How much may be faded, as a multiple of the picture: each object is, with all that is inside it. Two hundred as wide as the
-/// picture took half a second, in which no robot's picture was shown.
+/// picture took a fifth of a second, in which no robot's picture was shown.
 const MOST_FADED: i64 = 3;
-/// More would hide the picture, and to find room for each of 500 takes 80 ms, in which no robot's picture is shown.
+/// More would hide the picture, and to find room for each of 336 takes 30 ms, of 1000 350 ms, in which no picture is shown.
 const MOST_LABELS: usize = 64;
 /// How much is left of the brightness of what is not the robot's latest.
 const DIMMED: f64 = 0.45;

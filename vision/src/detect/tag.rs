@@ -184,7 +184,7 @@ const DECIMATIONS: [f32; 2] = [1.0, 1.5];
 const LAST_DECIMATION: f32 = 2.0;
 /// By how much coarser pictures of live streams are searched, until there are not too many tags.
 const COARSER: [f32; 3] = [1.0, 2.0, 4.0];
-const TOO_MANY: &str = "thousands of tags were seen, which would take minutes";
+const TOO_MANY: &str = "thousands of tags are in view, which takes minutes; bring fewer into view";
 /// About 800 × 600: 640 × 480 are searched as they are, 1280 × 720 at two thirds, 1920 × 1080 and more at half their size.
 const STREAM_PIXELS: f32 = 520_000.0;
 

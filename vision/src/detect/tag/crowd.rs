@@ -13,7 +13,7 @@ use crate::picture::Luma;
 /// begin, so that nobody can put tags beside them or on their edges.
 pub(super) fn is_crowded(library: &mut Library, luma: &Luma, look: Look, chance: &impl BuildHasher) -> bool {
     let Luma { width, height, .. } = *luma;
-    // However large the tags are of which there is room for that many, a part has some that are whole.
+    // However large the tags are of which there is room for that many, a part has some that are whole, unless they are long.
     let side = ((4.0 * (width * height) as f64 / MOST_TAGS).sqrt().ceil() as usize).max(1);
     let squares = has_many(library, luma, look, squares(luma, side, chance), PARTS);
     // In a small picture there is no room for so many that are longer than that.
@@ -56,10 +56,10 @@ fn has_many(library: &mut Library, luma: &Luma, look: Look, parts: impl IntoIter
 
 /// Pixels. There is room for 2000 tags that are longer than a part, which take a second; in 16 megapixels it is 7000.
 const SMALL: usize = 1920 * 1080;
-/// Of one number, which take three seconds.
+/// Of one number; 2303 took a second and a half.
 const MOST_TAGS: f64 = 3000.0;
 /// Between a quarter and all of the tags in a part are whole.
 const SUSPICIOUS: u64 = 500;
-/// Looking at one of so many costs six percent of what the search costs, and misses 1500 small tags in a tenth of the picture
-/// in one case of a hundred. Four strips of a large picture cost fifteen more.
+/// By calculation, looking at one of so many costs six percent of what the search costs, and misses 1500 small tags in a tenth of
+/// the picture in one case of a hundred; four strips of a large picture cost fifteen percent more.
 const PARTS: u64 = 16;
