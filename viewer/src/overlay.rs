@@ -11,6 +11,7 @@
 //!
 //! Only what has changed since the last scene is drawn again.
 
+mod allowance;
 mod block;
 mod help;
 mod label;
@@ -36,6 +37,7 @@ use crate::text::TextRenderer;
 use vision::Pixels;
 use vision::detect::{Detection, Rect};
 
+use self::allowance::{Allowance, Shares};
 use self::help::HelpPanel;
 #[cfg(feature = "web")]
 pub(crate) use self::label::caption;
@@ -56,6 +58,8 @@ pub(crate) struct Overlay {
     canvas: Canvas,
     /// `None` where the canvas holds no scene, or half of one.
     drawn: Option<Drawn>,
+    /// Which tile is the first to write new labels, another one each time.
+    first: usize,
 }
 
 /// What is on the canvas.
@@ -92,7 +96,7 @@ impl Overlay {
 
     /// The same for a display of this scale: 1 for one of 96 dots an inch.
     pub(crate) fn for_display(scale: f64) -> Self {
-        Self { text: TextRenderer::new(), scale, canvas: Canvas::default(), drawn: None }
+        Self { text: TextRenderer::new(), scale, canvas: Canvas::default(), drawn: None, first: 0 }
     }
 
     /// Draws `scene` at this size; the filler is shown where no robot has a picture.
@@ -122,20 +126,24 @@ impl Overlay {
             self.waiting(&scene.waiting, whole, filler, now)?;
             is_changed = true;
         }
-        for (n, (tile, place)) in scene.tiles.iter().zip(&drawn.frame.places).enumerate() {
-            let is_only = scene.tiles.len() == 1;
-            let strip = if is_only { Strip::of_only(tile) } else { Strip::of(tile) };
-            let mut changes = match drawn.looks.get_mut(n) {
-                Some(look) => look.update(tile, strip),
-                None => {
-                    drawn.looks.push(Look::of(tile, strip));
-                    Changes { picture: true, strip: true }
-                }
-            };
-            let has_picture = matches!(tile.view, View::Live(_) | View::Stale { .. });
+        let is_only = scene.tiles.len() == 1;
+        let changes: Vec<Changes> =
+            scene.tiles.iter().enumerate().map(|(n, tile)| drawn.change(n, tile, is_only, now)).collect();
+        let mut shares = Shares::among(changes.iter().filter(|changes| changes.picture).count());
+        let first = self.first;
+        self.first = first.wrapping_add(1);
+        for n in (0..changes.len()).map(|n| first.wrapping_add(n) % changes.len()) {
+            let (tile, place, changes) = (&scene.tiles[n], drawn.frame.places[n], changes[n]);
             let role = if is_only { Role::Only(filler, now) } else { Role::OneOfSeveral };
-            changes.picture |= is_only && !has_picture;
-            self.tile(tile, drawn.looks[n].strip(), *place, changes, role, &messages.places_in(place))?;
+            let over = messages.places_in(&place);
+            if changes.picture {
+                let share = self.picture(tile, place, role, &over, shares.next())?;
+                drawn.looks[n].drawn(!share.has_refused(), now);
+                shares.took(share);
+            }
+            if changes.strip {
+                self.strip(drawn.looks[n].strip(), place);
+            }
             is_changed |= changes.picture || changes.strip;
         }
         if is_changed {
@@ -159,25 +167,28 @@ impl Overlay {
         Ok(&self.canvas)
     }
 
-    fn tile(
+    /// Draws a tile's picture, and returns what is left of its `share`.
+    fn picture(
         &mut self,
         tile: &Tile,
-        strip: &Strip,
         place: Rect,
-        changes: Changes,
         role: Role<'_>,
         over: &[Rect],
-    ) -> opencv::Result<()> {
+        share: Allowance,
+    ) -> opencv::Result<Allowance> {
         let sizes = Sizes::of(place.width, place.height, self.scale);
-        let (picture_area, strip_area) = divided(place, sizes);
-        let mut pen = Pen::new(&mut self.text, sizes);
-        if changes.picture {
-            tile::draw(&mut self.canvas.part(picture_area), &mut pen, tile, role, over)?;
+        let (area, _) = divided(place, sizes);
+        let mut pen = Pen::new(&mut self.text, sizes).with(share);
+        tile::draw(&mut self.canvas.part(area), &mut pen, tile, role, over)?;
+        Ok(pen.allowance)
+    }
+
+    /// Draws a tile's strip, if there is room for one.
+    fn strip(&mut self, strip: &Strip, place: Rect) {
+        let sizes = Sizes::of(place.width, place.height, self.scale);
+        if let (_, Some(area)) = divided(place, sizes) {
+            strip.draw(&mut self.canvas.part(area), &mut Pen::new(&mut self.text, sizes));
         }
-        if let Some(area) = strip_area.filter(|_| changes.strip) {
-            strip.draw(&mut self.canvas.part(area), &mut pen);
-        }
-        Ok(())
     }
 
     fn waiting(&mut self, waiting: &Waiting, whole: Rect, filler: &mut Filler, now: Duration) -> opencv::Result<()> {
@@ -201,6 +212,21 @@ impl Overlay {
         let help = scene.help.as_ref().and_then(|help| HelpPanel::new(&mut pen, help, area));
         let recording = scene.recording.and_then(|time| panels::recording(&mut pen, time.as_secs(), area));
         Messages { recording, toast, help }
+    }
+}
+
+impl Drawn {
+    /// Takes over what tile `n` looks like `now`, and says which parts of it that changes.
+    fn change(&mut self, n: usize, tile: &Tile, is_only: bool, now: Duration) -> Changes {
+        let strip = if is_only { Strip::of_only(tile) } else { Strip::of(tile) };
+        let Some(look) = self.looks.get_mut(n) else {
+            self.looks.push(Look::of(tile, strip));
+            return Changes { picture: true, strip: true };
+        };
+        let mut changes = look.update(tile, strip, now);
+        // The filler moves.
+        changes.picture |= is_only && !matches!(tile.view, View::Live(_) | View::Stale { .. });
+        changes
     }
 }
 

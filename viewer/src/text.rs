@@ -19,7 +19,9 @@ pub(crate) struct TextRenderer {
     old: Lines,
 }
 
-type Lines = HashMap<(String, Lettering), Cached>;
+/// Those that were cut are kept for each width that they had to fit, in pixels: two pictures of different widths may have the same
+/// labels.
+type Lines = HashMap<(String, Lettering, Option<usize>), Cached>;
 
 /// What a line's letters look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,19 +48,12 @@ impl Lettering {
 }
 
 /// A text that has been rendered before.
+#[derive(Clone)]
 struct Cached {
-    /// `None` where it cannot be rendered.
+    /// `None` where it cannot be rendered for this width.
     line: Option<Rc<TextBitmap>>,
-    /// The width it had to fit, in pixels.
-    room: usize,
+    /// It may be another one for another width.
     is_cut: bool,
-}
-
-impl Cached {
-    /// Whether rendering it again for this width would give the same.
-    fn holds_for(&self, width: usize) -> bool {
-        self.room == width || self.line.as_ref().is_some_and(|line| !self.is_cut && line.width <= width)
-    }
 }
 
 /// A rendered line of text: for each of `width × height` pixels its colour, and how much of the pixel that covers.
@@ -82,20 +77,36 @@ impl TextRenderer {
     ///
     /// A character that no font has is written as its escape, never as a question mark or an empty box.
     pub(crate) fn line(&mut self, text: &str, width: usize, lettering: Lettering) -> Option<Rc<TextBitmap>> {
-        let key = (text.to_owned(), lettering);
-        if let Some(cached) = self.young.get(&key).filter(|cached| cached.holds_for(width)) {
-            return cached.line.clone();
-        }
-        let cached = match self.old.remove(&key).filter(|cached| cached.holds_for(width)) {
-            Some(cached) => cached,
-            None => self.rendered(text, width, lettering),
+        let (cached, is_young) = match self.cached(text, width, lettering) {
+            Some((cached, is_young)) => (cached.clone(), is_young),
+            None => (self.rendered(text, width, lettering), false),
         };
         let line = cached.line.clone();
-        if self.young.len() >= KEPT {
-            self.old = mem::take(&mut self.young);
+        if !is_young {
+            if self.young.len() >= KEPT {
+                self.old = mem::take(&mut self.young);
+            }
+            let key = (text.to_owned(), lettering, cached.is_cut.then_some(width));
+            self.old.remove(&key);
+            self.young.insert(key, cached);
         }
-        self.young.insert(key, cached);
         line
+    }
+
+    /// Whether [`line`](Self::line) has it already, and takes next to no time.
+    pub(crate) fn has_line(&self, text: &str, width: usize, lettering: Lettering) -> bool {
+        self.cached(text, width, lettering).is_some()
+    }
+
+    /// A line, and whether it has been asked for since `young` was emptied.
+    fn cached(&self, text: &str, width: usize, lettering: Lettering) -> Option<(&Cached, bool)> {
+        let mut key = (text.to_owned(), lettering, None);
+        let fits = |cached: &&Cached| cached.line.as_ref().is_some_and(|line| line.width <= width);
+        let whole = [(&self.young, true), (&self.old, false)].map(|(lines, is_young)| (lines.get(&key), is_young));
+        let whole = whole.into_iter().find_map(|(cached, is_young)| Some((cached.filter(fits)?, is_young)));
+        key.2 = Some(width);
+        let cut = || self.young.get(&key).map(|cached| (cached, true));
+        whole.or_else(cut).or_else(|| self.old.get(&key).map(|cached| (cached, false)))
     }
 
     fn rendered(&mut self, text: &str, width: usize, lettering: Lettering) -> Cached {
@@ -105,7 +116,7 @@ impl TextRenderer {
         panics::caught(|| self.fonts.fitting(text, width, lettering)).unwrap_or_else(|_| {
             self.fonts = Fonts::shipped();
             let plain: String = text.escape_default().collect();
-            let failed = |_| Cached { line: None, room: width, is_cut: true };
+            let failed = |_| Cached { line: None, is_cut: true };
             panics::caught(|| self.fonts.fitting(&plain, width, lettering)).unwrap_or_else(failed)
         })
     }

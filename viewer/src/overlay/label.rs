@@ -10,7 +10,7 @@ use vision::detect::{Detection, Rect};
 use vision::{Tag, TagFamily};
 
 /// Draws the labels of the first `most` objects that are seen inside the picture at `place`, clear of each other and of
-/// `taken` where there is room.
+/// `taken` where there is room; those for which the pen's allowance is too small are left out.
 pub(super) fn draw(
     surface: &mut Surface<'_>,
     pen: &mut Pen<'_>,
@@ -24,7 +24,7 @@ pub(super) fn draw(
     for mark in marks.iter().filter(|mark| mark.sight == Sight::Seen).take(most) {
         let Some(text) = caption(&mark.detection) else { continue };
         let style = Style::plain(colour_of(mark.detection.kind));
-        let Some(panel) = Panel::new(pen, &text, style, picture) else { continue };
+        let Some(panel) = Panel::in_time(pen, &text, style, picture) else { continue };
         let bounds = mark.detection.shape.bounds();
         let (x, y) = place.map(bounds.x, bounds.y);
         let (right, bottom) = place.map(bounds.x.saturating_add(bounds.width), bounds.y.saturating_add(bounds.height));

@@ -21,6 +21,12 @@ impl Panel {
         Self::around(line, padding, within)
     }
 
+    /// As [`new`](Self::new), unless the text is new and more than the pen's allowance.
+    pub(super) fn in_time(pen: &mut Pen<'_>, text: &str, style: Style, within: Rect) -> Option<Self> {
+        let room = within.width - 2 * pen.sizes.padding();
+        pen.may_write(text, room, style).then(|| Self::new(pen, text, style, within))?
+    }
+
     /// All of `text`; `None` where `within` is too small for it.
     pub(super) fn whole(pen: &mut Pen<'_>, text: &str, style: Style, within: Rect) -> Option<Self> {
         let padding = pen.sizes.padding();

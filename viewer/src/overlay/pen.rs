@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::allowance::Allowance;
 use crate::canvas::Colour;
 use crate::text::{Lettering, TextBitmap, TextRenderer, Weight};
 
@@ -98,16 +99,28 @@ pub(super) type Line = Rc<TextBitmap>;
 pub(super) struct Pen<'a> {
     renderer: &'a mut TextRenderer,
     pub(super) sizes: Sizes,
+    /// For labels.
+    pub(super) allowance: Allowance,
 }
 
 impl<'a> Pen<'a> {
     pub(super) fn new(renderer: &'a mut TextRenderer, sizes: Sizes) -> Self {
-        Self { renderer, sizes }
+        Self { renderer, sizes, allowance: Allowance::UNLIMITED }
+    }
+
+    pub(super) fn with(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }
     }
 
     /// At most `room` pixels of `text`, in any script; `None` where not even a letter of it fits.
     pub(super) fn line(&mut self, text: &str, room: i32, style: Style) -> Option<Line> {
         self.renderer.line(text, room.max(0) as usize, self.sizes.lettering(style))
+    }
+
+    /// Whether this [`line`](Self::line) was written before or may be written now, which goes off the allowance.
+    pub(super) fn may_write(&mut self, text: &str, room: i32, style: Style) -> bool {
+        let is_known = self.renderer.has_line(text, room.max(0) as usize, self.sizes.lettering(style));
+        is_known || self.allowance.take(text)
     }
 
     /// All of `text`, or `None` if that is wider than `room` pixels.

@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use vision::detect::{Kind, Payload, Point, Shape};
 
+mod labels;
 mod states;
 mod tiles;
 

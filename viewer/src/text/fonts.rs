@@ -51,12 +51,12 @@ impl Fonts {
             if line_width(&buffer) <= width {
                 // Letters depend on their neighbours: a cut, or an escape, may have left one that has no glyph.
                 let line = missing(&buffer).is_empty().then(|| Rc::new(self.bitmap(buffer, lettering)));
-                return Cached { line, room: width, is_cut: kept < length };
+                return Cached { is_cut: kept < length || line.is_none(), line };
             }
             // Proportionally, so that a long payload takes a few steps and not hundreds.
             kept = (kept * width / line_width(&buffer).max(1)).min(kept - 1);
         }
-        Cached { line: None, room: width, is_cut: true }
+        Cached { line: None, is_cut: true }
     }
 
     /// `text` with every character for which no font has a glyph written as its escape.
@@ -83,6 +83,9 @@ impl Fonts {
     }
 
     fn bitmap(&mut self, mut buffer: Buffer, lettering: Lettering) -> TextBitmap {
+        if self.glyphs.image_cache.len() > MOST_GLYPHS {
+            self.glyphs = SwashCache::new();
+        }
         let (width, height) = (line_width(&buffer), lettering.line_height());
         let mut pixels = vec![[0; 4]; width * height];
         let [red, green, blue] = lettering.rgb;
@@ -147,6 +150,8 @@ fn line_width(buffer: &Buffer) -> usize {
     buffer.layout_runs().map(|run| run.line_w.ceil() as usize).max().unwrap_or(0)
 }
 
+/// Letters, each in each size and at each quarter of a pixel; some megabytes.
+const MOST_GLYPHS: usize = 10_000;
 /// Latin, Greek and Cyrillic.
 const TYPEFACE: &str = "Noto Sans";
 /// Emoji in one colour, that of the text.

@@ -143,6 +143,17 @@ fn a_line_that_was_cut_for_a_narrow_picture_is_whole_in_a_wide_one() {
 }
 
 #[test]
+fn a_line_for_pictures_of_two_widths_is_cut_once_for_each() {
+    let mut renderer = TextRenderer::new();
+    let long = "Grüße ".repeat(60);
+    let first = [300, 301].map(|width| renderer.line(&long, width, INK).unwrap());
+    for (width, first) in [300, 301].into_iter().zip(&first).cycle().take(20) {
+        assert!(Rc::ptr_eq(first, &renderer.line(&long, width, INK).unwrap()));
+    }
+    assert!(renderer.has_line(&long, 300, INK) && !renderer.has_line(&long, 299, INK));
+}
+
+#[test]
 fn lines_that_are_asked_for_again_stay_while_others_come_and_go() {
     let mut renderer = TextRenderer::new();
     let first = renderer.line("robot 1", 300, INK).unwrap();
@@ -157,6 +168,7 @@ fn lines_that_are_asked_for_again_stay_while_others_come_and_go() {
 fn where_no_letter_fits_there_is_no_line() {
     let mut renderer = TextRenderer::new();
     assert_eq!(renderer.line("Grüße", 14, INK), None);
+    assert!(renderer.has_line("Grüße", 14, INK) && !renderer.has_line("Grüße", 15, INK));
     assert!(renderer.line("Grüße", 100, INK).is_some());
 }
 

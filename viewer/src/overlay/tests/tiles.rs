@@ -183,8 +183,8 @@ fn text_never_spills_out_of_its_tile() {
             let whole = overlay.canvas.whole().area();
             overlay.canvas.whole().fill(whole, [1, 2, 3]);
             let before = overlay.canvas.clone();
-            let changes = Changes { picture: true, strip: true };
-            overlay.tile(&tile, &Strip::of(&tile), place, changes, Role::OneOfSeveral, &[]).unwrap();
+            overlay.picture(&tile, place, Role::OneOfSeveral, &[], Allowance::UNLIMITED).unwrap();
+            overlay.strip(&Strip::of(&tile), place);
             let changed = difference(&before, &overlay.canvas).unwrap();
             assert_eq!(changed, place);
         }
@@ -205,8 +205,8 @@ fn a_strip_names_the_robot_and_then_what_there_is_room_for() {
     let mut width_of_text = |width: i32, tile: &Tile| {
         overlay.canvas.resize(width as usize, 100);
         let place = Rect { x: 0, y: 0, width, height: 100 };
-        let changes = Changes { picture: true, strip: true };
-        overlay.tile(tile, &Strip::of(tile), place, changes, Role::OneOfSeveral, &[]).unwrap();
+        overlay.picture(tile, place, Role::OneOfSeveral, &[], Allowance::UNLIMITED).unwrap();
+        overlay.strip(&Strip::of(tile), place);
         extent(&overlay.canvas, |p| p != PINK && contrast(colour(p), STATUS_GROUND) > 4.5).map_or(0, |text| text.width)
     };
     let tile = live_tile(ground(640, 100, PINK));
