@@ -10,10 +10,15 @@ use tokio::sync::Notify;
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
 /// Whoever takes gets the item of the robot on which least time was spent, and of several the one that has waited longest:
-/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). After a slow item
-/// only robots whose last item was quick have turns, until each of them that waited could have used as much time. Otherwise each
-/// pause between their items would let in another slow one. A new robot waits as well: it may be the slow one, connected again.
-/// For the same reason all those of which nothing has been taken yet have the time of one robot between them.
+/// one whose items take long has fewer of them worked on (start-time fair queueing; Goyal, Vin and Cheng 1996). All those of which
+/// nothing has been taken yet have the time of one robot between them: they may be one, connected again and again.
+///
+/// With one taker, after a slow item only robots whose last item was quick have turns, until each of them that waited could have
+/// used as much time. Otherwise each pause between their items would let in another slow one. A new robot waits as well.
+///
+/// With several takers, one is kept for robots that have sent no slow item for ten seconds, while any of these is sending.
+/// Otherwise as many robots with slow items as there are takers would make all others wait. Here, too, a new robot may be a slow
+/// one.
 ///
 /// Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of one robot are never
 /// worked on out of order or by two at once.
@@ -26,6 +31,8 @@ pub(crate) struct Mailboxes<K, T> {
     emptied: Notify,
     /// Items that take this long or longer are slow.
     slow: Duration,
+    /// How many take.
+    takers: usize,
 }
 
 /// What becomes of an item for which there is no room.
@@ -51,8 +58,10 @@ struct State<K, T> {
     spent: Duration,
     /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
     spent_on_new_ones: Duration,
-    /// Until then only robots whose last item was quick have a turn.
+    /// Until then only robots whose last item was quick have a turn. Used with one taker only.
     quick_only_until: Duration,
+    /// How many takers work on items of robots that may be slow ones.
+    slow_at_work: usize,
     is_closed: bool,
 }
 
@@ -60,7 +69,9 @@ struct State<K, T> {
 struct Mailbox<T> {
     item: Option<T>,
     /// An item of this robot was taken and is being worked on.
-    is_busy: bool,
+    is_at_work: bool,
+    /// What became of that item has not gone its way yet; that may be before the work is over.
+    is_held: bool,
     /// No item of it has been worked on before.
     is_new: bool,
     /// It was forgotten while it was worked on.
@@ -69,20 +80,31 @@ struct Mailbox<T> {
     spent: Duration,
     /// Its last item was not slow; false before the first.
     was_quick: bool,
+    /// When its last item had been worked on, and the last slow one.
+    done_at: Option<Duration>,
+    slow_at: Option<Duration>,
+    /// It is among those that are `slow_at_work`.
+    is_slow_at_work: bool,
 }
 
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
-    /// Empty ones, for items that are `slow` from so long on.
+    /// Empty ones for one taker, for items that are `slow` from so long on.
     pub(crate) fn new(slow: Duration) -> Self {
+        Self::for_several(1, slow)
+    }
+
+    /// The same for several takers.
+    pub(crate) fn for_several(takers: usize, slow: Duration) -> Self {
         let state = State {
             mailboxes: HashMap::new(),
             waiting: VecDeque::new(),
             spent: Duration::ZERO,
             spent_on_new_ones: Duration::ZERO,
             quick_only_until: Duration::ZERO,
+            slow_at_work: 0,
             is_closed: false,
         };
-        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow }
+        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow, takers }
     }
 
     /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
@@ -100,7 +122,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         }
         let spent = state.spent;
         let mailbox = state.mailboxes.entry(key).or_insert_with(Mailbox::new);
-        let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy);
+        let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy());
         let (item, outcome) = join(mailbox.item.take());
         mailbox.item = Some(item);
         if was_empty && !is_busy {
@@ -138,7 +160,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 return None;
             }
             let time = now();
-            if let Some((key, item)) = state.next(time) {
+            if let Some((key, item)) = state.next(time, self.takers) {
                 drop(state);
                 self.emptied.notify_waiters();
                 return Some((key, item));
@@ -146,7 +168,11 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             state = if state.waiting.is_empty() {
                 self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
             } else {
-                let left = state.quick_only_until.saturating_sub(time);
+                let left = match self.takers {
+                    1 => state.quick_only_until.saturating_sub(time),
+                    // One is kept, for as long as others send.
+                    _ => A_MOMENT,
+                };
                 self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
             };
         }
@@ -154,29 +180,48 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 
     /// The item that was taken of `key` has been worked on from `begin` to `end`; its next one may be taken.
     pub(crate) fn done(&self, key: K, begin: Duration, end: Duration) {
+        self.worked(key, begin, end);
+        self.free(key);
+    }
+
+    /// The item that was taken of `key` has been worked on from `begin` to `end`. Its next one waits until it is
+    /// [`free`](Self::free), which it may be already.
+    pub(crate) fn worked(&self, key: K, begin: Duration, end: Duration) {
         let took = end.saturating_sub(begin);
         let is_quick = took < self.slow;
         let mut state = self.lock();
-        if !is_quick {
+        if !is_quick && self.takers == 1 {
             // Whatever it has used of the time for quick ones comes on top.
             let left = state.quick_only_until.saturating_sub(begin);
             let wait = left.saturating_add(took.saturating_mul(state.quick_ones()));
             state.quick_only_until = end + wait.min(LONGEST_WAIT);
         }
-        let State { mailboxes, spent_on_new_ones, .. } = &mut *state;
+        let State { mailboxes, spent_on_new_ones, slow_at_work, .. } = &mut *state;
         let Some(mailbox) = mailboxes.get_mut(&key) else { return };
+        *slow_at_work -= usize::from(std::mem::take(&mut mailbox.is_slow_at_work));
+        mailbox.done_at = Some(end);
+        if !is_quick {
+            mailbox.slow_at = Some(end);
+        }
         mailbox.spent += took;
-        if mailbox.is_new || mailbox.is_over {
+        if mailbox.is_new {
             *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones);
         }
-        (mailbox.is_busy, mailbox.is_new, mailbox.was_quick) = (false, false, is_quick);
-        if mailbox.is_over {
-            mailboxes.remove(&key);
-        } else if mailbox.item.is_some() {
-            state.waiting.push_back(key);
-            drop(state);
-            self.filled.notify_one();
-        }
+        (mailbox.is_at_work, mailbox.is_new, mailbox.was_quick) = (false, false, is_quick);
+        state.next_of(key);
+        drop(state);
+        // The taker may also be one that was kept.
+        self.filled.notify_one();
+    }
+
+    /// What became of the item that was taken of `key` has gone its way.
+    pub(crate) fn free(&self, key: K) {
+        let mut state = self.lock();
+        let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
+        mailbox.is_held = false;
+        state.next_of(key);
+        drop(state);
+        self.filled.notify_one();
     }
 
     /// Takes out what waits there of `key`, which will put nothing more in.
@@ -201,25 +246,43 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
     /// Takes the item of the robot whose turn it is at `now`, if there is one.
-    fn next(&mut self, now: Duration) -> Option<(K, T)> {
-        let Self { mailboxes, waiting, spent, spent_on_new_ones, quick_only_until, .. } = self;
+    fn next(&mut self, now: Duration, takers: usize) -> Option<(K, T)> {
+        let Self { mailboxes, waiting, spent, spent_on_new_ones, quick_only_until, slow_at_work, .. } = self;
+        let keeps_one =
+            takers > 1 && *slow_at_work + 1 >= takers && mailboxes.values().any(|mailbox| mailbox.is_in_need(now));
         let start = |mailbox: &Mailbox<T>| {
             if mailbox.is_new { mailbox.spent.max(*spent_on_new_ones) } else { mailbox.spent }
         };
-        let has_turn = |mailbox: &&Mailbox<T>| mailbox.was_quick || now >= *quick_only_until;
+        let has_turn = |mailbox: &&Mailbox<T>| match takers {
+            1 => mailbox.was_quick || now >= *quick_only_until,
+            _ => !keeps_one || mailbox.is_quick(now),
+        };
         let turn = |(at, key): (usize, &K)| mailboxes.get(key).filter(has_turn).map(|mailbox| (start(mailbox), at));
         let (start, at) = waiting.iter().enumerate().filter_map(turn).min()?;
         let key = waiting.remove(at)?;
         let mailbox = mailboxes.get_mut(&key)?;
-        (mailbox.is_busy, mailbox.spent) = (true, start);
+        (mailbox.is_at_work, mailbox.is_held, mailbox.spent) = (true, true, start);
+        mailbox.is_slow_at_work = !mailbox.is_quick(now);
+        *slow_at_work += usize::from(mailbox.is_slow_at_work);
         *spent = start.max(*spent);
         Some((key, mailbox.item.take()?))
+    }
+
+    /// The next item of `key` may be taken, if nothing is done about the last any more.
+    fn next_of(&mut self, key: K) {
+        let Some(mailbox) = self.mailboxes.get(&key).filter(|mailbox| !mailbox.is_busy()) else { return };
+        if mailbox.is_over {
+            self.spent_on_new_ones = mailbox.spent.max(self.spent_on_new_ones);
+            self.mailboxes.remove(&key);
+        } else if mailbox.item.is_some() {
+            self.waiting.push_back(key);
+        }
     }
 
     fn forget(&mut self, key: K) -> Option<T> {
         let mailbox = self.mailboxes.get_mut(&key)?;
         let item = mailbox.item.take();
-        if mailbox.is_busy {
+        if mailbox.is_busy() {
             mailbox.is_over = true;
             return item;
         }
@@ -240,9 +303,41 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 
 impl<T> Mailbox<T> {
     fn new() -> Self {
-        Self { item: None, is_busy: false, is_new: true, is_over: false, spent: Duration::ZERO, was_quick: false }
+        Self {
+            item: None,
+            is_at_work: false,
+            is_held: false,
+            is_new: true,
+            is_over: false,
+            spent: Duration::ZERO,
+            was_quick: false,
+            done_at: None,
+            slow_at: None,
+            is_slow_at_work: false,
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.is_at_work || self.is_held
+    }
+
+    /// Whether nothing of it has been slow for a while.
+    fn is_quick(&self, now: Duration) -> bool {
+        self.done_at.is_some() && self.slow_at.is_none_or(|at| now.saturating_sub(at) >= SLOW_FOR)
+    }
+
+    /// Whether it is such a one, and sends.
+    fn is_in_need(&self, now: Duration) -> bool {
+        self.is_quick(now) && self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
     }
 }
+
+/// How long a robot is one with slow items after the last: large pictures between small ones are no way around.
+const SLOW_FOR: Duration = Duration::from_secs(10);
+/// How long after its last item one taker is kept for a robot.
+const SENDS_FOR: Duration = Duration::from_secs(2);
+/// How often a taker looks whether one is still kept.
+const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// The quick robots may have left meanwhile: nobody waits longer for them.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);

@@ -115,10 +115,14 @@ impl Pipeline {
         let robots = Arc::new(Robots::new(clock, sinks, Arc::clone(&wake), &config));
         let Config { limits, dial, .. } = config;
         let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
-        // None is slow: the time of a JPEG is bounded, and there are several decoders.
-        let frames = Arc::new(Frames::new(Duration::MAX));
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        spawn_decoders(cores.min(MOST_DECODERS), limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;
+        let decoders = thread::available_parallelism().map_or(1, usize::from).min(MOST_DECODERS);
+        // Where every frame is wanted nobody loses any by waiting, and a single decoder cannot be kept.
+        let frames = match (config.policy, decoders) {
+            (Policy::EveryFrame, _) | (_, 1) => Frames::new(Duration::MAX),
+            (Policy::NewestWins, _) => Frames::for_several(decoders, SLOW_PICTURE),
+        };
+        let frames = Arc::new(frames);
+        spawn_decoders(decoders, limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;
         let detectors = Detectors::spawn(detectors, &robots).map_err(failed("a detector"))?;
         let interrupted = Arc::new(AtomicBool::new(false));
         let on_interrupt = {
@@ -153,8 +157,7 @@ impl Pipeline {
                 self.robots.skip(id, kind);
             }
             if next == Next::WaitsForTheScreen {
-                // Waiting for that was no work.
-                self.frames.done(Origin::Robot(robot.id()), Duration::ZERO, Duration::ZERO);
+                self.frames.free(Origin::Robot(robot.id()));
                 // There is a second one behind it.
                 self.wake.wake();
             }
@@ -285,5 +288,7 @@ pub enum CloseError {
     },
 }
 
+/// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms on a busy machine, November 2026).
+const SLOW_PICTURE: Duration = Duration::from_millis(40);
 /// One decodes more than 1,000 pictures of 640×480 a second, so that a few are enough for dozens of robots.
 const MOST_DECODERS: usize = 4;

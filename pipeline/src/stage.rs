@@ -76,9 +76,14 @@ pub(crate) fn spawn_decoders(
                 robots.sinks.wait_for_room();
                 let Some((origin, job)) = frames.take(|| robots.clock.now()) else { return };
                 let started = robots.clock.now();
-                if work_on(job, &robots, &pool, &mut spare) == Next::MayBeDecoded {
-                    let now = robots.clock.now();
-                    frames.done(origin, robots.clock.fair_start(started, now), now);
+                let (next, worked) = measured(|| work_on(job, &robots, &pool, &mut spare));
+                let now = robots.clock.now();
+                // By processor time, where it is known: a picture is not slow because much else is to be done.
+                let began =
+                    worked.map_or_else(|| robots.clock.fair_start(started, now), |time| now.saturating_sub(time));
+                frames.worked(origin, began, now);
+                if next == Next::MayBeDecoded {
+                    frames.free(origin);
                 }
             }
         };
