@@ -1,11 +1,15 @@
 //! The place between two stages: room for one item of each robot, taken fairly.
 
+mod turns;
+
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+
+use turns::{Lane, Mailbox, State};
 
 /// A mailbox for each `K`, mostly a robot, with room for its newest item.
 ///
@@ -48,45 +52,6 @@ pub enum Policy {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
 
-#[derive(Debug)]
-struct State<K, T> {
-    mailboxes: HashMap<K, Mailbox<T>>,
-    /// Robots with an item that may be taken, the longest wait first.
-    waiting: VecDeque<K>,
-    /// The most that had been spent on a robot when an item of it was taken. Who comes, or comes back from a pause, is not behind
-    /// that.
-    spent: Duration,
-    /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
-    spent_on_new_ones: Duration,
-    /// Until then only robots whose last item was quick have a turn. Used with one taker only.
-    quick_only_until: Duration,
-    /// How many takers work on items of robots that may be slow ones.
-    slow_at_work: usize,
-    is_closed: bool,
-}
-
-#[derive(Debug)]
-struct Mailbox<T> {
-    item: Option<T>,
-    /// An item of this robot was taken and is being worked on.
-    is_at_work: bool,
-    /// What became of that item has not gone its way yet; that may be before the work is over.
-    is_held: bool,
-    /// No item of it has been worked on before.
-    is_new: bool,
-    /// It was forgotten while it was worked on.
-    is_over: bool,
-    /// The time that was spent on its items.
-    spent: Duration,
-    /// Its last item was not slow; false before the first.
-    was_quick: bool,
-    /// When its last item had been worked on, and the last slow one.
-    done_at: Option<Duration>,
-    slow_at: Option<Duration>,
-    /// It is among those that are `slow_at_work`.
-    is_slow_at_work: bool,
-}
-
 impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     /// Empty ones for one taker, for items that are `slow` from so long on.
     pub(crate) fn new(slow: Duration) -> Self {
@@ -101,6 +66,8 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             spent: Duration::ZERO,
             spent_on_new_ones: Duration::ZERO,
             quick_only_until: Duration::ZERO,
+            slow_took: Duration::ZERO,
+            done_at: Duration::ZERO,
             slow_at_work: 0,
             is_closed: false,
         };
@@ -120,13 +87,13 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         if state.is_closed {
             return Err(Closed);
         }
-        let spent = state.spent;
+        let begin = state.begin(state.mailboxes.get(&key).map_or(Lane::Slow, |mailbox| mailbox.lane));
         let mailbox = state.mailboxes.entry(key).or_insert_with(Mailbox::new);
         let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy());
         let (item, outcome) = join(mailbox.item.take());
         mailbox.item = Some(item);
         if was_empty && !is_busy {
-            mailbox.spent = mailbox.spent.max(spent);
+            mailbox.spent = mailbox.spent.max(begin);
             state.waiting.push_back(key);
             drop(state);
             self.filled.notify_one();
@@ -169,7 +136,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
             } else {
                 let left = match self.takers {
-                    1 => state.quick_only_until.saturating_sub(time),
+                    1 => state.slow_from().saturating_sub(time),
                     // One is kept, for as long as others send.
                     _ => A_MOMENT,
                 };
@@ -195,7 +162,9 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             let left = state.quick_only_until.saturating_sub(begin);
             let wait = left.saturating_add(took.saturating_mul(state.quick_ones()));
             state.quick_only_until = end + wait.min(LONGEST_WAIT);
+            state.slow_took = took;
         }
+        state.done_at = end;
         let State { mailboxes, spent_on_new_ones, slow_at_work, .. } = &mut *state;
         let Some(mailbox) = mailboxes.get_mut(&key) else { return };
         *slow_at_work -= usize::from(std::mem::take(&mut mailbox.is_slow_at_work));
@@ -204,6 +173,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             mailbox.slow_at = Some(end);
         }
         mailbox.spent += took;
+        mailbox.longest = mailbox.longest.max(took);
         if mailbox.is_new {
             *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones);
         }
@@ -244,98 +214,6 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     }
 }
 
-impl<K: Copy + Eq + Hash, T> State<K, T> {
-    /// Takes the item of the robot whose turn it is at `now`, if there is one.
-    fn next(&mut self, now: Duration, takers: usize) -> Option<(K, T)> {
-        let Self { mailboxes, waiting, spent, spent_on_new_ones, quick_only_until, slow_at_work, .. } = self;
-        let keeps_one =
-            takers > 1 && *slow_at_work + 1 >= takers && mailboxes.values().any(|mailbox| mailbox.is_in_need(now));
-        let start = |mailbox: &Mailbox<T>| {
-            if mailbox.is_new { mailbox.spent.max(*spent_on_new_ones) } else { mailbox.spent }
-        };
-        let has_turn = |mailbox: &&Mailbox<T>| match takers {
-            1 => mailbox.was_quick || now >= *quick_only_until,
-            _ => !keeps_one || mailbox.is_quick(now),
-        };
-        let turn = |(at, key): (usize, &K)| mailboxes.get(key).filter(has_turn).map(|mailbox| (start(mailbox), at));
-        let (start, at) = waiting.iter().enumerate().filter_map(turn).min()?;
-        let key = waiting.remove(at)?;
-        let mailbox = mailboxes.get_mut(&key)?;
-        (mailbox.is_at_work, mailbox.is_held, mailbox.spent) = (true, true, start);
-        mailbox.is_slow_at_work = !mailbox.is_quick(now);
-        *slow_at_work += usize::from(mailbox.is_slow_at_work);
-        *spent = start.max(*spent);
-        Some((key, mailbox.item.take()?))
-    }
-
-    /// The next item of `key` may be taken, if nothing is done about the last any more.
-    fn next_of(&mut self, key: K) {
-        let Some(mailbox) = self.mailboxes.get(&key).filter(|mailbox| !mailbox.is_busy()) else { return };
-        if mailbox.is_over {
-            self.spent_on_new_ones = mailbox.spent.max(self.spent_on_new_ones);
-            self.mailboxes.remove(&key);
-        } else if mailbox.item.is_some() {
-            self.waiting.push_back(key);
-        }
-    }
-
-    fn forget(&mut self, key: K) -> Option<T> {
-        let mailbox = self.mailboxes.get_mut(&key)?;
-        let item = mailbox.item.take();
-        if mailbox.is_busy() {
-            mailbox.is_over = true;
-            return item;
-        }
-        if !mailbox.is_new {
-            self.spent_on_new_ones = mailbox.spent.max(self.spent_on_new_ones);
-        }
-        self.mailboxes.remove(&key);
-        self.waiting.retain(|waiting| *waiting != key);
-        item
-    }
-
-    /// How many robots wait whose last item was quick.
-    fn quick_ones(&self) -> u32 {
-        let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
-        u32::try_from(mailboxes.filter(|mailbox| mailbox.was_quick).count()).unwrap_or(u32::MAX)
-    }
-}
-
-impl<T> Mailbox<T> {
-    fn new() -> Self {
-        Self {
-            item: None,
-            is_at_work: false,
-            is_held: false,
-            is_new: true,
-            is_over: false,
-            spent: Duration::ZERO,
-            was_quick: false,
-            done_at: None,
-            slow_at: None,
-            is_slow_at_work: false,
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.is_at_work || self.is_held
-    }
-
-    /// Whether nothing of it has been slow for a while.
-    fn is_quick(&self, now: Duration) -> bool {
-        self.done_at.is_some() && self.slow_at.is_none_or(|at| now.saturating_sub(at) >= SLOW_FOR)
-    }
-
-    /// Whether it is such a one, and sends.
-    fn is_in_need(&self, now: Duration) -> bool {
-        self.is_quick(now) && self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
-    }
-}
-
-/// How long a robot is one with slow items after the last: large pictures between small ones are no way around.
-const SLOW_FOR: Duration = Duration::from_secs(10);
-/// How long after its last item one taker is kept for a robot.
-const SENDS_FOR: Duration = Duration::from_secs(2);
 /// How often a taker looks whether one is still kept.
 const A_MOMENT: Duration = Duration::from_millis(20);
 

@@ -118,11 +118,59 @@ fn a_slow_item_in_the_time_for_quick_ones_takes_nothing_of_that() {
     assert_eq!((worker.work("as", slow), worker.now), (Some('a'), 1020));
     assert_eq!((worker.work("as", slow), worker.now), (Some('s'), 2020));
     // Of the time for the two that waited after the first one 1980 ms were left, and one has waited after the second one.
-    assert_eq!(worker.work("", slow), Some('a'));
-    worker.now = 2020 + 1980 + 999;
-    assert_eq!(worker.work("s", slow), None);
+    assert_eq!((worker.work("", slow), worker.now), (Some('a'), 2040));
+    for now in [2900, 3700, 4500, 4979] {
+        worker.now = now;
+        assert_eq!(worker.work("as", slow), Some('a'), "{now}");
+    }
+    assert_eq!((worker.work("s", slow), worker.now), (None, 2020 + 1980 + 999));
     worker.now += 1;
     assert_eq!(worker.work("s", slow), Some('s'));
+}
+
+#[test]
+fn a_taker_has_nothing_to_do_for_no_longer_than_the_slow_item_took() {
+    let took = |robot: char| if robot == 's' { 2000 } else { 0 };
+    let mut worker = Worker::new();
+    assert_eq!((0..6).filter_map(|_| worker.work("abcdef", took)).collect::<String>(), "abcdef");
+    while worker.work("abcdefs", took) != Some('s') {}
+    worker.now += 100;
+    let taken: String = std::iter::from_fn(|| worker.work("s", took)).collect();
+    assert_eq!(taken.len(), 6);
+    worker.now += 1999;
+    assert_eq!(worker.work("s", took), None);
+    worker.now += 1;
+    assert_eq!(worker.work("s", took), Some('s'));
+}
+
+#[test]
+fn a_new_robot_begins_with_the_one_that_has_had_least_time_not_with_those_that_passed_it() {
+    let mailboxes = two_takers();
+    // Slow ones have one taker between them, and the quick one has the other for itself.
+    ['a', 'b'].into_iter().for_each(|robot| drop(mailboxes.put(robot, ())));
+    assert_eq!(next(&mailboxes, 1000), Some('a'));
+    for at in (1000..9000).step_by(10) {
+        mailboxes.put('q', ()).unwrap();
+        assert_eq!(next(&mailboxes, at), Some('q'));
+        mailboxes.done('q', ms(at), ms(at + 10));
+    }
+    for robot in ['a', 'n'] {
+        mailboxes.put(robot, ()).unwrap();
+    }
+    mailboxes.done('a', ms(1000), ms(2000));
+    // Each has its next item before the last is done.
+    let turn = |at| {
+        let robot = next(&mailboxes, at).unwrap();
+        mailboxes.put(robot, ()).unwrap();
+        mailboxes.done(robot, ms(at), ms(at + 1000));
+        robot
+    };
+    assert_eq!([2000, 3000, 4000].map(turn), ['b', 'n', 'a']);
+    // Whoever leaves far ahead leaves no more than one of its items behind.
+    mailboxes.forget('q');
+    mailboxes.put('m', ()).unwrap();
+    let turns = [5000, 6000, 7000, 8000].map(turn);
+    assert!(turns.contains(&'m'), "{turns:?}");
 }
 
 #[test]
@@ -217,6 +265,36 @@ fn a_robot_is_slow_before_its_first_item_and_for_ten_seconds_after_a_slow_one() 
     assert_eq!(next(&mailboxes, 1002), Some('a'));
     let is_quick = |at| mailboxes.lock().mailboxes[&'a'].is_quick(ms(at));
     assert_eq!([10_999, 11_000].map(is_quick), [false, true]);
+}
+
+#[test]
+fn a_robot_that_turns_out_to_be_quick_is_not_before_all_others_that_are() {
+    let mailboxes = two_takers();
+    ['a', 'b', 'f'].into_iter().for_each(|robot| drop(mailboxes.put(robot, ())));
+    assert_eq!(next(&mailboxes, 1000), Some('a'));
+    let work = |robot, at| mailboxes.done(robot, ms(at), ms(at + 10));
+    // The slow ones wait, while the quick one uses seconds.
+    for at in (1000..9000).step_by(10) {
+        mailboxes.put('q', ()).unwrap();
+        assert_eq!(next(&mailboxes, at), Some('q'));
+        work('q', at);
+    }
+    mailboxes.done('a', ms(1000), ms(9000));
+    assert_eq!(next(&mailboxes, 9000), Some('b'));
+    mailboxes.done('b', ms(9000), ms(9000));
+    // This one always has its next item before the last is done.
+    assert_eq!(next(&mailboxes, 9000), Some('f'));
+    mailboxes.put('f', ()).unwrap();
+    work('f', 9000);
+    let mut turns = String::new();
+    for at in (9010..9110).step_by(10) {
+        mailboxes.put('q', ()).unwrap();
+        let robot = next(&mailboxes, at).unwrap();
+        mailboxes.put('f', ()).unwrap();
+        work(robot, at);
+        turns.push(robot);
+    }
+    assert!(["fqfqfqfqfq", "qfqfqfqfqf"].contains(&&*turns), "{turns}");
 }
 
 #[test]

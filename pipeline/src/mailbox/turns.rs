@@ -1,0 +1,194 @@
+//! Whose turn it is: who waits, what has been spent on whom, and who is quick.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub(super) struct State<K, T> {
+    pub(super) mailboxes: HashMap<K, Mailbox<T>>,
+    /// Robots with an item that may be taken, the longest wait first.
+    pub(super) waiting: VecDeque<K>,
+    /// The most that had been spent on a robot when an item of it was taken.
+    pub(super) spent: Duration,
+    /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
+    pub(super) spent_on_new_ones: Duration,
+    /// Until then only robots whose last item was quick have a turn. Used with one taker only, as are the next two.
+    pub(super) quick_only_until: Duration,
+    /// How long the last slow item took.
+    pub(super) slow_took: Duration,
+    /// When the last item had been worked on.
+    pub(super) done_at: Duration,
+    /// How many takers work on items of robots that may be slow ones.
+    pub(super) slow_at_work: usize,
+    pub(super) is_closed: bool,
+}
+
+/// Robots with slow items, and those with quick ones: these have turns when the others have none, and are ahead of them then. Who
+/// changes lanes begins with the others there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    Slow,
+    Quick,
+}
+
+#[derive(Debug)]
+pub(super) struct Mailbox<T> {
+    pub(super) item: Option<T>,
+    /// An item of this robot was taken and is being worked on.
+    pub(super) is_at_work: bool,
+    /// What became of that item has not gone its way yet; that may be before the work is over.
+    pub(super) is_held: bool,
+    /// No item of it has been worked on before.
+    pub(super) is_new: bool,
+    /// It was forgotten while it was worked on.
+    pub(super) is_over: bool,
+    /// The lane that its last item was in.
+    pub(super) lane: Lane,
+    /// The time that was spent on its items.
+    pub(super) spent: Duration,
+    /// The most that one of them took.
+    pub(super) longest: Duration,
+    /// Its last item was not slow; false before the first.
+    pub(super) was_quick: bool,
+    /// When its last item had been worked on, and the last slow one.
+    pub(super) done_at: Option<Duration>,
+    pub(super) slow_at: Option<Duration>,
+    /// It is among those that are `slow_at_work`.
+    pub(super) is_slow_at_work: bool,
+}
+
+impl<K: Copy + Eq + Hash, T> State<K, T> {
+    /// Takes the item of the robot whose turn it is at `now`, if there is one.
+    pub(super) fn next(&mut self, now: Duration, takers: usize) -> Option<(K, T)> {
+        self.change_lanes(now, takers);
+        let has_slow_ones = match takers {
+            1 => now >= self.slow_from(),
+            _ => self.slow_at_work + 1 < takers || !self.mailboxes.values().any(|mailbox| mailbox.is_in_need(now)),
+        };
+        let turn = |(at, key): (usize, &K)| {
+            let mailbox = self.mailboxes.get(key).filter(|mailbox| has_slow_ones || mailbox.lane == Lane::Quick)?;
+            Some((self.start(mailbox), at))
+        };
+        let (start, at) = self.waiting.iter().enumerate().filter_map(turn).min()?;
+        let key = self.waiting.remove(at)?;
+        let mailbox = self.mailboxes.get_mut(&key)?;
+        (mailbox.is_at_work, mailbox.is_held, mailbox.spent) = (true, true, start);
+        mailbox.is_slow_at_work = mailbox.lane == Lane::Slow;
+        self.slow_at_work += usize::from(mailbox.is_slow_at_work);
+        self.spent = start.max(self.spent);
+        Some((key, mailbox.item.take()?))
+    }
+
+    /// Puts those that wait into the lane that they are in by now, as far behind the others there as they were, but for no more than
+    /// one of their items.
+    pub(super) fn change_lanes(&mut self, now: Duration, takers: usize) {
+        for at in 0..self.waiting.len() {
+            let Some(mailbox) = self.mailboxes.get(&self.waiting[at]) else { continue };
+            let is_quick = if takers == 1 { mailbox.was_quick } else { mailbox.is_quick(now) };
+            let lane = if is_quick { Lane::Quick } else { Lane::Slow };
+            if lane != mailbox.lane {
+                let spent = self.begin(lane).saturating_add(self.behind(mailbox));
+                let Some(mailbox) = self.mailboxes.get_mut(&self.waiting[at]) else { continue };
+                (mailbox.lane, mailbox.spent) = (lane, spent);
+            }
+        }
+    }
+
+    /// How far a robot is behind the others in its lane; at most by one of its items.
+    pub(super) fn behind(&self, mailbox: &Mailbox<T>) -> Duration {
+        self.start(mailbox).saturating_sub(self.begin(mailbox.lane)).min(mailbox.longest)
+    }
+
+    /// What has been spent on a robot, as it counts.
+    pub(super) fn start(&self, mailbox: &Mailbox<T>) -> Duration {
+        if mailbox.is_new { mailbox.spent.max(self.spent_on_new_ones) } else { mailbox.spent }
+    }
+
+    /// The next item of `key` may be taken, if nothing is done about the last any more.
+    pub(super) fn next_of(&mut self, key: K) {
+        let Some(mailbox) = self.mailboxes.get(&key).filter(|mailbox| !mailbox.is_busy()) else { return };
+        if mailbox.is_over {
+            self.leave(key);
+        } else if mailbox.item.is_some() {
+            self.waiting.push_back(key);
+        }
+    }
+
+    pub(super) fn forget(&mut self, key: K) -> Option<T> {
+        let mailbox = self.mailboxes.get_mut(&key)?;
+        let item = mailbox.item.take();
+        if mailbox.is_busy() {
+            mailbox.is_over = true;
+            return item;
+        }
+        self.leave(key);
+        self.waiting.retain(|waiting| *waiting != key);
+        item
+    }
+
+    /// Who comes next may be the same robot again: it begins where this one was.
+    pub(super) fn leave(&mut self, key: K) {
+        let Some(mailbox) = self.mailboxes.remove(&key).filter(|mailbox| !mailbox.is_new) else { return };
+        let spent = self.begin(Lane::Slow).saturating_add(self.behind(&mailbox));
+        self.spent_on_new_ones = spent.max(self.spent_on_new_ones);
+    }
+
+    /// Where a robot begins that comes into this lane, or back from a pause: where the one was whose item was taken last, but not
+    /// behind any in its lane that still has one.
+    pub(super) fn begin(&self, lane: Lane) -> Duration {
+        let active = self.mailboxes.values().filter(|mailbox| mailbox.item.is_some() || mailbox.is_at_work);
+        let starts = active.filter(|mailbox| mailbox.lane == lane).map(|mailbox| self.start(mailbox));
+        starts.fold(self.spent, Duration::min)
+    }
+
+    /// From when on robots whose last item was slow have turns, if there is one taker: at the latest when it has had nothing to do
+    /// for as long as the last slow item took.
+    pub(super) fn slow_from(&self) -> Duration {
+        self.quick_only_until.min(self.done_at.saturating_add(self.slow_took))
+    }
+
+    /// How many robots wait whose last item was quick.
+    pub(super) fn quick_ones(&self) -> u32 {
+        let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
+        u32::try_from(mailboxes.filter(|mailbox| mailbox.was_quick).count()).unwrap_or(u32::MAX)
+    }
+}
+
+impl<T> Mailbox<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            item: None,
+            is_at_work: false,
+            is_held: false,
+            is_new: true,
+            is_over: false,
+            lane: Lane::Slow,
+            spent: Duration::ZERO,
+            longest: Duration::ZERO,
+            was_quick: false,
+            done_at: None,
+            slow_at: None,
+            is_slow_at_work: false,
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_at_work || self.is_held
+    }
+
+    /// Whether nothing of it has been slow for a while.
+    pub(super) fn is_quick(&self, now: Duration) -> bool {
+        self.done_at.is_some() && self.slow_at.is_none_or(|at| now.saturating_sub(at) >= SLOW_FOR)
+    }
+
+    /// Whether it is such a one, and sends.
+    pub(super) fn is_in_need(&self, now: Duration) -> bool {
+        self.is_quick(now) && self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
+    }
+}
+
+/// How long a robot is one with slow items after the last: large pictures between small ones are no way around.
+const SLOW_FOR: Duration = Duration::from_secs(10);
+/// How long after its last item one taker is kept for a robot.
+const SENDS_FOR: Duration = Duration::from_secs(2);
