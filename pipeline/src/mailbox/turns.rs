@@ -82,7 +82,7 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 
     /// Puts those that wait into the lane that they are in by now, as far behind the others there as they were, but for no more than
     /// one of their items.
-    pub(super) fn change_lanes(&mut self, now: Duration, takers: usize) {
+    fn change_lanes(&mut self, now: Duration, takers: usize) {
         for at in 0..self.waiting.len() {
             let Some(mailbox) = self.mailboxes.get(&self.waiting[at]) else { continue };
             let is_quick = if takers == 1 { mailbox.was_quick } else { mailbox.is_quick(now) };
@@ -96,12 +96,12 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     }
 
     /// How far a robot is behind the others in its lane; at most by one of its items.
-    pub(super) fn behind(&self, mailbox: &Mailbox<T>) -> Duration {
+    fn behind(&self, mailbox: &Mailbox<T>) -> Duration {
         self.start(mailbox).saturating_sub(self.begin(mailbox.lane)).min(mailbox.longest)
     }
 
     /// What has been spent on a robot, as it counts.
-    pub(super) fn start(&self, mailbox: &Mailbox<T>) -> Duration {
+    fn start(&self, mailbox: &Mailbox<T>) -> Duration {
         if mailbox.is_new { mailbox.spent.max(self.spent_on_new_ones) } else { mailbox.spent }
     }
 
@@ -128,7 +128,7 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     }
 
     /// Who comes next may be the same robot again: it begins where this one was.
-    pub(super) fn leave(&mut self, key: K) {
+    fn leave(&mut self, key: K) {
         let Some(mailbox) = self.mailboxes.remove(&key).filter(|mailbox| !mailbox.is_new) else { return };
         let spent = self.begin(Lane::Slow).saturating_add(self.behind(&mailbox));
         self.spent_on_new_ones = spent.max(self.spent_on_new_ones);
@@ -183,7 +183,7 @@ impl<T> Mailbox<T> {
     }
 
     /// Whether it is such a one, and sends.
-    pub(super) fn is_in_need(&self, now: Duration) -> bool {
+    fn is_in_need(&self, now: Duration) -> bool {
         self.is_quick(now) && self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
     }
 }
