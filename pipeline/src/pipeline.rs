@@ -288,7 +288,7 @@ pub enum CloseError {
     },
 }
 
-/// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms on a busy machine, November 2026).
+/// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms from frame to screen on a busy machine, November 2026).
 const SLOW_PICTURE: Duration = Duration::from_millis(40);
 /// One decodes more than 1,000 pictures of 640×480 a second, so that a few are enough for dozens of robots.
 const MOST_DECODERS: usize = 4;

@@ -150,7 +150,7 @@ fn line_width(buffer: &Buffer) -> usize {
     buffer.layout_runs().map(|run| run.line_w.ceil() as usize).max().unwrap_or(0)
 }
 
-/// Letters, each in each size and at each quarter of a pixel; some megabytes.
+/// Letters, each in each size and at each quarter of a pixel.
 const MOST_GLYPHS: usize = 10_000;
 /// Latin, Greek and Cyrillic.
 const TYPEFACE: &str = "Noto Sans";
