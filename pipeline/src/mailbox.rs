@@ -35,8 +35,6 @@ pub(crate) struct Mailboxes<K, T> {
     emptied: Notify,
     /// Items that take this long or longer are slow.
     slow: Duration,
-    /// How many take.
-    takers: usize,
 }
 
 /// What becomes of an item for which there is no room.
@@ -68,10 +66,10 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             quick_only_until: Duration::ZERO,
             slow_took: Duration::ZERO,
             done_at: Duration::ZERO,
-            slow_at_work: 0,
+            takers,
             is_closed: false,
         };
-        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow, takers }
+        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow }
     }
 
     /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
@@ -127,7 +125,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 return None;
             }
             let time = now();
-            if let Some((key, item)) = state.next(time, self.takers) {
+            if let Some((key, item)) = state.next(time) {
                 drop(state);
                 self.emptied.notify_waiters();
                 return Some((key, item));
@@ -135,7 +133,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             state = if state.waiting.is_empty() {
                 self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
             } else {
-                let left = match self.takers {
+                let left = match state.takers {
                     1 => state.slow_from().saturating_sub(time),
                     // One is kept, for as long as others send.
                     _ => A_MOMENT,
@@ -157,27 +155,24 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         let took = end.saturating_sub(begin);
         let is_quick = took < self.slow;
         let mut state = self.lock();
-        if !is_quick && self.takers == 1 {
+        if !is_quick && state.takers == 1 {
             // Whatever it has used of the time for quick ones comes on top.
             let left = state.quick_only_until.saturating_sub(begin);
-            let wait = left.saturating_add(took.saturating_mul(state.quick_ones()));
+            let wait = left.saturating_add(took.saturating_mul(state.quick_ones(end)));
             state.quick_only_until = end + wait.min(LONGEST_WAIT);
             state.slow_took = took;
         }
         state.done_at = end;
-        let State { mailboxes, spent_on_new_ones, slow_at_work, .. } = &mut *state;
+        let State { mailboxes, spent_on_new_ones, takers, .. } = &mut *state;
         let Some(mailbox) = mailboxes.get_mut(&key) else { return };
-        *slow_at_work -= usize::from(std::mem::take(&mut mailbox.is_slow_at_work));
-        mailbox.done_at = Some(end);
-        if !is_quick {
-            mailbox.slow_at = Some(end);
-        }
+        let slow_until = if *takers == 1 { None } else { Some(end + SLOW_FOR) };
+        mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(Duration::ZERO)) } else { slow_until };
         mailbox.spent += took;
         mailbox.longest = mailbox.longest.max(took);
-        if mailbox.is_new {
+        if mailbox.done_at.is_none() {
             *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones);
         }
-        (mailbox.is_at_work, mailbox.is_new, mailbox.was_quick) = (false, false, is_quick);
+        (mailbox.is_at_work, mailbox.done_at) = (false, Some(end));
         state.next_of(key);
         drop(state);
         // The taker may also be one that was kept.
@@ -219,6 +214,9 @@ const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// The quick robots may have left meanwhile: nobody waits longer for them.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// With several takers a robot is one with slow items for so long after each: large pictures between small ones are no way around.
+const SLOW_FOR: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,7 @@ impl Worker {
     /// Those of `robots` whose mailbox is empty put something in. The one whose turn it is is worked on for `took(robot)`.
     fn work(&mut self, robots: &str, took: impl Fn(char) -> u64) -> Option<char> {
         robots.chars().for_each(|robot| drop(self.mailboxes.put(robot, ())));
-        let (robot, ()) = self.mailboxes.lock().next(Duration::from_millis(self.now), 1)?;
+        let (robot, ()) = self.mailboxes.lock().next(Duration::from_millis(self.now))?;
         let begin = Duration::from_millis(self.now);
         self.now += took(robot);
         self.mailboxes.done(robot, begin, Duration::from_millis(self.now));

@@ -19,8 +19,8 @@ pub(super) struct State<K, T> {
     pub(super) slow_took: Duration,
     /// When the last item had been worked on.
     pub(super) done_at: Duration,
-    /// How many takers work on items of robots that may be slow ones.
-    pub(super) slow_at_work: usize,
+    /// How many take.
+    pub(super) takers: usize,
     pub(super) is_closed: bool,
 }
 
@@ -39,8 +39,6 @@ pub(super) struct Mailbox<T> {
     pub(super) is_at_work: bool,
     /// What became of that item has not gone its way yet; that may be before the work is over.
     pub(super) is_held: bool,
-    /// No item of it has been worked on before.
-    pub(super) is_new: bool,
     /// It was forgotten while it was worked on.
     pub(super) is_over: bool,
     /// The lane that its last item was in.
@@ -49,22 +47,21 @@ pub(super) struct Mailbox<T> {
     pub(super) spent: Duration,
     /// The most that one of them took.
     pub(super) longest: Duration,
-    /// Its last item was not slow; false before the first.
-    pub(super) was_quick: bool,
-    /// When its last item had been worked on, and the last slow one.
+    /// When its last item had been worked on; `None` while it is new.
     pub(super) done_at: Option<Duration>,
-    pub(super) slow_at: Option<Duration>,
-    /// It is among those that are `slow_at_work`.
-    pub(super) is_slow_at_work: bool,
+    /// From when on it is one with quick items; `None` while it is new and, with one taker, until its next quick one.
+    pub(super) quick_from: Option<Duration>,
 }
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
     /// Takes the item of the robot whose turn it is at `now`, if there is one.
-    pub(super) fn next(&mut self, now: Duration, takers: usize) -> Option<(K, T)> {
-        self.change_lanes(now, takers);
-        let has_slow_ones = match takers {
+    pub(super) fn next(&mut self, now: Duration) -> Option<(K, T)> {
+        self.change_lanes(now);
+        let has_slow_ones = match self.takers {
             1 => now >= self.slow_from(),
-            _ => self.slow_at_work + 1 < takers || !self.mailboxes.values().any(|mailbox| mailbox.is_in_need(now)),
+            takers => {
+                self.slow_at_work() + 1 < takers || !self.mailboxes.values().any(|mailbox| mailbox.is_in_need(now))
+            }
         };
         let turn = |(at, key): (usize, &K)| {
             let mailbox = self.mailboxes.get(key).filter(|mailbox| has_slow_ones || mailbox.lane == Lane::Quick)?;
@@ -74,19 +71,16 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
         let key = self.waiting.remove(at)?;
         let mailbox = self.mailboxes.get_mut(&key)?;
         (mailbox.is_at_work, mailbox.is_held, mailbox.spent) = (true, true, start);
-        mailbox.is_slow_at_work = mailbox.lane == Lane::Slow;
-        self.slow_at_work += usize::from(mailbox.is_slow_at_work);
         self.spent = start.max(self.spent);
         Some((key, mailbox.item.take()?))
     }
 
     /// Puts those that wait into the lane that they are in by now, as far behind the others there as they were, but for no more than
     /// one of their items.
-    fn change_lanes(&mut self, now: Duration, takers: usize) {
+    fn change_lanes(&mut self, now: Duration) {
         for at in 0..self.waiting.len() {
             let Some(mailbox) = self.mailboxes.get(&self.waiting[at]) else { continue };
-            let is_quick = if takers == 1 { mailbox.was_quick } else { mailbox.is_quick(now) };
-            let lane = if is_quick { Lane::Quick } else { Lane::Slow };
+            let lane = if mailbox.is_quick(now) { Lane::Quick } else { Lane::Slow };
             if lane != mailbox.lane {
                 let spent = self.begin(lane).saturating_add(self.behind(mailbox));
                 let Some(mailbox) = self.mailboxes.get_mut(&self.waiting[at]) else { continue };
@@ -102,7 +96,7 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 
     /// What has been spent on a robot, as it counts.
     fn start(&self, mailbox: &Mailbox<T>) -> Duration {
-        if mailbox.is_new { mailbox.spent.max(self.spent_on_new_ones) } else { mailbox.spent }
+        if mailbox.done_at.is_none() { mailbox.spent.max(self.spent_on_new_ones) } else { mailbox.spent }
     }
 
     /// The next item of `key` may be taken, if nothing is done about the last any more.
@@ -129,7 +123,7 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 
     /// Who comes next may be the same robot again: it begins where this one was.
     fn leave(&mut self, key: K) {
-        let Some(mailbox) = self.mailboxes.remove(&key).filter(|mailbox| !mailbox.is_new) else { return };
+        let Some(mailbox) = self.mailboxes.remove(&key).filter(|mailbox| mailbox.done_at.is_some()) else { return };
         let spent = self.begin(Lane::Slow).saturating_add(self.behind(&mailbox));
         self.spent_on_new_ones = spent.max(self.spent_on_new_ones);
     }
@@ -148,10 +142,15 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
         self.quick_only_until.min(self.done_at.saturating_add(self.slow_took))
     }
 
-    /// How many robots wait whose last item was quick.
-    pub(super) fn quick_ones(&self) -> u32 {
+    /// How many takers work on items of robots that may be slow ones; only those that wait change lanes.
+    pub(super) fn slow_at_work(&self) -> usize {
+        self.mailboxes.values().filter(|mailbox| mailbox.is_at_work && mailbox.lane == Lane::Slow).count()
+    }
+
+    /// How many robots with quick items wait.
+    pub(super) fn quick_ones(&self, now: Duration) -> u32 {
         let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
-        u32::try_from(mailboxes.filter(|mailbox| mailbox.was_quick).count()).unwrap_or(u32::MAX)
+        u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick(now)).count()).unwrap_or(u32::MAX)
     }
 }
 
@@ -161,15 +160,12 @@ impl<T> Mailbox<T> {
             item: None,
             is_at_work: false,
             is_held: false,
-            is_new: true,
             is_over: false,
             lane: Lane::Slow,
             spent: Duration::ZERO,
             longest: Duration::ZERO,
-            was_quick: false,
             done_at: None,
-            slow_at: None,
-            is_slow_at_work: false,
+            quick_from: None,
         }
     }
 
@@ -177,9 +173,9 @@ impl<T> Mailbox<T> {
         self.is_at_work || self.is_held
     }
 
-    /// Whether nothing of it has been slow for a while.
+    /// Whether it is one with quick items.
     pub(super) fn is_quick(&self, now: Duration) -> bool {
-        self.done_at.is_some() && self.slow_at.is_none_or(|at| now.saturating_sub(at) >= SLOW_FOR)
+        self.quick_from.is_some_and(|from| now >= from)
     }
 
     /// Whether it is such a one, and sends.
@@ -188,7 +184,5 @@ impl<T> Mailbox<T> {
     }
 }
 
-/// How long a robot is one with slow items after the last: large pictures between small ones are no way around.
-const SLOW_FOR: Duration = Duration::from_secs(10);
 /// How long after its last item one taker is kept for a robot.
 const SENDS_FOR: Duration = Duration::from_secs(2);
