@@ -167,11 +167,11 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         let Some(mailbox) = mailboxes.get_mut(&key) else { return };
         let slow_until = if *takers == 1 { None } else { Some(end + SLOW_FOR) };
         mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(Duration::ZERO)) } else { slow_until };
+        if mailbox.done_at.is_none() {
+            *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones) + took;
+        }
         mailbox.spent += took;
         mailbox.longest = mailbox.longest.max(took);
-        if mailbox.done_at.is_none() {
-            *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones);
-        }
         (mailbox.is_at_work, mailbox.done_at) = (false, Some(end));
         state.next_of(key);
         drop(state);

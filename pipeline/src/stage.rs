@@ -151,8 +151,10 @@ impl Detectors {
     /// Starts a thread for each of `detectors`, of which each has another kind.
     pub(crate) fn spawn(detectors: Vec<Box<dyn Detector>>, robots: &Arc<Robots>) -> io::Result<Self> {
         let mut started = BTreeMap::new();
+        // Where every frame is wanted nobody loses any by waiting.
+        let slow = if robots.policy == Policy::EveryFrame { Duration::MAX } else { SLOW_SEARCH };
         for detector in detectors {
-            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new(SLOW_SEARCH)));
+            let (kind, pictures) = (detector.kind(), Arc::new(Pictures::new(slow)));
             let worker = Worker { detector, panics: 0, streams: HashMap::new(), robots: Arc::clone(robots) };
             let work = {
                 let pictures = Arc::clone(&pictures);
@@ -242,15 +244,14 @@ impl Worker {
                 // There is room for this robot's next picture, which may be waiting for that.
                 self.robots.wake.wake();
             }
-            let (id, kind) = (picture.id, self.detector.kind());
+            let (id, kind, started) = (picture.id, self.detector.kind(), self.robots.clock.now());
             if self.robots.is_off(kind, robot) {
                 // It was switched off for this robot while the picture waited.
                 _ = caught(|| self.robots.skip(id, kind));
-                pictures.done(robot, Duration::ZERO, Duration::ZERO);
+                pictures.done(robot, started, started);
                 continue;
             }
             let robots = Arc::clone(&self.robots);
-            let started = robots.clock.now();
             let outcome = robots.watched(kind, robot, || self.search(robot, &picture));
             // The answer changes a session, whose tracker has much to do: its panic must not end this thread either.
             if caught(|| self.robots.answer(&picture, kind, outcome)).is_err() {

@@ -178,9 +178,10 @@ impl<T> Mailbox<T> {
         self.quick_from.is_some_and(|from| now >= from)
     }
 
-    /// Whether it is such a one, and sends.
+    /// Whether it is such a one, and has sent something or did so a moment ago.
     fn is_in_need(&self, now: Duration) -> bool {
-        self.is_quick(now) && self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
+        let sends = || self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR);
+        self.is_quick(now) && (self.item.is_some() || sends())
     }
 }
 

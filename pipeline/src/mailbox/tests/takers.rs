@@ -95,6 +95,32 @@ fn a_robot_that_turns_out_to_be_quick_is_not_before_all_others_that_are() {
 }
 
 #[test]
+fn a_quick_robot_that_was_silent_does_not_wait_until_slow_ones_have_had_as_much() {
+    let mailboxes = two_takers();
+    ['a', 'b'].into_iter().for_each(|robot| drop(mailboxes.put(robot, ())));
+    assert_eq!(next(&mailboxes, 1000), Some('a'));
+    for at in (1000..5000).step_by(10) {
+        mailboxes.put('q', ()).unwrap();
+        assert_eq!(next(&mailboxes, at), Some('q'));
+        mailboxes.done('q', ms(at), ms(at + 10));
+    }
+    assert_eq!([6999, 7000].map(|at| next(&mailboxes, at)), [None, Some('b')]);
+    ['q', 'a'].into_iter().for_each(|robot| drop(mailboxes.put(robot, ())));
+    mailboxes.done('a', ms(6500), ms(7500));
+    assert_eq!(next(&mailboxes, 7500), Some('q'));
+}
+
+#[test]
+fn new_robots_have_the_time_of_one_also_when_two_takers_work_on_them() {
+    let mailboxes = two_takers();
+    let before = mailboxes.lock().spent_on_new_ones;
+    ['n', 'm'].into_iter().for_each(|robot| drop(mailboxes.put(robot, ())));
+    assert_eq!([(); 2].map(|()| next(&mailboxes, 3000)), [Some('n'), Some('m')]);
+    ['n', 'm'].into_iter().for_each(|robot| mailboxes.done(robot, ms(3000), ms(4000)));
+    assert_eq!(mailboxes.lock().spent_on_new_ones, before + 2 * SLOW);
+}
+
+#[test]
 fn what_becomes_of_an_item_may_go_its_way_before_the_work_is_over() {
     let mailboxes = two_takers();
     mailboxes.put('a', ()).unwrap();
