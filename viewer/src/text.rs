@@ -15,6 +15,7 @@ pub(crate) struct TextRenderer {
     fonts: Fonts,
     /// Lines rendered before: most are on the screen for many pictures.
     young: Lines,
+    young_pixels: usize,
     /// Those that have not been asked for since `young` was emptied.
     old: Lines,
 }
@@ -69,7 +70,7 @@ impl TextRenderer {
     /// Looks for installed fonts, for scripts that the program's own lack; takes some milliseconds for a few of them, up to
     /// half a second for thousands.
     pub(crate) fn new() -> Self {
-        Self { fonts: Fonts::with_installed(), young: Lines::new(), old: Lines::new() }
+        Self { fonts: Fonts::with_installed(), young: Lines::new(), young_pixels: 0, old: Lines::new() }
     }
 
     /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where not even a letter of
@@ -83,9 +84,12 @@ impl TextRenderer {
         };
         let line = cached.line.clone();
         if !is_young {
-            if self.young.len() >= KEPT {
+            let pixels = line.as_ref().map_or(0, |line| line.pixels.len());
+            if self.young.len() >= KEPT || self.young_pixels + pixels > KEPT_PIXELS {
                 self.old = mem::take(&mut self.young);
+                self.young_pixels = 0;
             }
+            self.young_pixels += pixels;
             let key = (text.to_owned(), lettering, cached.is_cut.then_some(width));
             self.old.remove(&key);
             self.young.insert(key, cached);
@@ -130,6 +134,8 @@ impl TextRenderer {
 
 /// Lines in each half of the cache: a screen of many robots has a hundred or two, and some of them are numbers that change.
 const KEPT: usize = 512;
+/// 32 MB: four times all of them in a window, of 200×20 pixels each.
+const KEPT_PIXELS: usize = 8 << 20;
 
 #[cfg(test)]
 mod tests;

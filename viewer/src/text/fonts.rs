@@ -38,25 +38,33 @@ impl Fonts {
     /// As much of `text` as fits `width` pixels.
     pub(super) fn fitting(&mut self, text: &str, width: usize, lettering: Lettering) -> Cached {
         let text = self.with_escapes(text);
-        let length = text.chars().count();
-        let mut kept = length;
-        while kept > 0 {
-            let mut shown: String = text.chars().take(kept).collect();
-            if kept < length {
-                // One ellipsis only, also where the text was cut within dots of its own.
-                shown.truncate(shown.trim_end_matches(['.', ' ', '…']).len());
-                shown.push('…');
-            }
-            let buffer = self.shaped(&shown, lettering);
+        let whole = self.shaped(&text, lettering);
+        // Of an empty text nothing fits.
+        let is_cut = text.is_empty() || line_width(&whole) > width;
+        let fitting = if is_cut { self.cut(&text, width, lettering) } else { Some(whole) };
+        // Letters depend on their neighbours: a cut, or an escape, may have left one that has no glyph.
+        let line =
+            fitting.filter(|buffer| missing(buffer).is_empty()).map(|buffer| Rc::new(self.bitmap(buffer, lettering)));
+        Cached { is_cut: is_cut || line.is_none(), line }
+    }
+
+    /// As many letters of a `text` that is too long as fit, and dots; `None` where none does.
+    fn cut(&mut self, text: &str, width: usize, lettering: Lettering) -> Option<Buffer> {
+        let mut fitting = None;
+        // Halving, since letters may have any width: so a stranger's text takes a few steps and not one for each.
+        let (mut kept, mut too_many) = (0, text.chars().count());
+        while too_many - kept > 1 {
+            let middle = kept.midpoint(too_many);
+            let shown: String = text.chars().take(middle).collect();
+            // One ellipsis only, also where the text was cut within dots of its own.
+            let buffer = self.shaped(&(shown.trim_end_matches(['.', ' ', '…']).to_owned() + "…"), lettering);
             if line_width(&buffer) <= width {
-                // Letters depend on their neighbours: a cut, or an escape, may have left one that has no glyph.
-                let line = missing(&buffer).is_empty().then(|| Rc::new(self.bitmap(buffer, lettering)));
-                return Cached { is_cut: kept < length || line.is_none(), line };
+                (kept, fitting) = (middle, Some(buffer));
+            } else {
+                too_many = middle;
             }
-            // Proportionally, so that a long payload takes a few steps and not hundreds.
-            kept = (kept * width / line_width(&buffer).max(1)).min(kept - 1);
         }
-        Cached { line: None, is_cut: true }
+        fitting
     }
 
     /// `text` with every character for which no font has a glyph written as its escape.

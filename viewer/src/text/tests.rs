@@ -143,6 +143,14 @@ fn a_line_that_was_cut_for_a_narrow_picture_is_whole_in_a_wide_one() {
 }
 
 #[test]
+fn a_cut_line_has_as_many_letters_as_there_is_room_for() {
+    let mut renderer = TextRenderer::new();
+    let (narrow, wide) = ("i".repeat(20), "W".repeat(20));
+    let room = renderer.line(&(narrow.clone() + "…"), 1000, INK).unwrap().width;
+    assert_eq!(renderer.line(&(narrow + &wide), room, INK).unwrap().width, room);
+}
+
+#[test]
 fn a_line_for_pictures_of_two_widths_is_cut_once_for_each() {
     let mut renderer = TextRenderer::new();
     let long = "Grüße ".repeat(60);
@@ -162,6 +170,18 @@ fn lines_that_are_asked_for_again_stay_while_others_come_and_go() {
         assert!(Rc::ptr_eq(&first, &renderer.line("robot 1", 300, INK).unwrap()), "{n}");
     }
     assert!(renderer.lines_cached() <= 2 * KEPT + 1);
+}
+
+#[test]
+fn large_lines_are_fewer_than_small_ones() {
+    let mut renderer = TextRenderer::new();
+    let large = Lettering { size: 200, ..INK };
+    for n in 0..200 {
+        renderer.line(&format!("robot {n}"), 4000, large);
+    }
+    let lines = renderer.young.values().chain(renderer.old.values());
+    let pixels: usize = lines.filter_map(|cached| cached.line.as_ref()).map(|line| line.pixels.len()).sum();
+    assert!((KEPT_PIXELS..=2 * KEPT_PIXELS).contains(&pixels), "{pixels}");
 }
 
 #[test]
