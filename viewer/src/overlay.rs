@@ -58,7 +58,7 @@ pub(crate) struct Overlay {
     canvas: Canvas,
     /// `None` where the canvas holds no scene, or half of one.
     drawn: Option<Drawn>,
-    /// Which tile is the first to write new labels, another one each time.
+    /// Which tile is the first to write new labels, or the next one that changes; another one each time.
     first: usize,
 }
 
@@ -129,10 +129,13 @@ impl Overlay {
         let is_only = scene.tiles.len() == 1;
         let changes: Vec<Changes> =
             scene.tiles.iter().enumerate().map(|(n, tile)| drawn.change(n, tile, is_only, now)).collect();
-        let mut shares = Shares::among(changes.iter().filter(|changes| changes.picture).count());
-        let first = self.first;
-        self.first = first.wrapping_add(1);
-        for n in (0..changes.len()).map(|n| first.wrapping_add(n) % changes.len()) {
+        let mut order: Vec<usize> = (0..changes.len()).filter(|&n| changes[n].picture || changes[n].strip).collect();
+        let first = order.iter().position(|&n| n >= self.first).unwrap_or_default();
+        order.rotate_left(first);
+        self.first = order.first().map_or(self.first, |first| first + 1);
+        is_changed |= !order.is_empty();
+        let mut shares = Shares::among(order.iter().filter(|&&n| changes[n].picture).count());
+        for n in order {
             let (tile, place, changes) = (&scene.tiles[n], drawn.frame.places[n], changes[n]);
             let role = if is_only { Role::Only(filler, now) } else { Role::OneOfSeveral };
             let over = messages.places_in(&place);
@@ -144,7 +147,6 @@ impl Overlay {
             if changes.strip {
                 self.strip(drawn.looks[n].strip(), place);
             }
-            is_changed |= changes.picture || changes.strip;
         }
         if is_changed {
             messages.draw(&mut self.canvas.whole());
