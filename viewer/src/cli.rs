@@ -137,8 +137,10 @@ impl Watch {
         #[cfg(not(feature = "web"))]
         let web: Option<crate::web::Config> = None;
         let display = self.display.place(web.is_some());
-        let names = self.connection.names.iter().map(|(_, name)| &**name);
-        let orientations = self.orientation.orientations(names)?;
+        let names = self.connection.robots_names();
+        // Others may be in certificates.
+        let orientations =
+            self.orientation.orientations(Some(&names).filter(|_| !self.encryption.asks_for_certificates()))?;
         let listen = self.connection.listen();
         Ok(run::Config {
             listen,
@@ -373,6 +375,11 @@ mod tests {
         assert_eq!(config.orientations.all, vision::Orientation::FLIP_H);
         assert_eq!(config.orientations.named["left"], vision::Orientation::FLIP_V);
         assert_eq!(job(&["--rotate", "left=180"]).unwrap_err().exit_code(), 2);
+        let with_certificates = ["--tls-cert", "c", "--tls-key", "k", "--tls-client-ca", "ca"];
+        for names_it in [&["--connect", "left=http://10.0.0.1/"][..], &with_certificates] {
+            let config = watch(&[names_it, &["--rotate", "left=180"]].concat());
+            assert_eq!(config.orientations.named["left"], vision::Orientation::R180, "{names_it:?}");
+        }
         let Job::Detect(config) = job(&["detect", "a.jpg", "--rotate", "270"]).unwrap() else {
             unreachable!("detect was given")
         };

@@ -1,5 +1,6 @@
 //! Options about robots' connections: where they connect, and which of them may.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -71,6 +72,12 @@ impl Connection {
     pub(super) fn listen(&self) -> Option<SocketAddr> {
         let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
         self.listen.or_else(|| self.targets.is_empty().then_some(default))
+    }
+
+    /// The names that are given to robots.
+    pub(super) fn robots_names(&self) -> BTreeSet<&str> {
+        let dialled = self.targets.iter().filter_map(|target| target.name.as_deref());
+        self.names.iter().map(|(_, name)| &**name).chain(dialled).collect()
     }
 
     /// An error where there are more addresses to dial than places.

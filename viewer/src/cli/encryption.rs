@@ -36,6 +36,10 @@ pub(super) struct Encryption {
 }
 
 impl Encryption {
+    pub(super) fn asks_for_certificates(&self) -> bool {
+        self.client_ca.is_some()
+    }
+
     /// The files, where streams are encrypted; `is_listening` is whether robots can connect at all.
     pub(super) fn files(self, is_listening: bool) -> Result<Option<tls::ServerFiles>, clap::Error> {
         let Self { cert: Some(cert), key: Some(key), client_ca } = self else { return Ok(None) };

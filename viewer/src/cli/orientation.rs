@@ -12,7 +12,7 @@ use vision::Orientation;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Display")]
 pub(super) struct RobotOrientation {
-    /// Rotate pictures clockwise by 0, 90, 180 or 270 degrees, of all robots or of one that --name names
+    /// Rotate pictures clockwise by 0, 90, 180 or 270 degrees, of all robots or of one that has a name
     ///
     /// Detections and the report are in the coordinates of the turned picture. --flip acts on the rotated picture.
     ///
@@ -52,13 +52,9 @@ pub(super) struct FileOrientation {
 type ForRobot = (Option<Arc<str>>, Orientation);
 
 impl RobotOrientation {
-    /// `names` are those that robots can have.
-    pub(super) fn orientations<'a>(
-        self,
-        names: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Orientations, clap::Error> {
-        let known: BTreeSet<&str> = names.into_iter().collect();
-        let (rotate, flip) = (by_name("--rotate", self.rotate, &known)?, by_name("--flip", self.flip, &known)?);
+    /// `names` are those that robots can have, where that is known.
+    pub(super) fn orientations(self, names: Option<&BTreeSet<&str>>) -> Result<Orientations, clap::Error> {
+        let (rotate, flip) = (by_name("--rotate", self.rotate, names)?, by_name("--flip", self.flip, names)?);
         // What is said of one robot takes the place of what is said of all.
         let of = |given: &BTreeMap<Option<Arc<str>>, Orientation>, name: &Option<Arc<str>>| {
             given.get(name).or(given.get(&None)).copied().unwrap_or_default()
@@ -78,12 +74,12 @@ impl FileOrientation {
 fn by_name(
     option: &str,
     given: Vec<ForRobot>,
-    known: &BTreeSet<&str>,
+    known: Option<&BTreeSet<&str>>,
 ) -> Result<BTreeMap<Option<Arc<str>>, Orientation>, clap::Error> {
     let wrong = |message| Err(clap::Error::raw(ErrorKind::ValueValidation, message));
     let mut by_name = BTreeMap::new();
     for (name, orientation) in given {
-        if let Some(name) = name.as_deref().filter(|name| !known.contains(name)) {
+        if let Some(name) = name.as_deref().filter(|name| known.is_some_and(|known| !known.contains(name))) {
             return wrong(format!(
                 "{option} {name}=...: no robot has the name {name:?}; give its address with --name ADDR={name}\n"
             ));
@@ -130,7 +126,7 @@ mod tests {
             typed.iter().map(|typed| for_robot(typed, parse)).collect::<Result<Vec<_>, _>>()
         };
         let asked = RobotOrientation { rotate: parsed(rotate, rotation)?, flip: parsed(flips, flip)? };
-        asked.orientations(["left", "right"]).map_err(|error| error.to_string())
+        asked.orientations(Some(&["left", "right"].into())).map_err(|error| error.to_string())
     }
 
     #[test]
