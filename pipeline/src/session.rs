@@ -48,6 +48,7 @@ pub use view::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub(crate) struct Session {
     robot: Identity,
     peer: SocketAddr,
+    url: Option<Arc<str>>,
     journal: Journal,
     /// Events that need not wait for those of earlier frames.
     prompt: VecDeque<Event>,
@@ -131,10 +132,11 @@ impl Session {
             Policy::EveryFrame => (None, Merges::Nothing),
         };
         let mut journal = Journal::new(patience);
-        journal.push(Event::Connected { robot: robot.clone(), peer, url });
+        journal.push(Event::Connected { robot: robot.clone(), peer, url: url.clone() });
         Self {
             robot,
             peer,
+            url,
             journal,
             prompt: VecDeque::new(),
             tally: Tally::default(),

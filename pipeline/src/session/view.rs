@@ -21,6 +21,8 @@ pub struct RobotView {
     pub robot: Identity,
     /// Where it connected from.
     pub peer: SocketAddr,
+    /// Where its stream was asked for, unless the robot dialled.
+    pub url: Option<Arc<str>>,
     /// Its picture, or why there is none.
     pub state: ViewState,
     /// The objects that are followed, moved on to where they should be in the picture.
@@ -131,7 +133,8 @@ impl Session {
             dropped: self.tally.dropped,
             corrupt: self.tally.corrupt,
         });
-        RobotView { robot: self.robot.clone(), peer: self.peer, state, marks, counts, numbers }
+        let (robot, url) = (self.robot.clone(), self.url.clone());
+        RobotView { robot, peer: self.peer, url, state, marks, counts, numbers }
     }
 
     pub(super) fn state(&self, now: Duration) -> ViewState {

@@ -12,7 +12,7 @@ fn ms(ms: u64) -> Duration {
 fn robot(id: u32, from: &str, state: ViewState) -> RobotView {
     let robot = Identity { id: RobotId(id), name: None };
     let peer = format!("{from}:5000").parse().unwrap();
-    RobotView { robot, peer, state, marks: Vec::new(), counts: Vec::new(), numbers: None }
+    RobotView { robot, peer, url: None, state, marks: Vec::new(), counts: Vec::new(), numbers: None }
 }
 
 fn here(id: u32, from: &str) -> RobotView {

@@ -98,7 +98,11 @@ impl Board {
 
     /// The robot that `wanted` means: a place, from 1, or the name that the user gave to a robot.
     pub(super) fn robot(&self, wanted: &str) -> Option<&Robot> {
-        let named = || self.robots.iter().find(|robot| robot.name.as_deref() == Some(wanted));
+        // Of several, rather one that is there: the others may be what a robot has left behind that is back.
+        let named = || {
+            let named = self.robots.iter().filter(|robot| robot.name.as_deref() == Some(wanted));
+            named.min_by_key(|robot| robot.sight.rank())
+        };
         match wanted.parse::<usize>() {
             Ok(place) => self.robots.iter().find(|robot| robot.place == place).or_else(named),
             Err(_) => named(),
@@ -167,6 +171,16 @@ impl Robot {
 }
 
 impl InSight {
+    /// The lower, the more there is to see.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Live(_) => 0,
+            Self::Stale { .. } => 1,
+            Self::Nothing { is_gone: false } => 2,
+            Self::Nothing { is_gone: true } => 3,
+        }
+    }
+
     pub(super) fn picture(&self) -> Option<&Arc<StreamPicture>> {
         match self {
             InSight::Live(picture) | InSight::Stale { picture, .. } => Some(picture),

@@ -225,11 +225,27 @@ mod tests {
         RobotView {
             robot: Identity { id: id.robot, name: None },
             peer: format!("10.0.0.{robot}:5000").parse().unwrap(),
+            url: None,
             state: ViewState::Live(Arc::new(picture)),
             marks: Vec::new(),
             counts: Vec::new(),
             numbers: None,
         }
+    }
+
+    #[test]
+    fn a_name_means_the_robot_that_is_there_and_not_what_it_has_left_behind() {
+        let robot = |id, state: ViewState| {
+            let (robot, view) = (Identity { id: RobotId(id), name: Some("left".into()) }, view(id, 1, None));
+            RobotView { robot, state, ..view }
+        };
+        let gone = ViewState::Gone { reason: pipeline::EndReason::HangUp, detail: None, ago: ms(0) };
+        let live = view(2, 1, None).state;
+        let ViewState::Live(picture) = live.clone() else { unreachable!("it is") };
+        let stale = ViewState::Stale { picture, silent_for: ms(3000) };
+        let views = [robot(1, gone), robot(2, stale), robot(3, live)];
+        let found = |views: &[RobotView]| board_of(views.to_vec()).robot("left").map(|robot| robot.id);
+        assert_eq!([2, 3].map(|count| found(&views[..count])), [2, 3].map(|id| Some(RobotId(id))));
     }
 
     /// What there is to see of the robots from 1 on, whose newest frames have these numbers.
