@@ -64,6 +64,8 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             spent: Duration::ZERO,
             spent_on_new_ones: Duration::ZERO,
             quick_only_until: Duration::ZERO,
+            trusted_until: Duration::ZERO,
+            trusted_since: Duration::ZERO,
             slow_took: Duration::ZERO,
             done_at: Duration::ZERO,
             takers,
@@ -134,7 +136,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
                 self.filled.wait(state).unwrap_or_else(PoisonError::into_inner)
             } else {
                 let left = match state.takers {
-                    1 => state.slow_from().saturating_sub(time),
+                    1 => state.turn_at(time).saturating_sub(time),
                     // One is kept, for as long as others send.
                     _ => A_MOMENT,
                 };
@@ -156,17 +158,13 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         let is_quick = took < self.slow;
         let mut state = self.lock();
         if !is_quick && state.takers == 1 {
-            // Whatever it has used of the time for quick ones comes on top.
-            let left = state.quick_only_until.saturating_sub(begin);
-            let wait = left.saturating_add(took.saturating_mul(state.quick_ones(end)));
-            state.quick_only_until = end + wait.min(LONGEST_WAIT);
-            state.slow_took = took;
+            state.had_slow_item(key, begin, end);
         }
         state.done_at = end;
         let State { mailboxes, spent_on_new_ones, takers, .. } = &mut *state;
         let Some(mailbox) = mailboxes.get_mut(&key) else { return };
         let slow_until = if *takers == 1 { None } else { Some(end + SLOW_FOR) };
-        mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(Duration::ZERO)) } else { slow_until };
+        mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(end)) } else { slow_until };
         if mailbox.done_at.is_none() {
             *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones) + took;
         }
@@ -211,9 +209,6 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 
 /// How often a taker looks whether one is still kept.
 const A_MOMENT: Duration = Duration::from_millis(20);
-
-/// The quick robots may have left meanwhile: nobody waits longer for them.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// With several takers a robot is one with slow items for so long after each: large pictures between small ones are no way around.
 const SLOW_FOR: Duration = Duration::from_secs(10);

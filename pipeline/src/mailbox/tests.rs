@@ -131,6 +131,29 @@ fn a_slow_item_in_the_time_for_quick_ones_takes_nothing_of_that() {
 }
 
 #[test]
+fn robots_that_were_quick_for_a_while_do_not_pass_one_after_another_with_slow_items() {
+    let mut worker = Worker::new();
+    let (mut answered_at, mut longest) = (0, 0);
+    while worker.now < 300_000 {
+        // Five come after 30 seconds. For 12 of 60 seconds they send now and then, and for the rest as much as they can.
+        let are_slow = worker.now % 60_000 >= 12_000;
+        let send = worker.now >= 30_000 && (are_slow || worker.now % 200 < 20);
+        let robots = if send { "ABCDEa" } else { "a" };
+        let took = |robot: char| if robot == 'a' || !are_slow { 20 } else { 4000 };
+        match worker.work(robots, took) {
+            Some('a') => {
+                longest = longest.max(worker.now - answered_at);
+                answered_at = worker.now;
+            }
+            Some(_) => {}
+            None => worker.now += 10,
+        }
+    }
+    // The first one is bad luck, and the second one no more.
+    assert!(longest < 8500, "{longest}");
+}
+
+#[test]
 fn a_taker_has_nothing_to_do_for_no_longer_than_the_slow_item_took() {
     let took = |robot: char| if robot == 's' { 2000 } else { 0 };
     let mut worker = Worker::new();

@@ -13,8 +13,11 @@ pub(super) struct State<K, T> {
     pub(super) spent: Duration,
     /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
     pub(super) spent_on_new_ones: Duration,
-    /// Until then only robots whose last item was quick have a turn. Used with one taker only, as are the next two.
+    /// Until then only robots with quick items have a turn. Used with one taker only, as are the next four.
     pub(super) quick_only_until: Duration,
+    /// And until then only those of them whose items have been quick since this time or longer.
+    pub(super) trusted_until: Duration,
+    pub(super) trusted_since: Duration,
     /// How long the last slow item took.
     pub(super) slow_took: Duration,
     /// When the last item had been worked on.
@@ -63,9 +66,12 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
                 self.slow_at_work() + 1 < takers || !self.mailboxes.values().any(|mailbox| mailbox.is_in_need(now))
             }
         };
+        let are_all_trusted = self.takers > 1 || now >= self.trusted_until();
         let turn = |(at, key): (usize, &K)| {
-            let mailbox = self.mailboxes.get(key).filter(|mailbox| has_slow_ones || mailbox.lane == Lane::Quick)?;
-            Some((self.start(mailbox), at))
+            let mailbox = self.mailboxes.get(key)?;
+            let is_trusted = are_all_trusted || mailbox.quick_from.is_some_and(|from| from <= self.trusted_since);
+            let may_go = has_slow_ones || mailbox.lane == Lane::Quick && is_trusted;
+            may_go.then(|| (self.start(mailbox), at))
         };
         let (start, at) = self.waiting.iter().enumerate().filter_map(turn).min()?;
         let key = self.waiting.remove(at)?;
@@ -148,9 +154,44 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     }
 
     /// How many robots with quick items wait.
-    pub(super) fn quick_ones(&self, now: Duration) -> u32 {
+    fn quick_ones(&self, now: Duration) -> u32 {
         let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
         u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick(now)).count()).unwrap_or(u32::MAX)
+    }
+
+    /// The only taker has worked on a slow item of `key` from `begin` to `end`: who had to wait for it has as much time each.
+    ///
+    /// If that was the time of those with quick items, of which this robot was one until then, others may be about to do the same.
+    /// For as long as it took those go first that have been quick for half as long again, or if none of these sends, for longer.
+    pub(super) fn had_slow_item(&mut self, key: K, begin: Duration, end: Duration) {
+        let took = end.saturating_sub(begin);
+        let left = self.quick_only_until.saturating_sub(begin);
+        let quick_from = self.mailboxes.get(&key).and_then(|mailbox| mailbox.quick_from);
+        let sends = |since: &Duration| {
+            let mut others =
+                self.mailboxes.values().filter(|other| other.quick_from.is_some_and(|from| from <= *since));
+            others.any(|other| other.sends(end))
+        };
+        let longer = quick_from.filter(|_| !left.is_zero()).and_then(|from| {
+            let earlier = [begin.saturating_sub(from) / 2, TOGETHER];
+            earlier.into_iter().filter_map(|by| from.checked_sub(by)).find(sends)
+        });
+        (self.trusted_until, self.trusted_since) = longer.map_or_else(Default::default, |since| (end + took, since));
+        // Whatever it has used of the time for quick ones comes on top.
+        let wait = left.saturating_add(took.saturating_mul(self.quick_ones(end)));
+        self.quick_only_until = end + wait.min(LONGEST_WAIT);
+        self.slow_took = took;
+    }
+
+    /// Until when only those have turns that have been quick for long; no longer than they pause.
+    fn trusted_until(&self) -> Duration {
+        self.trusted_until.min(self.done_at.saturating_add(PAUSE))
+    }
+
+    /// When somebody who waits has a turn, if there is one taker and nobody has one at `now`.
+    pub(super) fn turn_at(&self, now: Duration) -> Duration {
+        let trusted_until = self.trusted_until();
+        if trusted_until > now { trusted_until.min(self.slow_from()) } else { self.slow_from() }
     }
 }
 
@@ -178,12 +219,22 @@ impl<T> Mailbox<T> {
         self.quick_from.is_some_and(|from| now >= from)
     }
 
-    /// Whether it is such a one, and has sent something or did so a moment ago.
+    /// Whether it is such a one, and sends.
     fn is_in_need(&self, now: Duration) -> bool {
-        let sends = || self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR);
-        self.is_quick(now) && (self.item.is_some() || sends())
+        self.is_quick(now) && self.sends(now)
+    }
+
+    /// Whether it has sent something, or did so a moment ago.
+    fn sends(&self, now: Duration) -> bool {
+        self.item.is_some() || self.done_at.is_some_and(|at| now.saturating_sub(at) < SENDS_FOR)
     }
 }
 
+/// The quick robots may have left meanwhile: nobody waits longer for them.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Robots that have been quick for about as long as each other may have one plan.
+const TOGETHER: Duration = Duration::from_secs(2);
+/// Of robots that send four pictures a second or more.
+const PAUSE: Duration = Duration::from_millis(250);
 /// How long after its last item one taker is kept for a robot.
 const SENDS_FOR: Duration = Duration::from_secs(2);
