@@ -13,8 +13,8 @@ pub struct Orientations {
     pub all: Orientation,
     /// That of robots with these names.
     pub named: BTreeMap<Arc<str>, Orientation>,
-    /// What the user has changed since.
-    turned: BTreeMap<IpAddr, Orientation>,
+    /// What the user has changed since, of robots from these addresses with these names.
+    turned: BTreeMap<(IpAddr, Option<Arc<str>>), Orientation>,
 }
 
 impl Orientations {
@@ -23,15 +23,15 @@ impl Orientations {
         Self { all, named, turned: BTreeMap::new() }
     }
 
-    /// That of a robot that connects from this address.
-    pub(crate) fn of(&self, from: IpAddr, name: Option<&str>) -> Orientation {
+    /// That of a robot that connects from this address, or is dialled there.
+    pub(crate) fn of(&self, from: IpAddr, name: Option<&Arc<str>>) -> Orientation {
         let named = || name.and_then(|name| self.named.get(name));
-        *self.turned.get(&from).or_else(named).unwrap_or(&self.all)
+        *self.turned.get(&(from, name.cloned())).or_else(named).unwrap_or(&self.all)
     }
 
-    /// The user has turned a robot that came from this address.
-    pub(crate) fn set(&mut self, from: IpAddr, orientation: Orientation) {
-        self.turned.insert(from, orientation);
+    /// The user has turned such a robot.
+    pub(crate) fn set(&mut self, from: IpAddr, name: Option<Arc<str>>, orientation: Orientation) {
+        self.turned.insert((from, name), orientation);
     }
 }
 
@@ -44,11 +44,13 @@ mod tests {
         let named = [("left".into(), Orientation::R180)].into();
         let mut orientations = Orientations::new(Orientation::R90, named);
         let [here, there] = ["10.0.0.1", "10.0.0.2"].map(|from| from.parse().unwrap());
+        let [left, right] = ["left", "right"].map(Arc::from);
         assert_eq!(orientations.of(here, None), Orientation::R90);
-        assert_eq!(orientations.of(here, Some("right")), Orientation::R90);
-        assert_eq!(orientations.of(here, Some("left")), Orientation::R180);
-        orientations.set(here, Orientation::FLIP_H);
-        assert_eq!(orientations.of(here, Some("left")), Orientation::FLIP_H);
-        assert_eq!(orientations.of(there, Some("left")), Orientation::R180);
+        assert_eq!(orientations.of(here, Some(&right)), Orientation::R90);
+        assert_eq!(orientations.of(here, Some(&left)), Orientation::R180);
+        orientations.set(here, Some(Arc::clone(&right)), Orientation::FLIP_H);
+        assert_eq!(orientations.of(here, Some(&right)), Orientation::FLIP_H);
+        assert_eq!(orientations.of(there, Some(&right)), Orientation::R90);
+        assert_eq!(orientations.of(here, Some(&left)), Orientation::R180);
     }
 }

@@ -117,7 +117,7 @@ impl Robots {
         url: Option<Arc<str>>,
     ) -> (Arc<Robot>, watch::Receiver<Option<End>>) {
         let (stop, stopped) = watch::channel(None);
-        let orientation = lock(&self.orientations).of(peer.ip(), name.as_deref());
+        let orientation = lock(&self.orientations).of(peer.ip(), name.as_ref());
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
