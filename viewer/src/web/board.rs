@@ -33,7 +33,7 @@ pub(super) struct Board {
 struct Whole<'a> {
     #[serde(flatten)]
     board: &'a Board,
-    robots: Vec<&'a RobotFields>,
+    robots: Vec<RobotJson<'a>>,
 }
 
 /// One robot, and its picture as it came.
@@ -46,6 +46,7 @@ pub(super) struct Robot {
     pub(super) name: Option<Arc<str>>,
     pub(super) sight: InSight,
     pub(super) fields: RobotFields,
+    marks: Vec<MarkFields>,
 }
 
 /// What is to be seen of a robot.
@@ -93,7 +94,7 @@ impl Board {
 
     /// All of it, with the robots, for other programs.
     pub(super) fn whole(&self) -> impl Serialize {
-        Whole { board: self, robots: self.robots.iter().map(|robot| &robot.fields).collect() }
+        Whole { board: self, robots: self.robots.iter().map(|robot| robot.as_json(usize::MAX)).collect() }
     }
 
     /// The robot that `wanted` means: a place, from 1, or the name that the user gave to a robot.
@@ -152,18 +153,30 @@ impl Robot {
             rotate,
             mirror,
             counts: counts.into_iter().map(|(kind, count)| (kind.name(), count)).collect(),
-            marks: marks.into_iter().map(MarkFields::from).collect(),
             fps: numbers.map(|numbers| tenths(numbers.fps)),
             age: numbers.map(|numbers| AgeFields::from(numbers.age)),
             dropped: numbers.map(|numbers| numbers.dropped),
             corrupt: numbers.map(|numbers| numbers.corrupt),
             troubles,
         };
-        Some(Self { id: robot.id, place, name: robot.name, sight, fields })
+        let marks = marks.into_iter().map(MarkFields::from).collect();
+        Some(Self { id: robot.id, place, name: robot.name, sight, fields, marks })
     }
 }
 
 impl Robot {
+    /// For programs in other languages, with the texts of its codes as far as they take no more than so many bytes together.
+    pub(super) fn as_json(&self, most_text: usize) -> RobotJson<'_> {
+        let mut left = most_text;
+        let mut marks = Vec::with_capacity(self.marks.len());
+        for fields in &self.marks {
+            let text = fields.text.as_deref().filter(|text| text.len() <= left);
+            left -= text.map_or(0, str::len);
+            marks.push(MarkJson { fields, text });
+        }
+        RobotJson { fields: &self.fields, marks }
+    }
+
     /// How old its picture is, by whatever is known of that.
     pub(super) fn age_ms(&self) -> Option<f64> {
         self.fields.age.as_ref().map(|age| age.ms)
@@ -206,7 +219,6 @@ pub(super) struct RobotFields {
     rotate: u16,
     mirror: bool,
     counts: Vec<(&'static str, Option<usize>)>,
-    marks: Vec<MarkFields>,
     pub(super) fps: Option<f64>,
     age: Option<AgeFields>,
     pub(super) dropped: Option<u64>,
@@ -222,6 +234,20 @@ impl RobotFields {
     }
 }
 
+#[derive(Serialize)]
+pub(super) struct RobotJson<'a> {
+    #[serde(flatten)]
+    fields: &'a RobotFields,
+    marks: Vec<MarkJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct MarkJson<'a> {
+    #[serde(flatten)]
+    fields: &'a MarkFields,
+    text: Option<&'a str>,
+}
+
 /// An object, where it should be in the picture.
 #[derive(Debug, Serialize)]
 struct MarkFields {
@@ -231,6 +257,8 @@ struct MarkFields {
     /// The corners, clockwise from the top left of the object itself.
     points: [[i32; 2]; 4],
     label: Option<String>,
+    /// Of a code, which may be long.
+    #[serde(skip)]
     text: Option<String>,
     track: Option<u32>,
     keypoints: Option<Vec<[i32; 2]>>,

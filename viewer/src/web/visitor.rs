@@ -7,7 +7,7 @@ use pipeline::{RobotId, StreamPicture};
 use serde::{Deserialize, Serialize};
 use vision::Kind;
 
-use super::board::{Board, InSight, Robot, RobotFields};
+use super::board::{Board, InSight, Robot, RobotJson};
 
 /// A page, which is sent one update after the other: the next leaves when it has acknowledged the last, and holds the
 /// newest there is by then.
@@ -113,7 +113,7 @@ impl Visitor {
             self.has.insert(picture.id.robot, picture.id.seq);
             self.on_their_way.push(Taken::of(picture));
         }
-        Some(update(self.sent, board, &pictures))
+        Some(update(self.sent, board, self.large, &pictures))
     }
 
     /// When an update left that is not acknowledged.
@@ -166,7 +166,7 @@ struct Update<'a> {
 #[derive(Serialize)]
 struct RobotUpdate<'a> {
     #[serde(flatten)]
-    robot: &'a RobotFields,
+    robot: RobotJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<Place>,
 }
@@ -178,8 +178,8 @@ struct Place {
     bytes: usize,
 }
 
-/// The length of the JSON, the JSON, and the JPEGs.
-fn update(n: u64, board: &Board, pictures: &[Option<&StreamPicture>]) -> Vec<u8> {
+/// The length of the JSON, the JSON, and the JPEGs. A page lists the texts of codes of the robot that it shows alone, and no others.
+fn update(n: u64, board: &Board, large: Option<usize>, pictures: &[Option<&StreamPicture>]) -> Vec<u8> {
     let mut at = 0;
     let mut place = |picture: &StreamPicture| {
         let bytes = picture.frame.as_bytes().len();
@@ -187,7 +187,10 @@ fn update(n: u64, board: &Board, pictures: &[Option<&StreamPicture>]) -> Vec<u8>
         Place { at: at - bytes, bytes }
     };
     let robots = board.robots.iter().zip(pictures);
-    let robots = robots.map(|(robot, picture)| RobotUpdate { robot: &robot.fields, picture: picture.map(&mut place) });
+    let robots = robots.map(|(robot, picture)| {
+        let is_alone = board.robots.len() == 1 || large == Some(robot.place);
+        RobotUpdate { robot: robot.as_json(if is_alone { MOST_TEXT } else { 0 }), picture: picture.map(&mut place) }
+    });
     let update = Update { n, board, robots: robots.collect() };
     let mut message = vec![0; 4];
     serde_json::to_writer(&mut message, &update).expect("its keys are strings and its numbers finite");
@@ -198,6 +201,8 @@ fn update(n: u64, board: &Board, pictures: &[Option<&StreamPicture>]) -> Vec<u8>
     message
 }
 
+/// Some twenty codes of the largest kind, which is as many as a page lists.
+const MOST_TEXT: usize = 64 << 10;
 /// How often a page hears from the viewer though there is no new picture, so that it knows that the viewer is there.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
@@ -231,6 +236,28 @@ mod tests {
             counts: Vec::new(),
             numbers: None,
         }
+    }
+
+    #[test]
+    fn texts_of_codes_are_sent_of_the_robot_that_is_shown_alone_and_only_up_to_a_bound() {
+        let code = |text: &str| {
+            let bounds = vision::Rect { x: 0, y: 0, width: 10, height: 10 };
+            let payload = Some(vision::detect::Payload::new(text.as_bytes().to_vec(), None));
+            let detection = vision::Detection { payload, ..vision::Detection::human(bounds, 1.0, "test") };
+            pipeline::Mark { detection, opacity: 1.0, sight: vision::Sight::Seen }
+        };
+        let texts = |robots: u32, large: &str| {
+            let marks = ["short", &"long".repeat(MOST_TEXT / 4), "last"].map(code);
+            let views = (1..=robots).map(|id| RobotView { marks: marks.to_vec(), ..view(id, 1, None) });
+            let mut page = Visitor::new(ms(0));
+            page.hear(large).unwrap();
+            let update = page.next(&board_of(views.collect()), ms(0)).unwrap();
+            let json = String::from_utf8_lossy(&update);
+            [r#""text":"short""#, r#""text":"last""#, r#""text":"long"#].map(|text| json.matches(text).count())
+        };
+        assert_eq!(texts(1, r#"{"large":null}"#), [1, 1, 0]);
+        assert_eq!(texts(2, r#"{"large":null}"#), [0, 0, 0]);
+        assert_eq!(texts(2, r#"{"large":2}"#), [1, 1, 0]);
     }
 
     #[test]
