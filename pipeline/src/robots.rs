@@ -4,11 +4,12 @@ mod corrupt;
 mod hearing;
 mod kinds;
 mod leaving;
+mod occupants;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use crate::session::{RobotView, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
 use hearing::Hearing;
+pub(crate) use occupants::Occupant;
 
 /// Every robot's session, behind a lock of its own that is held for moments only; events leave for the sinks under it.
 pub(crate) struct Robots {
@@ -71,17 +73,6 @@ pub(crate) struct Robot {
     has_place: AtomicBool,
     /// Notified when it is [`Session::is_done`].
     done: Notify,
-}
-
-/// A robot that has a place, for those who wait for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Occupant {
-    pub(crate) robot: RobotId,
-    /// Since when it could have sent a picture and has not: [`Session::picture_at`], unless it could not be heard for longer.
-    pub(crate) silent_since: Duration,
-    pub(crate) is_handing_on: bool,
-    /// Since when its connection is over and its last frames are on their way.
-    pub(crate) leaving_since: Option<Duration>,
 }
 
 /// Whether the decoder may go on with a robot's next frame, or whoever takes the picture has to say so.
@@ -227,24 +218,6 @@ impl Robots {
         self.with_robot(id.robot, |session, _| session.skip(id.seq, kind));
     }
 
-    /// Those who have a place.
-    pub(crate) fn occupants(&self) -> Vec<Occupant> {
-        let robots = self.list();
-        let present = robots.iter().filter(|robot| robot.has_place.load(Ordering::Relaxed));
-        let now = self.clock.now();
-        let occupant = |robot: &Arc<Robot>| {
-            let picture_at = lock(&robot.session).picture_at();
-            let hearing = *lock(&robot.hearing);
-            Occupant {
-                robot: robot.id(),
-                silent_since: self.clock.fair_start(hearing.silent_since(picture_at), now),
-                is_handing_on: hearing.is_waiting(),
-                leaving_since: robot.leaving_since(now),
-            }
-        };
-        present.map(occupant).collect()
-    }
-
     /// Closes the connection of `robot`.
     pub(crate) fn stop(&self, robot: RobotId, end: End) {
         if let Some(robot) = self.get(robot) {
@@ -367,14 +340,6 @@ impl Robot {
             end_wanted.get_or_insert(end);
             is_first
         });
-    }
-}
-
-impl Occupant {
-    /// One that is heard, and may stay.
-    #[cfg(test)]
-    pub(crate) fn new(robot: RobotId, silent_since: Duration) -> Self {
-        Self { robot, silent_since, is_handing_on: false, leaving_since: None }
     }
 }
 

@@ -3,6 +3,7 @@
 mod ages;
 mod corruption;
 mod drawn;
+mod fates;
 mod histogram;
 mod journal;
 mod losses;
@@ -160,15 +161,6 @@ impl Session {
         }
     }
 
-    /// Frame `seq` will not be shown, though nothing is known to be wrong with it.
-    pub(crate) fn dropped(&mut self, seq: u64, now: Duration) {
-        if !self.journal.release(seq) {
-            self.losses.decided();
-        }
-        self.tally.dropped += 1;
-        self.settle(now);
-    }
-
     /// Frame `seq` decoded, and will be shown or dropped.
     pub(crate) fn decoded(&mut self, seq: u64, now: Duration) {
         self.has_decoded = true;
@@ -208,16 +200,6 @@ impl Session {
         self.rate.record(now);
         self.arrivals.record(picture.id.seq, picture.received_at);
         self.last = Some(Shown { picture: Arc::clone(picture), at: now });
-    }
-
-    /// The picture was handed to the screen.
-    pub(crate) fn shown(&mut self, picture: &StreamPicture, now: Duration) {
-        let latency = now.saturating_sub(picture.received_at);
-        let age = picture.age.map(|age| age.after(latency));
-        self.tally.shown(latency);
-        age.into_iter().for_each(|age| self.ages.shown(age));
-        self.journal.shown(picture.id.seq, age, self.drawn(picture));
-        self.settle(now);
     }
 
     /// The detector of `kind` has searched `picture`; which kinds are still `on` decides what is followed.
