@@ -39,6 +39,7 @@ mod stage;
 mod stream_url;
 mod throttle;
 mod wake;
+mod who;
 
 pub use clock::Clock;
 pub use dialled::{Target, Unreached};

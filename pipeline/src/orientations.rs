@@ -1,10 +1,11 @@
 //! How each robot's pictures are to be turned: as the user said at the start, or has turned them since.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use vision::Orientation;
+
+use crate::who::Who;
 
 /// The orientation of robots' pictures.
 #[derive(Debug, Clone, Default)]
@@ -13,8 +14,8 @@ pub struct Orientations {
     pub all: Orientation,
     /// That of robots with these names.
     pub named: BTreeMap<Arc<str>, Orientation>,
-    /// What the user has changed since, of robots from these addresses with these names.
-    turned: BTreeMap<(IpAddr, Option<Arc<str>>), Orientation>,
+    /// What the user has changed since.
+    turned: BTreeMap<Who, Orientation>,
 }
 
 impl Orientations {
@@ -23,15 +24,15 @@ impl Orientations {
         Self { all, named, turned: BTreeMap::new() }
     }
 
-    /// That of a robot that connects from this address, or is dialled there.
-    pub(crate) fn of(&self, from: IpAddr, name: Option<&Arc<str>>) -> Orientation {
+    /// That of a robot that has connected.
+    pub(crate) fn of(&self, who: &Who, name: Option<&Arc<str>>) -> Orientation {
         let named = || name.and_then(|name| self.named.get(name));
-        *self.turned.get(&(from, name.cloned())).or_else(named).unwrap_or(&self.all)
+        *self.turned.get(who).or_else(named).unwrap_or(&self.all)
     }
 
     /// The user has turned such a robot.
-    pub(crate) fn set(&mut self, from: IpAddr, name: Option<Arc<str>>, orientation: Orientation) {
-        self.turned.insert((from, name), orientation);
+    pub(crate) fn set(&mut self, who: Who, orientation: Orientation) {
+        self.turned.insert(who, orientation);
     }
 }
 
@@ -43,14 +44,15 @@ mod tests {
     fn what_the_user_turned_last_counts_before_its_name_and_that_before_the_rest() {
         let named = [("left".into(), Orientation::R180)].into();
         let mut orientations = Orientations::new(Orientation::R90, named);
-        let [here, there] = ["10.0.0.1", "10.0.0.2"].map(|from| from.parse().unwrap());
         let [left, right] = ["left", "right"].map(Arc::from);
-        assert_eq!(orientations.of(here, None), Orientation::R90);
-        assert_eq!(orientations.of(here, Some(&right)), Orientation::R90);
-        assert_eq!(orientations.of(here, Some(&left)), Orientation::R180);
-        orientations.set(here, Some(Arc::clone(&right)), Orientation::FLIP_H);
-        assert_eq!(orientations.of(here, Some(&right)), Orientation::FLIP_H);
-        assert_eq!(orientations.of(there, Some(&right)), Orientation::R90);
-        assert_eq!(orientations.of(here, Some(&left)), Orientation::R180);
+        let named = |from: &str, name| Who::new(format!("{from}:5000").parse().unwrap(), name, None);
+        let of = |orientations: &Orientations, from, name| orientations.of(&named(from, name), name);
+        assert_eq!(of(&orientations, "10.0.0.1", None), Orientation::R90);
+        assert_eq!(of(&orientations, "10.0.0.1", Some(&right)), Orientation::R90);
+        assert_eq!(of(&orientations, "10.0.0.1", Some(&left)), Orientation::R180);
+        orientations.set(named("10.0.0.1", Some(&right)), Orientation::FLIP_H);
+        assert_eq!(of(&orientations, "10.0.0.1", Some(&right)), Orientation::FLIP_H);
+        assert_eq!(of(&orientations, "10.0.0.2", Some(&right)), Orientation::R90);
+        assert_eq!(of(&orientations, "10.0.0.1", Some(&left)), Orientation::R180);
     }
 }

@@ -5,10 +5,11 @@ mod hearing;
 mod kinds;
 mod leaving;
 mod occupants;
+mod tiles;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -26,11 +27,14 @@ use crate::mailbox::Policy;
 use crate::orientations::Orientations;
 use crate::pipeline::Config;
 use crate::quota::Quota;
-use crate::session::{RobotView, Session, ViewState};
+use crate::session::{RobotView, STALE_AFTER, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
+use crate::who::Who;
 use hearing::Hearing;
+use leaving::GONE_FOR;
 pub(crate) use occupants::Occupant;
+use tiles::Tiles;
 
 /// Every robot's session, behind a lock of its own that is held for moments only; events leave for the sinks under it.
 pub(crate) struct Robots {
@@ -50,16 +54,16 @@ pub(crate) struct Robots {
     changes: watch::Sender<u64>,
 }
 
-#[derive(Default)]
 struct Connected {
     robots: BTreeMap<RobotId, Arc<Robot>>,
+    tiles: Tiles,
     numbered: u32,
 }
 
 /// One robot, for the threads that work on its frames.
 pub(crate) struct Robot {
     pub(crate) identity: Identity,
-    from: IpAddr,
+    who: Who,
     session: Mutex<Session>,
     /// That of its pictures from now on; only the main loop changes it.
     orientation: Mutex<Orientation>,
@@ -91,7 +95,11 @@ impl Robots {
             sinks,
             wake,
             places: config.limits.robots,
-            connected: Mutex::default(),
+            connected: Mutex::new(Connected {
+                robots: BTreeMap::new(),
+                tiles: Tiles::for_places(config.limits.robots),
+                numbered: 0,
+            }),
             on: Mutex::new(config.detect.clone()),
             health: Mutex::new(Health::new(config.policy)),
             quota: Mutex::new(Quota::new(config.once)),
@@ -108,16 +116,18 @@ impl Robots {
         url: Option<Arc<str>>,
     ) -> (Arc<Robot>, watch::Receiver<Option<End>>) {
         let (stop, stopped) = watch::channel(None);
-        let orientation = lock(&self.orientations).of(peer.ip(), name.as_ref());
+        let who = Who::new(peer, name.as_ref(), url.as_ref());
+        let orientation = lock(&self.orientations).of(&who, name.as_ref());
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
+        connected.tiles.give(identity.id, who.clone());
         let (now, epoch_ns) = (self.clock.now(), self.clock.epoch_ns());
         let mut session = Session::new(identity.clone(), peer, url, self.policy, now, epoch_ns);
         session.turn(orientation);
         let robot = Arc::new(Robot {
             identity,
-            from: peer.ip(),
+            who,
             session: Mutex::new(session),
             orientation: Mutex::new(orientation),
             fresh: Mutex::default(),
@@ -198,7 +208,15 @@ impl Robots {
     }
 
     pub(crate) fn showing(&self, robot: &Robot, picture: &Arc<StreamPicture>, on: &BTreeSet<Kind>) {
-        self.with(robot, |session, now| session.showing(picture, on.clone(), now));
+        let is_first = self.with(robot, |session, now| session.showing(picture, on.clone(), now));
+        if is_first {
+            let now = self.clock.now();
+            let is_silent =
+                |other: &Occupant| !other.is_handing_on && now.saturating_sub(other.silent_since) >= STALE_AFTER;
+            let silent: Vec<RobotId> =
+                self.occupants().iter().filter(|other| is_silent(other)).map(|other| other.robot).collect();
+            lock(&self.connected).tiles.shows(robot.id(), &silent);
+        }
         self.changed();
     }
 
@@ -242,7 +260,13 @@ impl Robots {
             let searched = self.searched(robot.id());
             lock(&robot.session).view(&searched, now)
         };
-        let mut views: Vec<RobotView> = self.list().iter().map(view).collect();
+        let connected = lock(&self.connected);
+        // Whoever has left may have no tile any more.
+        let with_tile = |robot: &Arc<Robot>| Some((Arc::clone(robot), connected.tiles.of(robot.id())?));
+        let robots: Vec<(Arc<Robot>, usize)> = connected.robots.values().filter_map(with_tile).collect();
+        drop(connected);
+        let mut views: Vec<RobotView> =
+            robots.iter().map(|(robot, tile)| RobotView { tile: *tile, ..view(robot) }).collect();
         let gone = |view: &RobotView| match view.state {
             ViewState::Gone { ago, .. } => Some((ago, view.robot.id)),
             _ => None,

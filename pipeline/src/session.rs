@@ -49,7 +49,6 @@ pub use view::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub(crate) struct Session {
     robot: Identity,
     peer: SocketAddr,
-    url: Option<Arc<str>>,
     journal: Journal,
     /// Events that need not wait for those of earlier frames.
     prompt: VecDeque<Event>,
@@ -133,11 +132,10 @@ impl Session {
             Policy::EveryFrame => (None, Merges::Nothing),
         };
         let mut journal = Journal::new(patience);
-        journal.push(Event::Connected { robot: robot.clone(), peer, url: url.clone() });
+        journal.push(Event::Connected { robot: robot.clone(), peer, url });
         Self {
             robot,
             peer,
-            url,
             journal,
             prompt: VecDeque::new(),
             tally: Tally::default(),
@@ -181,8 +179,8 @@ impl Session {
     }
 
     /// A picture is about to be shown, and given to the detectors of the kinds that are `on`; it has the orientation that was
-    /// given last.
-    pub(crate) fn showing(&mut self, picture: &Arc<StreamPicture>, on: BTreeSet<Kind>, now: Duration) {
+    /// given last. Returns whether it is the first.
+    pub(crate) fn showing(&mut self, picture: &Arc<StreamPicture>, on: BTreeSet<Kind>, now: Duration) -> bool {
         let frame = FrameEvent {
             robot: self.robot.clone(),
             seq: picture.id.seq,
@@ -199,7 +197,7 @@ impl Session {
         self.journal.push_frame(frame, on, now);
         self.rate.record(now);
         self.arrivals.record(picture.id.seq, picture.received_at);
-        self.last = Some(Shown { picture: Arc::clone(picture), at: now });
+        self.last.replace(Shown { picture: Arc::clone(picture), at: now }).is_none()
     }
 
     /// The detector of `kind` has searched `picture`; which kinds are still `on` decides what is followed.

@@ -24,7 +24,6 @@ mod last_to_leave;
 mod no_web;
 mod overlay;
 mod pacing;
-mod places;
 mod report_target;
 mod run;
 mod save;

@@ -11,7 +11,6 @@ use vision::detect::Kind;
 
 use crate::addresses::Reach;
 use crate::last_to_leave::LastToLeave;
-use crate::places::Places;
 use crate::scene::{Help, Rising, Scene, Tile, Unreached, View, Waiting};
 use rises::Rises;
 
@@ -30,11 +29,20 @@ pub(crate) struct Ui {
     help: bool,
     /// Whether humans have their skeletons drawn.
     skeletons: bool,
-    places: Places,
-    /// The place that is shown large.
+    /// Who had which tile in the last scene.
+    seen: Vec<Seen>,
+    /// The tile that is shown large.
     large: Option<usize>,
     left: LastToLeave,
     rises: Rises,
+}
+
+/// A robot that had a tile.
+#[derive(Debug)]
+struct Seen {
+    robot: RobotId,
+    tile: usize,
+    is_gone: bool,
 }
 
 /// What a key asks for.
@@ -67,7 +75,7 @@ impl Ui {
             message: None,
             help: false,
             skeletons: false,
-            places: Places::default(),
+            seen: Vec::new(),
             large: None,
             left: LastToLeave::default(),
             rises: Rises::default(),
@@ -84,7 +92,7 @@ impl Ui {
         let failed = |camera: &&Unreached| camera.why.is_some() && !self.unreached.contains(camera);
         // Beside other robots' pictures there is no room to say it for longer.
         if let Some(Unreached { name, url, why: Some(why) }) = unreached.iter().find(failed)
-            && self.places.iter().any(|(_, placed)| !placed.is_gone)
+            && self.seen.iter().any(|seen| !seen.is_gone)
         {
             self.say(format!("{}: {why}", name.as_ref().unwrap_or(url)), now);
         }
@@ -146,10 +154,11 @@ impl Ui {
             }
             '0' => self.large = None,
             '1'..='9' => {
-                let place = key as usize - '1' as usize;
-                match self.places.at(place) {
-                    Some(_) => self.large = Some(place),
-                    None => self.say(format!("there is no robot {key}"), now),
+                let tile = key as usize - '1' as usize;
+                if self.has(tile) {
+                    self.large = Some(tile);
+                } else {
+                    self.say(format!("there is no robot {key}"), now);
                 }
             }
             _ => {}
@@ -165,16 +174,16 @@ impl Ui {
     /// What there is to see at `now`, of the robots that are there or have just left.
     pub(crate) fn scene(&mut self, robots: Vec<RobotView>, now: Duration) -> Scene {
         self.message.take_if(|(_, until)| *until <= now);
-        self.places.arrange(&robots);
-        self.large = self.large.filter(|&large| self.places.at(large).is_some());
+        self.seen = robots.iter().map(Seen::of).collect();
+        self.large = self.large.filter(|&large| self.has(large));
         self.left.look(&robots, now);
         self.rises.retain(|robot| robots.iter().any(|view| view.robot.id == robot));
-        let has_keys = self.places.iter().count() > 1 && self.large.is_none();
+        let has_keys = self.seen.len() > 1 && self.large.is_none();
         let mut tiles: Vec<(usize, Tile)> = Vec::new();
         for view in robots {
-            let Some(place) = self.places.of(view.robot.id) else { continue };
-            if self.large.is_none_or(|large| large == place) {
-                let key = u32::try_from(place + 1).ok().and_then(|number| char::from_digit(number, 10));
+            let at = view.tile;
+            if self.large.is_none_or(|large| large == at) {
+                let key = u32::try_from(at + 1).ok().and_then(|number| char::from_digit(number, 10));
                 let rising = self.rises.of(view.robot.id, view.numbers.as_ref(), now);
                 let troubles = self.troubles.iter().filter(|trouble| trouble.concerns(view.robot.id));
                 let troubles = troubles.map(Trouble::to_string).collect();
@@ -182,13 +191,13 @@ impl Ui {
                 if !self.skeletons {
                     tile.marks.iter_mut().for_each(|mark| mark.detection.keypoints = None);
                 }
-                tiles.push((place, tile));
+                tiles.push((at, tile));
             }
         }
-        tiles.sort_by_key(|(place, _)| *place);
+        tiles.sort_by_key(|(at, _)| *at);
         let mut tiles: Vec<Tile> = tiles.into_iter().map(|(_, tile)| tile).collect();
         // The last one that has left makes room for what helps the next one to come.
-        if self.places.iter().all(|(_, placed)| placed.is_gone) && tiles.len() == 1 {
+        if self.seen.iter().all(|seen| seen.is_gone) && tiles.len() == 1 {
             tiles.clear();
         }
         let toast = self.message.as_ref().map(|(text, _)| text.clone());
@@ -203,8 +212,21 @@ impl Ui {
 
     /// The robots that are on the screen.
     fn shown_robots(&self) -> Vec<RobotId> {
-        let is_shown = |place| self.large.is_none_or(|large| large == place);
-        self.places.iter().filter(|(place, _)| is_shown(*place)).map(|(_, placed)| placed.robot).collect()
+        let is_shown = |seen: &&Seen| self.large.is_none_or(|large| large == seen.tile);
+        let mut shown: Vec<&Seen> = self.seen.iter().filter(is_shown).collect();
+        shown.sort_by_key(|seen| seen.tile);
+        shown.into_iter().map(|seen| seen.robot).collect()
+    }
+
+    fn has(&self, tile: usize) -> bool {
+        self.seen.iter().any(|seen| seen.tile == tile)
+    }
+}
+
+impl Seen {
+    fn of(view: &RobotView) -> Self {
+        let is_gone = matches!(view.state, ViewState::Gone { .. });
+        Self { robot: view.robot.id, tile: view.tile, is_gone }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Robot, Robots, lock};
+use super::{Connected, Robot, Robots, lock};
 use crate::event::End;
 use crate::frame::RobotId;
 use crate::mailbox::Policy;
@@ -12,7 +12,8 @@ use crate::mailbox::Policy;
 impl Robots {
     /// The connection of `robot` is over; it keeps its place until that is [freed](Self::free_place).
     pub(crate) fn ended(&self, robot: &Robot, end: End) {
-        robot.ended_at.get_or_init(|| self.clock.now());
+        let at = *robot.ended_at.get_or_init(|| self.clock.now());
+        lock(&self.connected).tiles.left(robot.id(), at);
         self.with(robot, |session, now| session.end(end, now));
         self.wake.wake();
         self.changed();
@@ -43,6 +44,8 @@ impl Robots {
         for (_, (_, id)) in gone.iter().copied().enumerate().filter(is_over) {
             connected.robots.remove(&id);
         }
+        let Connected { robots: known, tiles, .. } = &mut *connected;
+        tiles.free(|robot| known.contains_key(&robot), self.clock.now());
         lock(&self.health).retain(|robot| connected.robots.contains_key(&robot));
         drop(connected);
         gone.into_iter().map(|(_, id)| id).collect()
@@ -74,6 +77,6 @@ impl Robot {
 }
 
 /// How long a robot that has left is still shown, with the reason.
-const GONE_FOR: Duration = Duration::from_secs(10);
+pub(super) const GONE_FOR: Duration = Duration::from_secs(10);
 /// How many of those that have left may wait for detectors; each keeps a picture in memory.
 const MOST_UNANSWERED: usize = 16;

@@ -19,7 +19,7 @@ impl Robots {
         *orientation = orientation.then(by);
         let turned = *orientation;
         drop(orientation);
-        lock(&self.orientations).set(robot.from, robot.identity.name.clone(), turned);
+        lock(&self.orientations).set(robot.who.clone(), turned);
         lock(&robot.session).turn(turned);
         Some(turned)
     }

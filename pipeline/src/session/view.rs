@@ -21,8 +21,8 @@ pub struct RobotView {
     pub robot: Identity,
     /// Where it connected from.
     pub peer: SocketAddr,
-    /// Where its stream was asked for, unless the robot dialled.
-    pub url: Option<Arc<str>>,
+    /// Which tile it has, from 0: its key in the window, and where the page has it. It stays the same when the robot connects again.
+    pub tile: usize,
     /// Its picture, or why there is none.
     pub state: ViewState,
     /// The objects that are followed, moved on to where they should be in the picture.
@@ -133,8 +133,9 @@ impl Session {
             dropped: self.tally.dropped,
             corrupt: self.tally.corrupt,
         });
-        let (robot, url) = (self.robot.clone(), self.url.clone());
-        RobotView { robot, peer: self.peer, url, state, marks, counts, numbers }
+        let (robot, peer) = (self.robot.clone(), self.peer);
+        // Whoever has all sessions fills in the tile.
+        RobotView { robot, peer, tile: 0, state, marks, counts, numbers }
     }
 
     pub(super) fn state(&self, now: Duration) -> ViewState {

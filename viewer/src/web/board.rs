@@ -12,7 +12,6 @@ use vision::{Kind, Sight};
 
 use crate::addresses::Reach;
 use crate::overlay::caption;
-use crate::places::Places;
 use crate::scene::{Left, Mark};
 
 /// Everything that there is to see at one moment.
@@ -66,21 +65,20 @@ pub(super) struct Facts<'a> {
     pub(super) reach: &'a Reach,
     pub(super) unreached: Vec<Unreached>,
     pub(super) left: Option<Left>,
-    pub(super) places: &'a Places,
     pub(super) now: Duration,
 }
 
 impl Board {
     pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
-        let Facts { on, troubles, recording, message, reach, unreached, left, places, now } = facts;
+        let Facts { on, troubles, recording, message, reach, unreached, left, now } = facts;
         let is_of_a_robot = |trouble: &Trouble| !matches!(trouble.what, Difficulty::Slow { .. });
         let (of_robots, general): (Vec<_>, Vec<_>) = troubles.into_iter().partition(is_of_a_robot);
         let robot = |view: RobotView| {
             let own = of_robots.iter().filter(|trouble| trouble.concerns(view.robot.id));
             let own = own.map(Trouble::to_string).collect();
-            Robot::new(view, own, places)
+            Robot::new(view, own)
         };
-        let mut robots: Vec<Robot> = views.into_iter().filter_map(robot).collect();
+        let mut robots: Vec<Robot> = views.into_iter().map(robot).collect();
         robots.sort_by_key(|robot| robot.place);
         // The last one that has left makes room for what helps the next one to come, as in the window.
         if let [Robot { sight: InSight::Nothing { is_gone: true }, .. }] = robots[..] {
@@ -112,9 +110,9 @@ impl Board {
 }
 
 impl Robot {
-    fn new(view: RobotView, troubles: Vec<String>, places: &Places) -> Option<Self> {
-        let RobotView { robot, state, marks, counts, numbers, .. } = view;
-        let place = places.of(robot.id)? + 1;
+    fn new(view: RobotView, troubles: Vec<String>) -> Self {
+        let RobotView { robot, tile, state, marks, counts, numbers, .. } = view;
+        let place = tile + 1;
         let (mut why, mut ago) = (None, None);
         let (name, sight) = match state {
             ViewState::Waiting { first_corrupt } => {
@@ -160,7 +158,7 @@ impl Robot {
             troubles,
         };
         let marks = marks.into_iter().map(MarkFields::from).collect();
-        Some(Self { id: robot.id, place, name: robot.name, sight, fields, marks })
+        Self { id: robot.id, place, name: robot.name, sight, fields, marks }
     }
 }
 

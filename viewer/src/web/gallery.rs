@@ -11,7 +11,6 @@ use super::latencies::Latencies;
 use super::visitor::Wish;
 use crate::addresses::Reach;
 use crate::last_to_leave::LastToLeave;
-use crate::places::Places;
 
 /// The present board, and what boards are made of.
 pub(super) struct Gallery {
@@ -26,14 +25,13 @@ pub(super) struct Gallery {
 /// What is remembered from one board to the next.
 struct Shown {
     reach: Reach,
-    places: Places,
     left: LastToLeave,
     message: Option<(String, Duration)>,
 }
 
 impl Gallery {
     pub(super) fn new(observer: Observer, recording: RecordingControl, reach: Reach) -> Self {
-        let shown = Shown { reach, places: Places::default(), left: LastToLeave::default(), message: None };
+        let shown = Shown { reach, left: LastToLeave::default(), message: None };
         let (board, _) = watch::channel(Arc::default());
         Self { observer, recording, shown: Mutex::new(shown), board, latencies: Latencies::default() }
     }
@@ -65,7 +63,6 @@ impl Gallery {
         let (now, views) = (self.observer.clock().now(), self.observer.views());
         let mut shown = self.shown();
         let shown = &mut *shown;
-        shown.places.arrange(&views);
         shown.left.look(&views, now);
         shown.message.take_if(|(_, until)| *until <= now);
         let facts = Facts {
@@ -76,7 +73,6 @@ impl Gallery {
             reach: &shown.reach,
             unreached: self.observer.unreached(),
             left: shown.left.at(now),
-            places: &shown.places,
             now,
         };
         Board::new(views, facts)

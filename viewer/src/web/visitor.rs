@@ -201,7 +201,7 @@ fn update(n: u64, board: &Board, large: Option<usize>, pictures: &[Option<&Strea
     message
 }
 
-/// Some twenty codes of the largest kind, which is as many as a page lists.
+/// Nine codes of the largest kind; a page lists twenty at most.
 const MOST_TEXT: usize = 64 << 10;
 /// How often a page hears from the viewer though there is no new picture, so that it knows that the viewer is there.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -217,7 +217,6 @@ mod tests {
     use super::super::board::Facts;
     use super::*;
     use crate::addresses::Reach;
-    use crate::places::Places;
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -230,7 +229,7 @@ mod tests {
         RobotView {
             robot: Identity { id: id.robot, name: None },
             peer: format!("10.0.0.{robot}:5000").parse().unwrap(),
-            url: None,
+            tile: robot as usize - 1,
             state: ViewState::Live(Arc::new(picture)),
             marks: Vec::new(),
             counts: Vec::new(),
@@ -282,8 +281,6 @@ mod tests {
     }
 
     fn board_of(views: Vec<RobotView>) -> Board {
-        let mut places = Places::default();
-        places.arrange(&views);
         let facts = Facts {
             on: &BTreeSet::new(),
             troubles: Vec::new(),
@@ -292,7 +289,6 @@ mod tests {
             reach: &Reach::dialling(),
             unreached: Vec::new(),
             left: None,
-            places: &places,
             now: ms(0),
         };
         Board::new(views, facts)
