@@ -18,7 +18,8 @@ use turns::{Lane, Mailbox, State};
 /// nothing has been taken yet have the time of one robot between them: they may be one, connected again and again.
 ///
 /// With one taker, after a slow item only robots whose last item was quick have turns, until each of them that waited could have
-/// used as much time. Otherwise each pause between their items would let in another slow one. A new robot waits as well.
+/// used as much time. Otherwise each pause between their items would let in another slow one. A new robot waits as well. Should a
+/// quick robot have a slow item in that time, only those go first for a while that have been quick for longer.
 ///
 /// With several takers, one is kept for robots that have sent no slow item for ten seconds, while any of these is sending.
 /// Otherwise as many robots with slow items as there are takers would make all others wait. Here, too, a new robot may be a slow
