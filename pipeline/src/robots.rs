@@ -27,7 +27,7 @@ use crate::mailbox::Policy;
 use crate::orientations::Orientations;
 use crate::pipeline::Config;
 use crate::quota::Quota;
-use crate::session::{RobotView, STALE_AFTER, Session, ViewState};
+use crate::session::{RobotView, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
 use crate::who::Who;
@@ -121,7 +121,7 @@ impl Robots {
         let mut connected = lock(&self.connected);
         connected.numbered += 1;
         let identity = Identity { id: RobotId(connected.numbered), name };
-        connected.tiles.give(identity.id, who.clone());
+        connected.tiles.give(identity.id, who.clone(), self.clock.now());
         let (now, epoch_ns) = (self.clock.now(), self.clock.epoch_ns());
         let mut session = Session::new(identity.clone(), peer, url, self.policy, now, epoch_ns);
         session.turn(orientation);
@@ -209,13 +209,10 @@ impl Robots {
 
     pub(crate) fn showing(&self, robot: &Robot, picture: &Arc<StreamPicture>, on: &BTreeSet<Kind>) {
         let is_first = self.with(robot, |session, now| session.showing(picture, on.clone(), now));
-        if is_first {
-            let now = self.clock.now();
-            let is_silent =
-                |other: &Occupant| !other.is_handing_on && now.saturating_sub(other.silent_since) >= STALE_AFTER;
-            let silent: Vec<RobotId> =
-                self.occupants().iter().filter(|other| is_silent(other)).map(|other| other.robot).collect();
-            lock(&self.connected).tiles.shows(robot.id(), &silent);
+        let now = self.clock.now();
+        if is_first || lock(&self.connected).tiles.is_settling(robot.id(), now) {
+            let occupants = self.occupants();
+            lock(&self.connected).tiles.shows(robot.id(), &occupants, now);
         }
         self.changed();
     }
