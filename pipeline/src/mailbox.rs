@@ -21,9 +21,9 @@ use turns::{Lane, Mailbox, State};
 /// used as much time. Otherwise each pause between their items would let in another slow one. A new robot waits as well. Should a
 /// quick robot have a slow item in that time, only those go first for a while that have been quick for longer.
 ///
-/// With several takers, one is kept for robots that have sent no slow item for ten seconds, while any of these is sending.
-/// Otherwise as many robots with slow items as there are takers would make all others wait. Here, too, a new robot may be a slow
-/// one.
+/// With several takers, one is kept for items that are surely quick, while robots send any. Otherwise as many robots with slow items as
+/// there are takers would make all others wait. Those new ones whose first item is surely quick have the time of one robot among these,
+/// and the others among the others.
 ///
 /// Until the taker is [`done`](Self::done) with an item, that robot's next one waits, so that the items of one robot are never
 /// worked on out of order or by two at once.
@@ -34,8 +34,14 @@ pub(crate) struct Mailboxes<K, T> {
     filled: Condvar,
     /// There may be room again.
     emptied: Notify,
-    /// Items that take this long or longer are slow.
-    slow: Duration,
+}
+
+/// What waits in a mailbox.
+pub(crate) trait Item {
+    /// How long it takes at most, as far as that can be told before it is worked on.
+    fn expected(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 /// What becomes of an item for which there is no room.
@@ -51,7 +57,7 @@ pub enum Policy {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
 
-impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
+impl<K: Copy + Eq + Hash, T: Item> Mailboxes<K, T> {
     /// Empty ones for one taker, for items that are `slow` from so long on.
     pub(crate) fn new(slow: Duration) -> Self {
         Self::for_several(1, slow)
@@ -63,16 +69,17 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
             mailboxes: HashMap::new(),
             waiting: VecDeque::new(),
             spent: Duration::ZERO,
-            spent_on_new_ones: Duration::ZERO,
+            spent_on_new_ones: [Duration::ZERO; 2],
             quick_only_until: Duration::ZERO,
             trusted_until: Duration::ZERO,
             trusted_since: Duration::ZERO,
             slow_took: Duration::ZERO,
             done_at: Duration::ZERO,
             takers,
+            slow,
             is_closed: false,
         };
-        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new(), slow }
+        Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Notify::new() }
     }
 
     /// Puts `item` in and hands back what it replaced, which the caller counts as dropped.
@@ -92,11 +99,15 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
         let mailbox = state.mailboxes.entry(key).or_insert_with(Mailbox::new);
         let (was_empty, is_busy) = (mailbox.item.is_none(), mailbox.is_busy());
         let (item, outcome) = join(mailbox.item.take());
+        mailbox.expected = item.expected();
         mailbox.item = Some(item);
         if was_empty && !is_busy {
             mailbox.spent = mailbox.spent.max(begin);
             state.waiting.push_back(key);
-            drop(state);
+        }
+        drop(state);
+        if !is_busy {
+            // Also where it has replaced another one, which may have been for fewer takers.
             self.filled.notify_one();
         }
         Ok(outcome)
@@ -156,21 +167,18 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
     /// [`free`](Self::free), which it may be already.
     pub(crate) fn worked(&self, key: K, begin: Duration, end: Duration) {
         let took = end.saturating_sub(begin);
-        let is_quick = took < self.slow;
         let mut state = self.lock();
+        let is_quick = took < state.slow;
         if !is_quick && state.takers == 1 {
             state.had_slow_item(key, begin, end);
         }
         state.done_at = end;
-        let State { mailboxes, spent_on_new_ones, takers, .. } = &mut *state;
-        let Some(mailbox) = mailboxes.get_mut(&key) else { return };
-        let slow_until = if *takers == 1 { None } else { Some(end + SLOW_FOR) };
-        mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(end)) } else { slow_until };
-        if mailbox.done_at.is_none() {
-            *spent_on_new_ones = mailbox.spent.max(*spent_on_new_ones) + took;
+        state.count(key, took);
+        let Some(mailbox) = state.mailboxes.get_mut(&key) else { return };
+        mailbox.quick_from = if is_quick { mailbox.quick_from.or(Some(end)) } else { None };
+        if !is_quick && mailbox.lane == Lane::Quick {
+            mailbox.slow_until = end + SLOW_FOR;
         }
-        mailbox.spent += took;
-        mailbox.longest = mailbox.longest.max(took);
         (mailbox.is_at_work, mailbox.done_at) = (false, Some(end));
         state.next_of(key);
         drop(state);
@@ -211,7 +219,7 @@ impl<K: Copy + Eq + Hash, T> Mailboxes<K, T> {
 /// How often a taker looks whether one is still kept.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
-/// With several takers a robot is one with slow items for so long after each: large pictures between small ones are no way around.
+/// For so long after an item that should have been quick and was not, no item of its robot counts as surely quick.
 const SLOW_FOR: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

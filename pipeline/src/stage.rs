@@ -13,13 +13,13 @@ use protocol::Frame;
 use tokio::sync::oneshot;
 use vision::Orientation;
 use vision::detect::{Answer, DetectError, Detector, Kind, Stream};
-use vision::jpeg::PixelLimit;
+use vision::jpeg::{PixelLimit, longest_decoding_time};
 use vision::panics::caught;
 use vision::picture::{Picture, Pixels};
 
 use crate::clock::measured;
 use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture};
-use crate::mailbox::{Closed, Mailboxes, Policy};
+use crate::mailbox::{Closed, Item, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
 pub(crate) use candidates::Candidates;
@@ -44,16 +44,29 @@ pub(crate) enum Job {
     Try { frame: Frame, answer: oneshot::Sender<Result<(), String>> },
 }
 
+impl Item for Job {
+    fn expected(&self) -> Duration {
+        match self {
+            Job::Show(candidates) => candidates.expected(),
+            Job::Try { frame, .. } => longest_decoding_time(frame.as_bytes()),
+        }
+    }
+}
+
+/// How long a search takes is seen only when it is over.
+impl Item for Arc<StreamPicture> {}
+
 impl Frames {
     /// Puts in the newest frame of its robot; those for which there is no room any more come back, to be counted as dropped.
     pub(crate) fn put_newest(&self, received: Received) -> Result<Vec<Received>, Closed> {
+        let expected = longest_decoding_time(received.frame.as_bytes());
         self.put_with(Origin::Robot(received.id.robot), |waiting| {
             let mut candidates = match waiting {
                 Some(Job::Show(candidates)) => candidates,
                 // Only newcomers' frames are tried.
                 None | Some(Job::Try { .. }) => Candidates::default(),
             };
-            let dropped = candidates.push(received);
+            let dropped = candidates.push(received, expected);
             (Job::Show(candidates), dropped)
         })
     }

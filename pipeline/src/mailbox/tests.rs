@@ -4,6 +4,17 @@ use super::*;
 
 mod takers;
 
+impl Item for () {}
+
+impl Item for i32 {}
+
+/// What is expected of it.
+impl Item for Duration {
+    fn expected(&self) -> Duration {
+        *self
+    }
+}
+
 const NOUGHT: Duration = Duration::ZERO;
 const SLOW: Duration = Duration::from_secs(1);
 

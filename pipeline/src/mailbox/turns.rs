@@ -11,8 +11,8 @@ pub(super) struct State<K, T> {
     pub(super) waiting: VecDeque<K>,
     /// The most that had been spent on a robot when an item of it was taken.
     pub(super) spent: Duration,
-    /// What has been spent on all who were new, as if they were one robot, and at least on each who has left.
-    pub(super) spent_on_new_ones: Duration,
+    /// In each lane, what has been spent on all who are new, as if they were one robot, and at least on each who has left.
+    pub(super) spent_on_new_ones: [Duration; 2],
     /// Until then only robots with quick items have a turn. Used with one taker only, as are the next four.
     pub(super) quick_only_until: Duration,
     /// And until then only those of them whose items have been quick since this time or longer.
@@ -24,11 +24,14 @@ pub(super) struct State<K, T> {
     pub(super) done_at: Duration,
     /// How many take.
     pub(super) takers: usize,
+    /// Items that take this long or longer are slow.
+    pub(super) slow: Duration,
     pub(super) is_closed: bool,
 }
 
-/// Robots with slow items, and those with quick ones: these have turns when the others have none, and are ahead of them then. Who
-/// changes lanes begins with the others there.
+/// With one taker robots whose items were slow, and those whose items were quick; with several, robots whose next item may be slow,
+/// and those whose next one is surely quick. These have turns when the others have none, and are ahead of them then. Who changes lanes
+/// begins with the others there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
     Slow,
@@ -38,6 +41,8 @@ pub(super) enum Lane {
 #[derive(Debug)]
 pub(super) struct Mailbox<T> {
     pub(super) item: Option<T>,
+    /// How long the item that waits takes at most, as far as that is known.
+    pub(super) expected: Duration,
     /// An item of this robot was taken and is being worked on.
     pub(super) is_at_work: bool,
     /// What became of that item has not gone its way yet; that may be before the work is over.
@@ -52,8 +57,12 @@ pub(super) struct Mailbox<T> {
     pub(super) longest: Duration,
     /// When its last item had been worked on; `None` while it is new.
     pub(super) done_at: Option<Duration>,
-    /// From when on it is one with quick items; `None` while it is new and, with one taker, until its next quick one.
+    /// Since when its items have been quick; `None` while it is new, and after a slow one until its next quick one.
     pub(super) quick_from: Option<Duration>,
+    /// Until then nothing of it is surely quick, because such an item was slow.
+    pub(super) slow_until: Duration,
+    /// How much of the time spent on new ones, in which lane, is that of its first item, and has not been spent on it again since.
+    pub(super) as_new_one: (Lane, Duration),
 }
 
 impl<K: Copy + Eq + Hash, T> State<K, T> {
@@ -63,7 +72,8 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
         let has_slow_ones = match self.takers {
             1 => now >= self.slow_from(),
             takers => {
-                self.slow_at_work() + 1 < takers || !self.mailboxes.values().any(|mailbox| mailbox.is_in_need(now))
+                let is_in_need = |mailbox: &Mailbox<T>| mailbox.lane == Lane::Quick && mailbox.sends(now);
+                self.slow_at_work() + 1 < takers || !self.mailboxes.values().any(is_in_need)
             }
         };
         let are_all_trusted = self.takers > 1 || now >= self.trusted_until();
@@ -86,7 +96,7 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     fn change_lanes(&mut self, now: Duration) {
         for at in 0..self.waiting.len() {
             let Some(mailbox) = self.mailboxes.get(&self.waiting[at]) else { continue };
-            let lane = if mailbox.is_quick(now) { Lane::Quick } else { Lane::Slow };
+            let lane = self.lane_of_next(mailbox, now);
             if lane != mailbox.lane {
                 let spent = self.begin(lane).saturating_add(self.behind(mailbox));
                 let Some(mailbox) = self.mailboxes.get_mut(&self.waiting[at]) else { continue };
@@ -102,7 +112,10 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
 
     /// What has been spent on a robot, as it counts.
     fn start(&self, mailbox: &Mailbox<T>) -> Duration {
-        if mailbox.done_at.is_none() { mailbox.spent.max(self.spent_on_new_ones) } else { mailbox.spent }
+        match mailbox.done_at {
+            None => mailbox.spent.max(self.spent_on_new_ones[mailbox.lane as usize]),
+            Some(_) => mailbox.spent,
+        }
     }
 
     /// The next item of `key` may be taken, if nothing is done about the last any more.
@@ -130,8 +143,9 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     /// Who comes next may be the same robot again: it begins where this one was.
     fn leave(&mut self, key: K) {
         let Some(mailbox) = self.mailboxes.remove(&key).filter(|mailbox| mailbox.done_at.is_some()) else { return };
-        let spent = self.begin(Lane::Slow).saturating_add(self.behind(&mailbox));
-        self.spent_on_new_ones = spent.max(self.spent_on_new_ones);
+        let spent = self.begin(mailbox.lane).saturating_add(self.behind(&mailbox));
+        let on_new_ones = &mut self.spent_on_new_ones[mailbox.lane as usize];
+        *on_new_ones = spent.max(*on_new_ones);
     }
 
     /// Where a robot begins that comes into this lane, or back from a pause: where the one was whose item was taken last, but not
@@ -148,15 +162,43 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
         self.quick_only_until.min(self.done_at.saturating_add(self.slow_took))
     }
 
-    /// How many takers work on items of robots that may be slow ones; only those that wait change lanes.
+    /// How many takers work on items that may be slow.
     pub(super) fn slow_at_work(&self) -> usize {
         self.mailboxes.values().filter(|mailbox| mailbox.is_at_work && mailbox.lane == Lane::Slow).count()
     }
 
+    /// The lane of a robot that waits.
+    fn lane_of_next(&self, mailbox: &Mailbox<T>, now: Duration) -> Lane {
+        let is_quick = match self.takers {
+            1 => mailbox.is_quick(),
+            _ => mailbox.expected < self.slow && now >= mailbox.slow_until,
+        };
+        if is_quick { Lane::Quick } else { Lane::Slow }
+    }
+
+    /// An item of `key` has taken so long: adds it to what was spent on it, or on all who are new.
+    pub(super) fn count(&mut self, key: K, took: Duration) {
+        let Some(mailbox) = self.mailboxes.get_mut(&key) else { return };
+        if mailbox.done_at.is_none() {
+            let on_new_ones = &mut self.spent_on_new_ones[mailbox.lane as usize];
+            *on_new_ones = mailbox.spent.max(*on_new_ones) + took;
+            mailbox.as_new_one = (mailbox.lane, took);
+        } else {
+            // It has stayed: as much as is spent on it now was not spent on one who is new.
+            let (lane, left) = &mut mailbox.as_new_one;
+            let own = took.min(*left);
+            *left -= own;
+            let on_new_ones = &mut self.spent_on_new_ones[*lane as usize];
+            *on_new_ones = on_new_ones.saturating_sub(own);
+        }
+        mailbox.spent += took;
+        mailbox.longest = mailbox.longest.max(took);
+    }
+
     /// How many robots with quick items wait.
-    fn quick_ones(&self, now: Duration) -> u32 {
+    fn quick_ones(&self) -> u32 {
         let mailboxes = self.waiting.iter().filter_map(|key| self.mailboxes.get(key));
-        u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick(now)).count()).unwrap_or(u32::MAX)
+        u32::try_from(mailboxes.filter(|mailbox| mailbox.is_quick()).count()).unwrap_or(u32::MAX)
     }
 
     /// The only taker has worked on a slow item of `key` from `begin` to `end`: who had to wait for it has as much time each.
@@ -173,12 +215,12 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
             others.any(|other| other.sends(end))
         };
         let longer = quick_from.filter(|_| !left.is_zero()).and_then(|from| {
-            let earlier = [begin.saturating_sub(from) / 2, TOGETHER];
+            let earlier = [TOGETHER.max(begin.saturating_sub(from) / 2), TOGETHER];
             earlier.into_iter().filter_map(|by| from.checked_sub(by)).find(sends)
         });
         (self.trusted_until, self.trusted_since) = longer.map_or_else(Default::default, |since| (end + took, since));
         // Whatever it has used of the time for quick ones comes on top.
-        let wait = left.saturating_add(took.saturating_mul(self.quick_ones(end)));
+        let wait = left.saturating_add(took.saturating_mul(self.quick_ones()));
         self.quick_only_until = end + wait.min(LONGEST_WAIT);
         self.slow_took = took;
     }
@@ -199,6 +241,7 @@ impl<T> Mailbox<T> {
     pub(super) fn new() -> Self {
         Self {
             item: None,
+            expected: Duration::MAX,
             is_at_work: false,
             is_held: false,
             is_over: false,
@@ -207,6 +250,8 @@ impl<T> Mailbox<T> {
             longest: Duration::ZERO,
             done_at: None,
             quick_from: None,
+            slow_until: Duration::ZERO,
+            as_new_one: (Lane::Slow, Duration::ZERO),
         }
     }
 
@@ -214,14 +259,9 @@ impl<T> Mailbox<T> {
         self.is_at_work || self.is_held
     }
 
-    /// Whether it is one with quick items.
-    pub(super) fn is_quick(&self, now: Duration) -> bool {
-        self.quick_from.is_some_and(|from| now >= from)
-    }
-
-    /// Whether it is such a one, and sends.
-    fn is_in_need(&self, now: Duration) -> bool {
-        self.is_quick(now) && self.sends(now)
+    /// Whether its last item was quick.
+    pub(super) fn is_quick(&self) -> bool {
+        self.quick_from.is_some()
     }
 
     /// Whether it has sent something, or did so a moment ago.

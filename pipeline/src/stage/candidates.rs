@@ -8,8 +8,8 @@ use crate::frame::{FrameId, Received};
 /// A robot's newest frame, and the ones before it: should it be no picture, one of them may be.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    /// The newest last.
-    frames: VecDeque<Received>,
+    /// The newest last, each with how long it takes to decode.
+    frames: VecDeque<(Received, Duration)>,
     /// Of all frames together.
     bytes: usize,
     /// How many have been taken out.
@@ -18,15 +18,17 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     /// Adds the newest frame; the oldest ones, for which there is no room any more, come back.
-    pub(crate) fn push(&mut self, newest: Received) -> Vec<Received> {
+    ///
+    /// That takes `expected` at most to decode.
+    pub(crate) fn push(&mut self, newest: Received, expected: Duration) -> Vec<Received> {
         let mut dropped = Vec::new();
         while self.frames.len() > MOST_OLDER || self.bytes > MOST_OLDER_BYTES {
-            let Some(oldest) = self.frames.pop_front() else { break };
+            let Some((oldest, _)) = self.frames.pop_front() else { break };
             self.bytes -= oldest.frame.as_bytes().len();
             dropped.push(oldest);
         }
         self.bytes += newest.frame.as_bytes().len();
-        self.frames.push_back(newest);
+        self.frames.push_back((newest, expected));
         dropped
     }
 
@@ -36,19 +38,25 @@ impl Candidates {
             return None;
         }
         self.tried += 1;
-        self.frames.pop_back()
+        self.frames.pop_back().map(|(received, _)| received)
+    }
+
+    /// How long it takes to decode one of them at most; others are tried only where that one is damaged.
+    pub(crate) fn expected(&self) -> Duration {
+        self.frames.iter().map(|(_, expected)| *expected).max().unwrap_or(Duration::MAX)
     }
 
     /// Those that are left, in the order in which they came.
     pub(crate) fn ids(&self) -> impl Iterator<Item = FrameId> {
-        self.frames.iter().map(|received| received.id)
+        self.frames.iter().map(|(received, _)| received.id)
     }
 }
 
 impl From<Received> for Candidates {
     fn from(received: Received) -> Self {
         let mut candidates = Self::default();
-        candidates.push(received);
+        // Where every frame is wanted nobody loses any by waiting.
+        candidates.push(received, Duration::MAX);
         candidates
     }
 }
@@ -83,7 +91,8 @@ mod tests {
     #[test]
     fn the_newest_comes_out_first_and_the_oldest_make_room() {
         let mut candidates = Candidates::default();
-        let dropped: Vec<u64> = (0..20).flat_map(|seq| seqs(candidates.push(received(seq, 1)))).collect();
+        let dropped: Vec<u64> =
+            (0..20).flat_map(|seq| seqs(candidates.push(received(seq, 1), Duration::ZERO))).collect();
         assert_eq!(dropped, [0, 1, 2, 3]);
         assert_eq!(seqs(candidates.next(Duration::ZERO)), [19]);
         assert_eq!(candidates.ids().map(|id| id.seq).collect::<Vec<_>>(), (4..19).collect::<Vec<_>>());
@@ -92,18 +101,28 @@ mod tests {
     #[test]
     fn beside_the_newest_little_memory_is_taken_however_large_frames_are() {
         let mut candidates = Candidates::default();
-        assert!(candidates.push(received(0, MOST_OLDER_BYTES / 2)).is_empty());
-        assert!(candidates.push(received(1, MOST_OLDER_BYTES / 2)).is_empty());
-        assert!(candidates.push(received(2, 2 * MOST_OLDER_BYTES)).is_empty());
-        assert_eq!(seqs(candidates.push(received(3, 1))), [0, 1, 2]);
+        assert!(candidates.push(received(0, MOST_OLDER_BYTES / 2), Duration::ZERO).is_empty());
+        assert!(candidates.push(received(1, MOST_OLDER_BYTES / 2), Duration::ZERO).is_empty());
+        assert!(candidates.push(received(2, 2 * MOST_OLDER_BYTES), Duration::ZERO).is_empty());
+        assert_eq!(seqs(candidates.push(received(3, 1), Duration::ZERO)), [0, 1, 2]);
     }
 
     #[test]
     fn one_older_frame_is_always_tried_and_others_while_there_is_time() {
         let mut candidates = Candidates::default();
-        (0..9).for_each(|seq| assert!(candidates.push(received(seq, 1)).is_empty()));
+        (0..9).for_each(|seq| assert!(candidates.push(received(seq, 1), Duration::ZERO).is_empty()));
         let mut tried = |for_ms| seqs(candidates.next(Duration::from_millis(for_ms)));
         assert_eq!([tried(0), tried(500)], [[8], [7]]);
         assert_eq!([tried(19), tried(20)], [vec![6], vec![]]);
+    }
+
+    #[test]
+    fn the_one_that_takes_longest_counts() {
+        let mut candidates = Candidates::default();
+        candidates.push(received(0, 1), Duration::from_millis(90));
+        candidates.push(received(1, 1), Duration::from_millis(5));
+        assert_eq!(candidates.expected(), Duration::from_millis(90));
+        assert_eq!(seqs(candidates.next(Duration::ZERO)), [1]);
+        assert_eq!(candidates.expected(), Duration::from_millis(90));
     }
 }

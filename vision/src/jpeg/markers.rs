@@ -73,6 +73,10 @@ impl<'a> Iterator for Segments<'a> {
             self.at += self.from(self.at).iter().position(|&byte| byte != 0xFF)? + 1;
             let marker = self.jpeg[self.at - 1];
             match marker {
+                DATA => {
+                    self.end = End::Lost;
+                    return None;
+                }
                 END => {
                     self.end = End::Marked { trailing: self.jpeg.len() - self.at };
                     return None;
@@ -97,6 +101,15 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
+/// The process n of SOFn, and width times height, as the header of the frame says; `None` where there is none near the beginning.
+pub(super) fn size(jpeg: &[u8]) -> Option<(u8, usize)> {
+    let mut before_scan = Segments::of(jpeg).take(MOST_BEFORE_SIZE).take_while(|segment| segment.marker != SCAN);
+    let Segment { marker, content, .. } = before_scan.find(|segment| is_frame_header(segment.marker))?;
+    let [_, height @ .., width_high, width_low] = *content.first_chunk::<5>()?;
+    let [height, width] = [height, [width_high, width_low]].map(|bytes| usize::from(u16::from_be_bytes(bytes)));
+    Some((marker - FRAME_0, height * width))
+}
+
 /// Walks over the markers of `jpeg`, which begins with that of a JPEG.
 pub(super) fn read(jpeg: &[u8]) -> Markers {
     let mut markers = Markers::default();
@@ -119,11 +132,10 @@ fn coded_len(bytes: &[u8]) -> usize {
     loop {
         let Some(found) = memchr::memchr(0xFF, &bytes[at..]) else { return bytes.len() };
         at += found;
-        // More than one are fill bytes, which may stand before any marker.
+        // More than one are fill bytes, which may stand before any marker; to the decoder a zero behind them makes them a byte of data.
         let row = bytes[at..].iter().take_while(|&&byte| byte == 0xFF).count();
         match bytes.get(at + row) {
-            Some(0x00) if row == 1 => at += 2,
-            Some(RESTART_0..=RESTART_7) => at += row + 1,
+            Some(0x00 | RESTART_0..=RESTART_7) => at += row + 1,
             Some(_) => return at,
             None => return bytes.len(),
         }
@@ -135,10 +147,13 @@ fn is_frame_header(marker: u8) -> bool {
     (FRAME_0..=FRAME_15).contains(&marker) && !TABLES.contains(&marker)
 }
 
+/// Tables, and what cameras say of themselves.
+const MOST_BEFORE_SIZE: usize = 256;
 const FRAME_0: u8 = 0xC0;
 const FRAME_15: u8 = 0xCF;
 const RESTART_0: u8 = 0xD0;
 const RESTART_7: u8 = 0xD7;
+const DATA: u8 = 0x00;
 const TEMPORARY: u8 = 0x01;
 const SCAN: u8 = 0xDA;
 const END: u8 = 0xD9;
@@ -146,6 +161,23 @@ const END: u8 = 0xD9;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_first_frame_header_and_not_of_what_is_behind_a_scan() {
+        let header = |process: u8, height: u16, width: u16| {
+            let start = [0xFF, FRAME_0 + process, 0, 11, 8];
+            [&start[..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat()
+        };
+        let jpeg = |parts: &[&[u8]]| [&[0xFF, 0xD8][..], &parts.concat()].concat();
+        let (small, large, scan) = (header(0, 480, 640), header(2, 4096, 4096), [0xFF, SCAN, 0, 2]);
+        assert_eq!(size(&jpeg(&[&large, &small, &scan])), Some((2, 4096 * 4096)));
+        assert_eq!(size(&jpeg(&[&[0xFF, 0xFE, 0, 4, 0xFF, 0xC0], &small])), Some((0, 640 * 480)), "a comment is none");
+        let far = [0xFF, 0xFE, 0, 2].repeat(MOST_BEFORE_SIZE);
+        for none in [&jpeg(&[&scan, &small])[..], &jpeg(&[&[0], &small]), &jpeg(&[&small[..7]]), &jpeg(&[&far, &small])]
+        {
+            assert_eq!(size(none), None, "{none:?}");
+        }
+    }
 
     /// One component, one scan with a stuffed byte, a restart and fill bytes in it.
     const JPEG: &[u8] = &[

@@ -189,3 +189,31 @@ fn a_jpeg_of_many_scans_is_rejected_before_the_decoder_goes_over_them() {
     let error = decoded(&hidden).unwrap_err().to_string();
     assert!(error.contains("more than 23 scans"), "{error}");
 }
+
+#[test]
+fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_pixels_and_scans() {
+    let [quick, slow] = [true, false];
+    let is_quick = |jpeg: &[u8]| longest_decoding_time(jpeg) < Duration::from_millis(40);
+    let usual = |width, height| Pixels::new(width, height).to_jpeg(80).unwrap();
+    assert_eq!([is_quick(&usual(1920, 1080)), is_quick(&usual(4096, 4096))], [quick, slow]);
+    assert_eq!([is_quick(&many_scans(1024, 10)), is_quick(&many_scans(1552, 31))], [quick, slow]);
+    // The same with much in it, before its end marker.
+    let mut full = usual(640, 480);
+    let end = full.len() - 2;
+    full.splice(end..end, [0x11; 2_000_000]);
+    assert!(!is_quick(&full));
+    // What hides its scans, or its size.
+    let mut hidden = many_scans(1024, 10);
+    let second = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]).nth(1).unwrap().0;
+    hidden.splice(second..second, [0xFF, 0xFE, 0, 2, 0]);
+    for jpeg in [&hidden[..], b"none", &[]] {
+        assert_eq!(longest_decoding_time(jpeg), Duration::MAX);
+    }
+    // Fill bytes and a zero are data, however long the segment is that they seem to begin.
+    let mut hidden = many_scans(1552, 31);
+    let second = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]).nth(1).unwrap().0;
+    let rest = u16::try_from(hidden.len() - second - 2).unwrap();
+    hidden.splice(second..second, [[0xFF, 0xFF, 0], [0, 0, 0]].concat());
+    hidden[second + 3..second + 5].copy_from_slice(&(rest + 3).to_be_bytes());
+    assert!(!is_quick(&hidden));
+}
