@@ -228,6 +228,9 @@ pub struct EndedEvent {
     pub dropped: u64,
     /// Frames that are no picture.
     pub corrupt: u64,
+    /// Frames that were lost between whoever received them and this program, which are none of those received; only of robots that
+    /// come by an [`Entrance`](crate::Entrance).
+    pub undelivered: u64,
     /// From the last byte of a frame read to its picture handed to the screen; `None` when nothing was shown.
     pub latency_ms: Option<Latency>,
     /// From the stamp to its picture handed to the screen, of the pictures for which the clocks agreed.

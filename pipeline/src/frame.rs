@@ -65,6 +65,13 @@ pub(crate) struct Layout {
     height: usize,
 }
 
+impl Layout {
+    /// That of a picture as the robot sent it, in pixels.
+    pub(crate) fn upright(width: usize, height: usize) -> Self {
+        Self { orientation: Orientation::UPRIGHT, width, height }
+    }
+}
+
 impl StreamPicture {
     /// Decodes a frame of up to the limit of `pool` and gives the picture `orientation`.
     ///

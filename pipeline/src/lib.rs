@@ -21,6 +21,7 @@
 mod clock;
 mod count;
 mod dialled;
+mod elsewhere;
 mod event;
 mod frame;
 mod health;
@@ -38,11 +39,13 @@ mod sink;
 mod stage;
 mod stream_url;
 mod throttle;
+pub mod typed;
 mod wake;
 mod who;
 
 pub use clock::Clock;
 pub use dialled::{Target, Unreached};
+pub use elsewhere::{Answers, Found};
 pub use event::{
     CorruptEvent, End, EndReason, EndedEvent, Event, FrameEvent, FrameTimes, Identity, Latency, ReceivedEvent,
     RefusedEvent, Sighting, Summary,
@@ -54,7 +57,7 @@ pub use observer::Observer;
 pub use orientations::Orientations;
 pub use pipeline::{CloseError, Config, Ending, Leave, Pipeline, StartError};
 pub use quota::Once;
-pub use server::{BindError, Bound, Certificates, Limits};
+pub use server::{Arrivals, BindError, Bound, Certificates, Entrance, Feed, FeedClosed, Guest, Limits};
 pub use session::{Mark, Numbers, PictureAge, RobotView, ViewState};
 pub use sink::readings::Readings;
 pub use sink::recorder::{
@@ -64,4 +67,5 @@ pub use sink::recorder::{
 pub use sink::report;
 pub use sink::terminal::Terminal;
 pub use sink::{Filter, Sink, SinkError};
+pub use stage::Relay;
 pub use stream_url::{StreamUrl, StreamUrlError};

@@ -25,7 +25,7 @@ use crate::server::{Bound, Limits, Server};
 use crate::session::RobotView;
 use crate::sink::recorder::RecordingEvent;
 use crate::sink::{Loses, Patience, Sink, SinkError, Sinks};
-use crate::stage::{Detectors, Frames, Origin, spawn_decoders};
+use crate::stage::{Detectors, Frames, Origin, Relay, spawn_decoders, spawn_relay};
 use crate::wake::Wake;
 
 /// How streams are received and worked on.
@@ -108,6 +108,48 @@ impl Pipeline {
         sinks: Vec<Box<dyn Sink>>,
         clock: Clock,
     ) -> Result<Self, StartError> {
+        let decoders = thread::available_parallelism().map_or(1, usize::from).min(MOST_DECODERS);
+        // Where every frame is wanted nobody loses any by waiting, and a single decoder cannot be kept.
+        let frames = match (config.policy, decoders) {
+            (Policy::EveryFrame, _) | (_, 1) => Frames::new(Duration::MAX),
+            (Policy::NewestWins, _) => Frames::for_several(decoders, SLOW_PICTURE),
+        };
+        let limit = config.limits.pixels;
+        let decode = |frames: &Arc<Frames>, robots: &Arc<Robots>| {
+            spawn_decoders(decoders, limit, frames, robots).map_err(|source| StartError { what: "a decoder", source })
+        };
+        Self::with_stage(bound, config, frames, decode, detectors, sinks, clock)
+    }
+
+    /// As [`start`](Self::start), but hands each robot's newest frame on to `relay` as it came: nothing is decoded, shown or
+    /// searched.
+    ///
+    /// # Errors
+    /// Fails where the system gives no thread.
+    pub fn relaying(
+        bound: Bound,
+        config: Config,
+        relay: Box<dyn Relay>,
+        sinks: Vec<Box<dyn Sink>>,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let limit = config.limits.pixels;
+        let hand_on = |frames: &Arc<Frames>, robots: &Arc<Robots>| {
+            spawn_relay(relay, limit, frames, robots).map_err(|source| StartError { what: "the relay", source })
+        };
+        Self::with_stage(bound, config, Frames::new(Duration::MAX), hand_on, Vec::new(), sinks, clock)
+    }
+
+    /// Starts the threads, of which `spawn` starts those that take from `frames`.
+    fn with_stage(
+        bound: Bound,
+        config: Config,
+        frames: Frames,
+        spawn: impl FnOnce(&Arc<Frames>, &Arc<Robots>) -> Result<(), StartError>,
+        detectors: Vec<Box<dyn Detector>>,
+        sinks: Vec<Box<dyn Sink>>,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
         let failed = |what| move |source| StartError { what, source };
         let wake = Arc::new(Wake::default());
         let loses = if config.policy == Policy::EveryFrame { Loses::Nothing } else { Loses::WhatIsTooMuch };
@@ -115,14 +157,8 @@ impl Pipeline {
         let robots = Arc::new(Robots::new(clock, sinks, Arc::clone(&wake), &config));
         let Config { limits, dial, .. } = config;
         let dialled: Vec<Arc<Dialled>> = dial.into_iter().map(Dialled::new).collect();
-        let decoders = thread::available_parallelism().map_or(1, usize::from).min(MOST_DECODERS);
-        // Where every frame is wanted nobody loses any by waiting, and a single decoder cannot be kept.
-        let frames = match (config.policy, decoders) {
-            (Policy::EveryFrame, _) | (_, 1) => Frames::new(Duration::MAX),
-            (Policy::NewestWins, _) => Frames::for_several(decoders, SLOW_PICTURE),
-        };
         let frames = Arc::new(frames);
-        spawn_decoders(decoders, limits.pixels, &frames, &robots).map_err(failed("a decoder"))?;
+        spawn(&frames, &robots)?;
         let detectors = Detectors::spawn(detectors, &robots).map_err(failed("a detector"))?;
         let interrupted = Arc::new(AtomicBool::new(false));
         let on_interrupt = {
@@ -147,13 +183,14 @@ impl Pipeline {
         let mut taken = Vec::new();
         for robot in self.robots.list() {
             let on = self.robots.searched(robot.id());
-            if self.robots.policy == Policy::EveryFrame && !self.detectors.have_room(robot.id(), &on) {
+            let here = self.robots.searched_here(&robot, &on);
+            if self.robots.policy == Policy::EveryFrame && !self.detectors.have_room(robot.id(), &here) {
                 continue;
             }
             let Some((picture, next)) = self.robots.take_fresh(&robot) else { continue };
             self.robots.showing(&robot, &picture, &on);
             // First the detectors, which have the longest way to go.
-            for (id, kind) in self.detectors.give(&picture, &on) {
+            for (id, kind) in self.detectors.give(&picture, &here) {
                 self.robots.skip(id, kind);
             }
             if next == Next::WaitsForTheScreen {

@@ -1,6 +1,7 @@
 //! The robots that are connected, or have just left, as all threads share them.
 
 mod corrupt;
+mod elsewhere;
 mod hearing;
 mod kinds;
 mod leaving;
@@ -31,6 +32,7 @@ use crate::session::{RobotView, Session, ViewState};
 use crate::sink::Sinks;
 use crate::wake::Wake;
 use crate::who::Who;
+use elsewhere::Elsewhere;
 use hearing::Hearing;
 use leaving::GONE_FOR;
 pub(crate) use occupants::Occupant;
@@ -63,6 +65,8 @@ struct Connected {
 /// One robot, for the threads that work on its frames.
 pub(crate) struct Robot {
     pub(crate) identity: Identity,
+    /// Where it has connected from.
+    pub(crate) peer: SocketAddr,
     who: Who,
     session: Mutex<Session>,
     /// That of its pictures from now on; only the main loop changes it.
@@ -71,6 +75,7 @@ pub(crate) struct Robot {
     fresh: Mutex<VecDeque<Arc<StreamPicture>>>,
     stop: watch::Sender<Option<End>>,
     hearing: Mutex<Hearing>,
+    elsewhere: Mutex<Elsewhere>,
     /// When its connection was over.
     ended_at: OnceLock<Duration>,
     /// Until its last frame is done.
@@ -127,12 +132,14 @@ impl Robots {
         session.turn(orientation);
         let robot = Arc::new(Robot {
             identity,
+            peer,
             who,
             session: Mutex::new(session),
             orientation: Mutex::new(orientation),
             fresh: Mutex::default(),
             stop,
             hearing: Mutex::default(),
+            elsewhere: Mutex::default(),
             ended_at: OnceLock::new(),
             has_place: AtomicBool::new(true),
             done: Notify::new(),
@@ -151,6 +158,16 @@ impl Robots {
         let frame = Arc::new(frame);
         let (seq, age) = self.with(robot, |session, _| session.received(&frame, at));
         Ok(Received { id: FrameId { robot: robot.id(), seq }, frame, at, age })
+    }
+
+    /// The next frame of `robot` has this number.
+    pub(crate) fn number(&self, robot: &Robot, number: u64) {
+        lock(&robot.session).number_next(number);
+    }
+
+    /// So many frames of `robot` were lost on their way.
+    pub(crate) fn undelivered(&self, robot: &Robot, frames: u64) {
+        lock(&robot.session).undelivered(frames);
     }
 
     /// Counts `robot` among those that brought a frame, unless enough others have.
@@ -193,6 +210,11 @@ impl Robots {
         next
     }
 
+    /// A frame of `robot` was handed on as it came.
+    pub(crate) fn handed_on(&self, robot: &Robot, received: &Received) {
+        self.with(robot, |session, now| session.handed_on(received, now));
+    }
+
     /// The picture of `robot` that is to be shown now, and whether its next frame may be decoded only from now on.
     pub(crate) fn take_fresh(&self, robot: &Robot) -> Option<(Arc<StreamPicture>, Next)> {
         let mut fresh = lock(&robot.fresh);
@@ -214,6 +236,7 @@ impl Robots {
             let occupants = self.occupants();
             lock(&self.connected).tiles.shows(robot.id(), &occupants, now);
         }
+        self.answer_early(robot, picture.id.seq);
         self.changed();
     }
 
@@ -313,7 +336,7 @@ impl Robots {
         }
     }
 
-    fn get(&self, robot: RobotId) -> Option<Arc<Robot>> {
+    pub(crate) fn get(&self, robot: RobotId) -> Option<Arc<Robot>> {
         lock(&self.connected).robots.get(&robot).cloned()
     }
 

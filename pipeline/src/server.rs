@@ -5,6 +5,7 @@ mod acceptor;
 mod admission;
 mod certificates;
 mod connector;
+mod entrance;
 mod handshakes;
 mod http;
 mod places;
@@ -32,6 +33,7 @@ use crate::stage::Frames;
 use acceptor::Acceptor;
 pub use acceptor::Limits;
 pub use certificates::Certificates;
+pub use entrance::{Arrivals, Entrance, Feed, FeedClosed, Guest};
 use handshakes::Handshakes;
 pub(crate) use http::ask;
 use signals::Signals;
@@ -49,6 +51,8 @@ pub struct Bound {
     listener: Option<(TcpListener, SocketAddr)>,
     /// Robots that connect are encrypted with these.
     certificates: Option<Certificates>,
+    /// Where robots come in that somebody else receives.
+    arrivals: Option<Arrivals>,
 }
 
 impl Bound {
@@ -67,13 +71,19 @@ impl Bound {
             Ok((listener, addr))
         };
         let listener = addr.map(bind).transpose()?;
-        Ok(Self { runtime, listener, certificates: None })
+        Ok(Self { runtime, listener, certificates: None, arrivals: None })
     }
 
     /// Has robots that connect speak TLS.
     #[must_use]
     pub fn encrypted(self, certificates: Certificates) -> Self {
         Self { certificates: Some(certificates), ..self }
+    }
+
+    /// Lets in robots that come by an [`Entrance`] as well.
+    #[must_use]
+    pub fn with_arrivals(self, arrivals: Arrivals) -> Self {
+        Self { arrivals: Some(arrivals), ..self }
     }
 
     /// Where it is, with the port that the system chose if that was left to it.
@@ -90,7 +100,7 @@ impl Bound {
         frames: Arc<Frames>,
         interrupted: impl Fn() + Send + 'static,
     ) -> io::Result<Server> {
-        let Self { runtime, listener, certificates } = self;
+        let Self { runtime, listener, certificates, arrivals } = self;
         let (listener, addr) = listener.unzip();
         let (stop, stopped) = watch::channel(false);
         // Before anybody hears that it listens: whoever does may send Ctrl-C at once.
@@ -111,7 +121,7 @@ impl Bound {
         let serve = move || {
             runtime.block_on(async {
                 let interrupts = tokio::spawn(signals.report(interrupted));
-                acceptor.serve(listener, dialled, stopped).await;
+                acceptor.serve(listener, dialled, arrivals, stopped).await;
                 drop(serving);
                 // Ctrl-C works for as long as the program takes to end.
                 _ = interrupts.await;

@@ -69,10 +69,14 @@ pub(crate) struct Session {
     received_at: Duration,
     /// A frame has decoded, though it may not be on the screen yet.
     has_decoded: bool,
+    /// The number of the next frame.
+    next_seq: u64,
     /// What was wrong with the first frame, if no other has decoded before it.
     first_corrupt: Option<String>,
     /// The last answers of the detectors that have answered since they were switched on, and have not failed since.
     answered: BTreeMap<Kind, Answered>,
+    /// The last frame to which there was an answer, of each kind.
+    newest_answers: BTreeMap<Kind, u64>,
     /// What the places of each kind's objects relate to.
     layouts: BTreeMap<Kind, Layout>,
     /// How often each kind's detector has failed.
@@ -151,8 +155,10 @@ impl Session {
             picture_at: now,
             received_at: now,
             has_decoded: false,
+            next_seq: 0,
             first_corrupt: None,
             answered: BTreeMap::new(),
+            newest_answers: BTreeMap::new(),
             layouts: BTreeMap::new(),
             failures: BTreeMap::new(),
             over: Over::No,
@@ -209,10 +215,27 @@ impl Session {
         on: &BTreeSet<Kind>,
         now: Duration,
     ) {
+        self.answer_to(picture.id, picture.layout(), kind, outcome, on, now);
+    }
+
+    /// As [`answer`](Self::answer), for the picture `id` of this layout.
+    pub(crate) fn answer_to(
+        &mut self,
+        id: FrameId,
+        layout: Layout,
+        kind: Kind,
+        outcome: Result<Answer, DetectError>,
+        on: &BTreeSet<Kind>,
+        now: Duration,
+    ) {
         if matches!(self.over, Over::Closed { .. }) {
             return;
         }
-        let (id, layout) = (picture.id, picture.layout());
+        if self.newest_answers.get(&kind).is_some_and(|&newest| id.seq < newest) {
+            // Somebody else has answered a later one.
+            return self.journal.skip(id.seq, kind);
+        }
+        self.newest_answers.insert(kind, id.seq);
         let answer = match outcome {
             Ok(answer) => answer,
             Err(error) => return self.detector_failed(id, kind, &error),
@@ -242,6 +265,16 @@ impl Session {
     /// The detector of `kind` will not search frame `seq`.
     pub(crate) fn skip(&mut self, seq: u64, kind: Kind) {
         self.journal.skip(seq, kind);
+    }
+
+    /// Nobody will search the frames before `seq` for `kind`.
+    pub(crate) fn skip_before(&mut self, seq: u64, kind: Kind) {
+        self.journal.skip_before(seq, kind);
+    }
+
+    /// Whether frame `seq` was handed to the screen, or one behind it.
+    pub(crate) fn is_shown(&self, seq: u64) -> bool {
+        self.last.as_ref().is_some_and(|shown| shown.picture.id.seq >= seq)
     }
 
     /// Forgets the objects of `kind`, whose detector was switched on or off.
@@ -336,7 +369,7 @@ impl Session {
         }
         self.flush_corruption();
         let End { reason, detail } = self.tally.end.clone().expect("a complete tally has an end");
-        let Tally { received, shown, dropped, corrupt, .. } = self.tally;
+        let Tally { received, shown, dropped, corrupt, undelivered, .. } = self.tally;
         self.journal.push(Event::Ended(EndedEvent {
             robot: self.robot.clone(),
             reason,
@@ -345,6 +378,7 @@ impl Session {
             shown,
             dropped,
             corrupt,
+            undelivered,
             latency_ms: self.tally.latency(),
             age_ms: self.ages.since_taken(),
             over_best_ms: self.ages.over_best(),

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the stages' threads start here")]
 
 mod candidates;
+mod relay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -23,6 +24,8 @@ use crate::mailbox::{Closed, Item, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
 pub(crate) use candidates::Candidates;
+pub use relay::Relay;
+pub(crate) use relay::spawn_relay;
 
 /// What the decoders take.
 pub(crate) type Frames = Mailboxes<Origin, Job>;

@@ -24,6 +24,34 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// Every reason.
+    pub const ALL: [EndReason; 9] = [
+        EndReason::EndOfStream,
+        EndReason::HangUp,
+        EndReason::Truncated,
+        EndReason::Refused,
+        EndReason::Timeout,
+        EndReason::Oversize,
+        EndReason::Corrupt,
+        EndReason::Unsupported,
+        EndReason::Quit,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            EndReason::EndOfStream => "end-of-stream",
+            EndReason::HangUp => "hang-up",
+            EndReason::Truncated => "truncated",
+            EndReason::Refused => "refused",
+            EndReason::Timeout => "timeout",
+            EndReason::Oversize => "oversize",
+            EndReason::Corrupt => "corrupt",
+            EndReason::Unsupported => "unsupported",
+            EndReason::Quit => "quit",
+        }
+    }
+
     /// Whether the robot's stream was cut short, for the exit code.
     pub fn is_cut_short(self) -> bool {
         matches!(self, EndReason::Truncated | EndReason::Timeout | EndReason::Oversize | EndReason::Corrupt)

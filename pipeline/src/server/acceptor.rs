@@ -17,6 +17,7 @@ use vision::jpeg::PixelLimit;
 
 use super::admission::is_allowed;
 use super::connector::Connector;
+use super::entrance::{Arrival, Arrivals, Brought, Source};
 use super::handshakes::Handshakes;
 use super::places::{Answer, Crowded, Place, Places};
 use super::reader::{Read, Reader, Timed};
@@ -24,6 +25,7 @@ use super::refusals::Refusals;
 use super::trials::Trials;
 use super::waiting::NotAdmitted;
 use crate::dialled::Dialled;
+use crate::elsewhere::Answers;
 use crate::event::{End, EndReason, Event, RefusedEvent};
 use crate::frame::Received;
 use crate::mailbox::{Closed, Policy};
@@ -80,6 +82,7 @@ impl Acceptor {
         self,
         listener: Option<TcpListener>,
         dialled: Vec<Arc<Dialled>>,
+        mut arrivals: Option<Arrivals>,
         mut stop: watch::Receiver<bool>,
     ) {
         let places = Places::new(self.limits.robots);
@@ -106,6 +109,9 @@ impl Acceptor {
                     if let (Some(sink), Some(_)) = (waited_for, before) {
                         sinks.send(Event::SinkStalled { sink, loses: false });
                     }
+                }
+                arrival = arrived(arrivals.as_mut()) => {
+                    connections.spawn(arrival.run(Arc::clone(&acceptor), Arc::clone(&places), stop.clone()));
                 }
                 accepted = accept(listener.as_ref(), &acceptor.robots) => match accepted {
                     Ok((stream, peer)) => {
@@ -159,6 +165,17 @@ async fn accept(listener: Option<&TcpListener>, robots: &Robots) -> io::Result<(
     let Some(listener) = listener else { return std::future::pending().await };
     until_there_is_room(robots).await;
     listener.accept().await
+}
+
+/// The next robot that somebody brings.
+async fn arrived(arrivals: Option<&mut Arrivals>) -> Arrival {
+    match arrivals {
+        Some(arrivals) => match arrivals.0.recv().await {
+            Some(arrival) => arrival,
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits until the events of a robot that comes and goes can be written.
@@ -228,7 +245,7 @@ impl Connection {
         match admitted {
             // The program's end makes places free, and those who wait may hear of that first.
             Ok(_) if *self.stop.borrow() => {}
-            Ok((place, first)) => return Some(self.stream(reader, place, first).await),
+            Ok((place, first)) => return Some(self.stream(reader, place, first, drop).await),
             Err(NotAdmitted::Refused(detail)) => self.acceptor.refuse(self.peer, detail),
             Err(NotAdmitted::Left) => {}
         }
@@ -236,29 +253,39 @@ impl Connection {
     }
 
     /// Lets the robot in, and hands its frames on to the decoders until its stream is over.
-    async fn stream(
+    pub(super) async fn stream(
         &self,
-        reader: &mut Reader<impl AsyncRead + Unpin>,
+        source: &mut impl Source,
         place: Place,
         mut first: Option<Timed>,
+        admitted: impl FnOnce(Answers),
     ) -> Leaving {
         let Acceptor { robots, frames, .. } = &*self.acceptor;
         let (robot, mut stop) = robots.connect(self.peer, self.name.clone(), self.url.clone());
+        admitted(Answers::new(Arc::clone(robots), robot.id()));
         let end = loop {
-            let read = match first.take() {
-                Some(frame) => Ok(Read::Frame(frame)),
+            let brought = match first.take() {
+                Some(frame) => Ok(Brought::Read(Read::Frame(frame))),
                 None => tokio::select! {
                     biased;
                     end = stopped(&mut stop) => break end,
-                    read = async {
+                    brought = async {
                         until_it_may_be_read(robots, &robot).await;
-                        reader.next().await
-                    } => read,
+                        source.next().await
+                    } => brought,
                 },
             };
-            let (frame, at) = match read {
-                Ok(Read::Frame(timed)) => timed,
-                Ok(Read::Lost(lost)) => match robots.lost(&robot, lost) {
+            let (frame, at) = match brought {
+                Ok(Brought::Read(Read::Frame(timed))) => timed,
+                Ok(Brought::Numbered(timed, number)) => {
+                    robots.number(&robot, number);
+                    timed
+                }
+                Ok(Brought::Undelivered(frames)) => {
+                    robots.undelivered(&robot, frames);
+                    continue;
+                }
+                Ok(Brought::Read(Read::Lost(lost))) => match robots.lost(&robot, lost) {
                     Ok(()) => continue,
                     Err(end) => break end,
                 },

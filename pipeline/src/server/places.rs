@@ -55,11 +55,10 @@ impl Places {
 
     /// A place if one is free, or a position in the line.
     pub(super) fn ask(self: &Arc<Self>) -> Result<Answer, Crowded> {
-        let mut state = self.lock();
-        if let Some(free) = state.free.checked_sub(1) {
-            state.free = free;
-            return Ok(Answer::Place(Place(Arc::clone(self))));
+        if let Some(place) = self.free() {
+            return Ok(Answer::Place(place));
         }
+        let mut state = self.lock();
         state.waiting.retain(|waiting| !waiting.granted.is_closed());
         if state.waiting.len() >= MOST_WAITING {
             return Err(Crowded);
@@ -69,6 +68,13 @@ impl Places {
         let number = state.numbered;
         state.waiting.push_back(Waiting { number, has_picture: false, granted });
         Ok(Answer::Wait(Ticket { number, granted: place }))
+    }
+
+    /// A place if one is free; nobody waits in line then.
+    pub(super) fn free(self: &Arc<Self>) -> Option<Place> {
+        let mut state = self.lock();
+        state.free = state.free.checked_sub(1)?;
+        Some(Place(Arc::clone(self)))
     }
 
     /// The one with this number has brought a picture, and comes before those that have not.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Session;
-use crate::frame::StreamPicture;
+use crate::frame::{Received, StreamPicture};
 
 impl Session {
     /// Frame `seq` will not be shown, though nothing is known to be wrong with it.
@@ -12,6 +12,20 @@ impl Session {
             self.losses.decided();
         }
         self.tally.dropped += 1;
+        self.settle(now);
+    }
+
+    /// The frame was handed on to others as it came, whatever it is, and counts as shown.
+    pub(crate) fn handed_on(&mut self, received: &Received, now: Duration) {
+        self.has_decoded = true;
+        self.count_losses_before(received.id.seq, now);
+        self.losses.decided();
+        self.flush_corruption();
+        self.corruption.picture();
+        self.picture_at = now;
+        let latency = now.saturating_sub(received.at);
+        self.tally.shown(latency);
+        received.age.into_iter().for_each(|age| self.ages.shown(age.after(latency)));
         self.settle(now);
     }
 

@@ -93,6 +93,17 @@ impl Journal {
         self.settle(seq, kind, |_| ());
     }
 
+    /// The detector of `kind` will search none of the frames before `seq`.
+    pub(super) fn skip_before(&mut self, seq: u64, kind: Kind) {
+        for entry in &mut self.entries {
+            if let Entry::Frame { frame, awaited, .. } = entry
+                && frame.seq < seq
+            {
+                awaited.remove(&kind);
+            }
+        }
+    }
+
     fn settle(&mut self, wanted: u64, kind: Kind, change: impl FnOnce(&mut FrameEvent)) {
         if let Some((frame, awaited, _)) = self.frame(wanted)
             && awaited.remove(&kind)

@@ -37,7 +37,8 @@ impl Session {
         self.losses.undecided += 1;
         self.received_at = at;
         self.tally.received += 1;
-        let seq = self.tally.received - 1;
+        let seq = self.next_seq;
+        self.next_seq += 1;
         let (robot, times) = (self.robot.clone(), self.ages.times(frame, at));
         self.prompt.push_back(Event::Received(ReceivedEvent { robot, seq, frame: Arc::clone(frame), times }));
         (seq, self.ages.arrived(times))
@@ -83,11 +84,22 @@ impl Session {
 
     /// Bytes were lost where the next frame should have been.
     pub(crate) fn lost(&mut self, lost: Lost, now: Duration) -> Verdict {
-        let seq = self.tally.received;
+        let seq = self.next_seq;
+        self.next_seq += 1;
         self.tally.received += 1;
         self.losses.waiting.push_back((seq, NotAPicture::Lost(lost)));
         self.count_losses_before(0, now);
         self.losses.verdict.take().unwrap_or(Verdict::GoOn)
+    }
+
+    /// The next frame has this number, because whoever brings it has numbered them.
+    pub(crate) fn number_next(&mut self, number: u64) {
+        self.next_seq = self.next_seq.max(number);
+    }
+
+    /// So many frames were lost on their way.
+    pub(crate) fn undelivered(&mut self, frames: u64) {
+        self.tally.undelivered = self.tally.undelivered.saturating_add(frames);
     }
 
     /// Whether more may be received before a decoder has decided on what waits.

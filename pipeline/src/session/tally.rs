@@ -13,6 +13,8 @@ pub(super) struct Tally {
     pub(super) shown: u64,
     pub(super) dropped: u64,
     pub(super) corrupt: u64,
+    /// Frames that were lost on their way, and are none of those received.
+    pub(super) undelivered: u64,
     /// Set once the connection is over, so that no frame follows.
     pub(super) end: Option<End>,
     latency: Histogram,

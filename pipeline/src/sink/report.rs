@@ -130,6 +130,7 @@ mod tests {
             shown: 300,
             dropped: 0,
             corrupt: 0,
+            undelivered: 0,
             latency_ms: None,
             age_ms: None,
             over_best_ms: None,

@@ -19,6 +19,8 @@ pub struct Terminal<W> {
     clock: Clock,
     /// How robots connect.
     hint: String,
+    /// What becomes of good frames, in a word or two.
+    fate: &'static str,
     refusals: Throttle,
     failures: Throttle,
     arrivals: Throttle,
@@ -34,12 +36,19 @@ impl<W: Write + Send> Terminal<W> {
             out,
             clock,
             hint,
+            fate: "shown",
             refusals: Throttle::per_second(REPEATED_PER_SECOND),
             failures: Throttle::per_second(REPEATED_PER_SECOND),
             waits: Throttle::new(1.0, REPEATED_PER_SECOND),
             arrivals: Throttle::new(ARRIVALS_AT_ONCE, ARRIVALS_PER_SECOND),
             unannounced: BTreeSet::new(),
         }
+    }
+
+    /// For a program that hands frames on instead of showing pictures.
+    #[must_use]
+    pub fn of_relay(self) -> Self {
+        Self { fate: "handed on", ..self }
     }
 
     /// What to say of a robot that has come, unless many have come just now.
@@ -67,7 +76,7 @@ impl<W: Write + Send> Terminal<W> {
                 if is_unannounced && ended.received == 0 {
                     return None;
                 }
-                of_end(ended)
+                of_end(ended, self.fate)
             }
             Event::Refused(RefusedEvent { peer, detail, more }) => {
                 let Some(before) = self.refusals.pass(now) else {
@@ -155,12 +164,15 @@ fn and_more(before: u64) -> String {
     if before > 0 { format!(" (and {before} more before)") } else { String::new() }
 }
 
-fn of_end(ended: &EndedEvent) -> String {
-    let EndedEvent { robot, reason, detail, received, shown, dropped, corrupt, .. } = ended;
+fn of_end(ended: &EndedEvent, fate: &str) -> String {
+    let EndedEvent { robot, reason, detail, received, shown, dropped, corrupt, undelivered, .. } = ended;
     let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
     let reason = reason.as_words();
     let received = Count(*received, "frame");
-    format!("{robot} {reason}{detail}: {received} received, {shown} shown, {dropped} dropped, {corrupt} corrupt")
+    let undelivered = if *undelivered > 0 { format!(", {undelivered} lost on their way") } else { String::new() };
+    format!(
+        "{robot} {reason}{detail}: {received} received, {shown} {fate}, {dropped} dropped, {corrupt} corrupt{undelivered}"
+    )
 }
 
 /// A robot that dials once a second stays readable beside other messages.
@@ -198,6 +210,7 @@ mod tests {
                 shown: 0,
                 dropped: 0,
                 corrupt: 0,
+                undelivered: 0,
                 latency_ms: None,
                 age_ms: None,
                 over_best_ms: None,

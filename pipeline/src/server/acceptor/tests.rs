@@ -90,7 +90,7 @@ impl Served {
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let acceptor = Acceptor::new(config.limits, None, Arc::clone(&robots), Arc::clone(&frames));
-        let serving = tokio::spawn(acceptor.serve(Some(listener), Vec::new(), stopped));
+        let serving = tokio::spawn(acceptor.serve(Some(listener), Vec::new(), None, stopped));
         Self { addr, robots, frames, events, stop, serving }
     }
 

@@ -78,6 +78,13 @@ pub enum Origin<'a> {
         /// The number of the frame.
         seq: u64,
     },
+    /// A frame of a robot in a fleet, where numbers of robots differ from machine to machine.
+    Fleet {
+        /// The robot's name.
+        name: &'a str,
+        /// The number of the frame.
+        seq: u64,
+    },
     /// A file, or a frame of one.
     File {
         /// Its path.
@@ -160,6 +167,9 @@ pub struct EndedLine<'a> {
     shown: u64,
     dropped: u64,
     corrupt: u64,
+    /// How many frames were lost on their way here, of a robot in a fleet.
+    #[serde(skip_serializing_if = "is_zero")]
+    undelivered: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     latency_ms: Option<LatencyFields>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -57,12 +57,13 @@ impl<'a> From<&'a EndedEvent> for EndedLine<'a> {
         Self {
             robot: (&ended.robot).into(),
             peer: None,
-            reason: name_of(ended.reason),
+            reason: ended.reason.name(),
             detail: ended.detail.as_deref(),
             received: ended.received,
             shown: ended.shown,
             dropped: ended.dropped,
             corrupt: ended.corrupt,
+            undelivered: ended.undelivered,
             latency_ms: fields(ended.latency_ms),
             age_ms: fields(ended.age_ms),
             over_best_ms: fields(ended.over_best_ms),
@@ -79,12 +80,13 @@ impl<'a> From<&'a RefusedEvent> for EndedLine<'a> {
             // Robots count from 1: this connection became none.
             robot: RobotFields { robot: 0, name: None },
             peer: Some(*peer),
-            reason: name_of(EndReason::Refused),
+            reason: EndReason::Refused.name(),
             detail: Some(detail),
             received: 0,
             shown: 0,
             dropped: 0,
             corrupt: 0,
+            undelivered: 0,
             latency_ms: None,
             age_ms: None,
             over_best_ms: None,
@@ -92,19 +94,5 @@ impl<'a> From<&'a RefusedEvent> for EndedLine<'a> {
             sightings: Cow::default(),
             sightings_left_out: 0,
         }
-    }
-}
-
-fn name_of(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::EndOfStream => "end-of-stream",
-        EndReason::HangUp => "hang-up",
-        EndReason::Truncated => "truncated",
-        EndReason::Refused => "refused",
-        EndReason::Timeout => "timeout",
-        EndReason::Oversize => "oversize",
-        EndReason::Corrupt => "corrupt",
-        EndReason::Unsupported => "unsupported",
-        EndReason::Quit => "quit",
     }
 }
