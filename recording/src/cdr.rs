@@ -6,10 +6,13 @@
 use crate::image::{Image, stamp};
 use crate::time::seconds_and_nanos;
 
-/// Writes a picture into `out`, whose capacity is used again.
+/// Writes a picture as `sensor_msgs/msg/CompressedImage` into `out`, whose capacity is used again.
 ///
 /// Fields are aligned to their size, counted from the end of the encapsulation header. Lengths of strings include a zero.
-pub(crate) fn encode(stamp_ns: u64, frame_id: &str, format: &str, data: &[u8], out: &mut Vec<u8>) {
+///
+/// # Panics
+/// Panics where a text or the picture has 4 GiB or more.
+pub fn encode(stamp_ns: u64, frame_id: &str, format: &str, data: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.reserve(data.len() + frame_id.len() + format.len() + 64);
     out.extend_from_slice(&PLAIN_CDR_LITTLE_ENDIAN);
@@ -89,7 +92,7 @@ fn string(text: &str, out: &mut Vec<u8>) {
 fn length(len: usize, out: &mut Vec<u8>) {
     // The header has four bytes too, so counting from its end or from the front is the same.
     out.resize(out.len().next_multiple_of(4), 0);
-    let len = u32::try_from(len).expect("the writer has checked the lengths");
+    let len = u32::try_from(len).expect("callers have checked the lengths");
     out.extend_from_slice(&len.to_le_bytes());
 }
 

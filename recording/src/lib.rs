@@ -25,6 +25,7 @@ mod time;
 mod writer;
 
 pub use crate::annotations::{Annotations, Circle, Colour, Label, Outline, OutlineShape};
+pub use crate::cdr::encode as encode_compressed_image;
 pub use crate::contents::{Contents, NotJpeg, Topic, contents};
 pub use crate::reader::{Frame, Item, ReadError, Reader};
 pub use crate::time::Times;

@@ -143,7 +143,7 @@ impl Detector for TagDetector {
 
 impl Tag {
     /// The corners in whole pixels.
-    pub(crate) fn shape(&self) -> super::Shape {
+    pub fn shape(&self) -> super::Shape {
         quad(&self.corners)
     }
 }

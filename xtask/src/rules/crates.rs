@@ -47,7 +47,18 @@ const RULES: &[Rule] = &[
         bans: &["clap", "minifb"],
         reason: "robots go in and events come out, without command line or window",
     },
-    Rule { name: "viewer", may_use: &["protocol", "recording", "tls", "vision", "pipeline"], bans: &[], reason: "" },
+    Rule {
+        name: "fleet",
+        may_use: &["pipeline", "protocol", "recording", "tls", "vision"],
+        bans: &["minifb"],
+        reason: "it has no window",
+    },
+    Rule {
+        name: "viewer",
+        may_use: &["fleet", "pipeline", "protocol", "recording", "tls", "vision"],
+        bans: &["zenoh"],
+        reason: "who has one robot builds it without fleets",
+    },
     Rule {
         name: "robot-sim",
         may_use: &["protocol", "recording", "tls"],
