@@ -7,6 +7,7 @@ mod detection;
 mod display;
 mod encryption;
 mod expert;
+mod fleet;
 mod orientation;
 mod output;
 mod recording;
@@ -27,6 +28,7 @@ use self::detection::Detection;
 use self::display::Display;
 use self::encryption::Encryption;
 use self::expert::{Limits, Reporting, Size, Tuning};
+use self::fleet::Fleet;
 use self::orientation::{FileOrientation, RobotOrientation};
 use self::output::{FileOutput, Output};
 use self::recording::Recording;
@@ -60,6 +62,8 @@ enum Command {
 struct Watch {
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    fleet: Fleet,
     #[command(flatten)]
     encryption: Encryption,
     #[command(flatten)]
@@ -141,9 +145,11 @@ impl Watch {
         // Others may be in certificates.
         let orientations =
             self.orientation.orientations(Some(&names).filter(|_| !self.encryption.asks_for_certificates()))?;
-        let listen = self.connection.listen();
+        let fleet = self.fleet.config(self.limits.frame())?;
+        let listen = self.connection.listen(fleet.is_some());
         Ok(run::Config {
             listen,
+            fleet,
             certificates: self.encryption.files(listen.is_some())?,
             once: self.connection.once(),
             dial: self.connection.targets,

@@ -19,6 +19,7 @@ mod canvas;
 mod cli;
 mod detect;
 mod filler;
+mod fleet;
 mod last_to_leave;
 #[cfg(not(feature = "web"))]
 mod no_web;

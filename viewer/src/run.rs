@@ -17,6 +17,7 @@ use vision::{Kind, Orientation};
 
 use crate::addresses::{self, Encryption, Reach, Watch};
 use crate::filler::{Filler, FillerChoice};
+use crate::fleet::{self, Fleet};
 use crate::overlay::colour_of;
 use crate::pacing::Pacing;
 use crate::report_target::ReportTarget;
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     /// Where robots' streams are encrypted.
     pub(crate) certificates: Option<tls::ServerFiles>,
     pub(crate) dial: Vec<Target>,
+    /// The fleet whose robots are watched, if there is one.
+    pub(crate) fleet: Option<fleet::Config>,
     pub(crate) limits: Limits,
     pub(crate) display: Display,
     pub(crate) filler: FillerChoice,
@@ -101,6 +104,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let page = config.web.as_ref().map(web::Bound::bind).transpose().context("--web")?;
     let clock = Clock::start();
     let addr = bound.addr();
+    let (fleet, bound) = Fleet::join(config.fleet, bound, clock)
+        .context("the threads of the fleet cannot be started; end other programs")?;
     let reach =
         addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()).encrypted(encryption));
     reach.warning(&config.limits.allow).iter().for_each(|warning| print(warning));
@@ -140,6 +145,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         ui,
         window,
         page,
+        fleet,
         recording,
         must_record,
         saver,
@@ -192,6 +198,8 @@ struct MainLoop {
     window: Option<Window>,
     /// The page in browsers, where there is one.
     page: Option<Web>,
+    /// The fleet whose robots are watched, if there is one.
+    fleet: Option<Fleet>,
     recording: RecordingControl,
     /// Whether the command line asks for a recording, so that one that fails is a failure.
     must_record: bool,
@@ -209,11 +217,12 @@ struct MainLoop {
 impl MainLoop {
     fn run(mut self) -> anyhow::Result<Outcome> {
         let ended = self.work();
-        let Self { pipeline, window, saver, recording, must_record, .. } = self;
+        let Self { pipeline, window, fleet, saver, recording, must_record, .. } = self;
         if let Some(window) = window {
             window.close();
         }
         saver.close();
+        fleet.iter().for_each(Fleet::leave);
         let leave = match &ended {
             Ok(Some(Ending::RobotsLeft { .. })) => Leave::WhenWritten,
             _ => Leave::Now,
@@ -274,7 +283,10 @@ impl MainLoop {
                     self.say(event.to_string());
                     self.pipeline.report_recording(event);
                 }
-                self.ui.set_unreached(self.pipeline.unreached(), now);
+                let mut unreached = self.pipeline.unreached();
+                unreached.extend(self.fleet.as_ref().and_then(Fleet::unreached));
+                self.ui.set_unreached(unreached, now);
+                self.fleet.iter_mut().flat_map(Fleet::news).for_each(|message| print_unless_stuck(&message));
                 self.polled_at = Some(now);
             }
             if self.handle_input()? {

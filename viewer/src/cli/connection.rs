@@ -1,14 +1,14 @@
 //! Options about robots' connections: where they connect, and which of them may.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use clap::Args;
 use clap::error::ErrorKind;
 use ipnet::IpNet;
-use pipeline::{Once, StreamUrlError, Target};
+use pipeline::{Once, Target, typed};
 
 /// Which robots to watch.
 #[derive(Debug, Args)]
@@ -21,8 +21,8 @@ pub(super) struct Connection {
     ///
     /// Examples: --listen 0.0.0.0:8000, --listen 127.0.0.1:0
     ///
-    /// [default: 127.0.0.1:8000, or none where --connect is given]
-    #[arg(long, value_name = "ADDR", value_parser = address)]
+    /// [default: 127.0.0.1:8000, or none where --connect or --zenoh is given]
+    #[arg(long, value_name = "ADDR", value_parser = typed::address)]
     listen: Option<SocketAddr>,
 
     /// Connect to a robot or camera that serves MJPEG over HTTP; may be given several times
@@ -31,13 +31,13 @@ pub(super) struct Connection {
     /// whenever it ends. Put a name of your choice in front, and a user and password in the address, if you need them.
     ///
     /// Examples: --connect http://192.168.1.30:81/stream, --connect door=http://user:secret@camera.local:8080/video
-    #[arg(long = "connect", value_name = "[NAME=]URL", value_parser = target)]
+    #[arg(long = "connect", value_name = "[NAME=]URL", value_parser = typed::target)]
     pub(super) targets: Vec<Target>,
 
     /// Accept robots from this address or network only; may be given several times
     ///
     /// Examples: --allow 192.168.1.0/24, --allow 192.168.1.17
-    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    #[arg(long, value_name = "NETWORK", value_parser = typed::network)]
     pub(super) allow: Vec<IpNet>,
 
     /// Name the robots from this address or network; may be given several times
@@ -45,7 +45,7 @@ pub(super) struct Connection {
     /// The name is shown in the window and given in the report.
     ///
     /// Examples: --name 192.168.1.17=left, --name 10.1.0.0/16=lab
-    #[arg(long = "name", value_name = "NETWORK=NAME", value_parser = robot_name)]
+    #[arg(long = "name", value_name = "NETWORK=NAME", value_parser = typed::named_network)]
     pub(super) names: Vec<(IpNet, Arc<str>)>,
 
     /// How many robots may be connected at once
@@ -69,9 +69,11 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Where robots connect; nowhere, if all there are to be are dialled.
-    pub(super) fn listen(&self) -> Option<SocketAddr> {
+    ///
+    /// Where robots of a fleet are watched, others have to be asked for.
+    pub(super) fn listen(&self, has_fleet: bool) -> Option<SocketAddr> {
         let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
-        self.listen.or_else(|| self.targets.is_empty().then_some(default))
+        self.listen.or_else(|| (self.targets.is_empty() && !has_fleet).then_some(default))
     }
 
     /// The names that are given to robots.
@@ -96,79 +98,6 @@ impl Connection {
     }
 }
 
-pub(super) fn address(typed: &str) -> Result<SocketAddr, String> {
-    let named = typed.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    named.as_deref().unwrap_or(typed).parse().map_err(|_| {
-        "give an IP address of this machine and a port, such as 127.0.0.1:8000, or 0.0.0.0:8000 for all of its addresses"
-            .to_owned()
-    })
-}
-
-fn target(typed: &str) -> Result<Target, String> {
-    // An address may hold equals signs as well, but not before its scheme.
-    let (name, url) = match typed.split_once('=') {
-        Some((name, url)) if !name.contains("://") => (Some(shown_name(name)?), url),
-        _ => (None, typed),
-    };
-    Ok(Target { url: url.parse().map_err(|error: StreamUrlError| error.to_string())?, name })
-}
-
-/// A network, or the address of one robot.
-fn network(typed: &str) -> Result<IpNet, String> {
-    if let Ok(network) = typed.parse() {
-        return canonical(network);
-    }
-    let addr: IpAddr =
-        typed.parse().map_err(|_| "give a network, such as 192.168.1.0/24, or an address, such as 192.168.1.17")?;
-    let addr = addr.to_canonical();
-    match network_prefix(addr) {
-        Some(prefix) => Err(format!("this is the address of a network; give its size as well: {addr}/{prefix}")),
-        None => Ok(addr.into()),
-    }
-}
-
-/// A network of IPv4 addresses mapped into IPv6 is one of IPv4, as robots are judged; the error says what to give instead.
-fn canonical(network: IpNet) -> Result<IpNet, String> {
-    let (mapped, prefix) = (network.addr().to_canonical(), network.prefix_len());
-    if mapped == network.addr() {
-        return Ok(network);
-    }
-    let of_ipv4 = prefix.checked_sub(96).and_then(|prefix| IpNet::new(mapped, prefix).ok());
-    of_ipv4.ok_or_else(|| {
-        let prefix = if prefix <= 32 { prefix.to_string() } else { "N, with N up to 32".to_owned() };
-        format!("a network of IPv4 mapped into IPv6 has a prefix of 96 or more; give {mapped}/{prefix}")
-    })
-}
-
-/// The length of the prefix that was probably meant, for an address that ends in zeros and so is no robot's.
-fn network_prefix(addr: IpAddr) -> Option<u8> {
-    match addr {
-        IpAddr::V4(addr) => match addr.octets() {
-            [0, 0, 0, 0] => Some(0),
-            [_, 0, 0, 0] => Some(8),
-            [_, _, 0, 0] => Some(16),
-            [_, _, _, 0] => Some(24),
-            _ => None,
-        },
-        IpAddr::V6(addr) if addr.is_unspecified() => Some(0),
-        IpAddr::V6(addr) => (addr.segments()[4..] == [0; 4]).then_some(64),
-    }
-}
-
-fn robot_name(typed: &str) -> Result<(IpNet, Arc<str>), String> {
-    let wanted = "give an address or network, and a name, such as 192.168.1.17=left or 10.1.0.0/16=lab";
-    let (robots, name) = typed.split_once('=').ok_or(wanted)?;
-    Ok((network(robots)?, shown_name(name).map_err(|_| wanted)?))
-}
-
-fn shown_name(typed: &str) -> Result<Arc<str>, String> {
-    let name = typed.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err("the name is empty or holds control characters; give one such as left".to_owned());
-    }
-    Ok(name.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,8 +115,8 @@ mod tests {
 
     #[test]
     fn localhost_is_an_address() {
-        let listen = |typed| parse(&["--listen", typed]).unwrap().listen().unwrap().to_string();
-        assert_eq!(parse(&[]).unwrap().listen().unwrap().to_string(), "127.0.0.1:8000");
+        let listen = |typed| parse(&["--listen", typed]).unwrap().listen(false).unwrap().to_string();
+        assert_eq!(parse(&[]).unwrap().listen(false).unwrap().to_string(), "127.0.0.1:8000");
         assert_eq!(listen("localhost:9000"), "127.0.0.1:9000");
         assert_eq!(listen("[::1]:0"), "[::1]:0");
     }
@@ -195,9 +124,9 @@ mod tests {
     #[test]
     fn a_viewer_that_dials_listens_only_where_it_is_asked_to() {
         let dials = ["--connect", "http://10.0.0.7:81/stream"];
-        assert_eq!(parse(&dials).unwrap().listen(), None);
+        assert_eq!(parse(&dials).unwrap().listen(false), None);
         let both = parse(&[&dials[..], &["--listen", "127.0.0.1:9000"]].concat()).unwrap();
-        assert_eq!(both.listen().unwrap().port(), 9000);
+        assert_eq!(both.listen(false).unwrap().port(), 9000);
     }
 
     #[test]

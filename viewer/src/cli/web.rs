@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use clap::Args;
+use pipeline::typed::address;
 
-use super::connection::address;
 use crate::web;
 
 /// The page.

@@ -1,0 +1,42 @@
+//! Options about robots of a fleet; there are none where this program was built without.
+
+use clap::Args;
+#[cfg(feature = "fleet")]
+use clap::error::ErrorKind;
+use protocol::FrameLimit;
+
+use crate::fleet::Config;
+
+/// Which robots of which fleet to watch.
+#[derive(Debug, Args)]
+pub(super) struct Fleet {
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    zenoh: fleet::cli::ZenohArgs,
+
+    /// Watch these robots of the fleet only, where * stands for any text; may be given several times
+    ///
+    /// Examples: --zenoh-robots left, --zenoh-robots 'lab-*'
+    #[cfg(feature = "fleet")]
+    #[arg(long = "zenoh-robots", value_name = "GLOB", requires = "zenoh", help_heading = "Fleet")]
+    globs: Vec<String>,
+}
+
+impl Fleet {
+    /// What to bring in, if there is a fleet.
+    #[cfg(feature = "fleet")]
+    pub(super) fn config(self, limit: FrameLimit) -> Result<Option<Config>, clap::Error> {
+        if self.globs.iter().any(String::is_empty) {
+            let message = "--zenoh-robots is empty; give a name, or * for all\n";
+            return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
+        }
+        let router = self.zenoh.router_if_any()?;
+        Ok(router.map(|router| Config { router, robots: self.globs, limit }))
+    }
+
+    #[cfg(not(feature = "fleet"))]
+    #[expect(clippy::unused_self, reason = "there are no options")]
+    pub(super) fn config(self, _: FrameLimit) -> Result<Option<Config>, clap::Error> {
+        Ok(None)
+    }
+}
