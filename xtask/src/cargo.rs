@@ -63,8 +63,8 @@ pub fn command() -> Command {
 /// # Errors
 /// Fails where they do not compile.
 pub fn build_for_e2e() -> Result<Programs> {
-    let packages = ["--package", "viewer", "--package", "robot-sim", "--package", "fixtures"];
-    build(Profile::Dev, &[&packages[..], &["--features", "fixtures/certs"]].concat())
+    let packages = ["viewer", "robot-sim", "fixtures", "fleet"].map(|name| ["--package", name]).concat();
+    build(Profile::Dev, &[&packages[..], &["--features", "fixtures/certs,viewer/fleet"]].concat())
 }
 
 /// Builds viewer and robot-sim for release, after saying, in the name of `task`, how long this may take.
@@ -77,6 +77,16 @@ pub fn build_for_release(task: &str) -> Result<Programs> {
          before, else seconds"
     );
     build(Profile::Release, &[])
+}
+
+/// Builds the programs of a fleet for release, viewer and robot-sim among them.
+#[expect(clippy::print_stderr, reason = "it talks to the person who started the task")]
+pub fn build_fleet_for_release(task: &str) -> Result<Programs> {
+    eprintln!(
+        "{task}: building the programs of a fleet for release: some minutes if no task has done so before, else seconds"
+    );
+    let packages = ["--package", "viewer", "--package", "robot-sim", "--package", "fleet"];
+    build(Profile::Release, &[&packages[..], &["--features", "viewer/fleet"]].concat())
 }
 
 /// Builds with `arguments` (such as `-p viewer`), shows cargo's progress, and returns the programs.

@@ -1,5 +1,7 @@
 //! Shows both programs at work: a simulated robot drives past QR codes, and the viewer reads them.
 
+mod fleet;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal as _};
@@ -16,18 +18,20 @@ use xtask::report::{Ended, Event};
 
 use crate::args::{Usage, switches};
 use crate::setup::{self, Purpose};
+use fleet::Fleet;
 
 /// What the user typed.
 pub(crate) struct Args {
     headless: bool,
     web: bool,
+    fleet: bool,
     no_setup: bool,
 }
 
 impl Args {
     pub(crate) fn parse(typed: &[String]) -> Result<Self, Usage> {
-        let [headless, web, no_setup] = switches(HELP, ["--headless", "--web", "--no-setup"], typed)?;
-        Ok(Self { headless, web, no_setup })
+        let [headless, web, fleet, no_setup] = switches(HELP, ["--headless", "--web", "--fleet", "--no-setup"], typed)?;
+        Ok(Self { headless, web, fleet, no_setup })
     }
 }
 
@@ -35,9 +39,10 @@ const HELP: &str = "\
 Sets up what is missing, builds viewer and robot-sim, and lets viewer show fixtures/qr.mp4 while robot-sim streams it.
 Each QR code is printed when it is first read; annotated pictures are left in target/demo.
 
-Usage: cargo xtask demo [--headless | --web] [--no-setup]
+Usage: cargo xtask demo [--headless | --web] [--fleet] [--no-setup]
 
   --web       shows four robots on a page for browsers instead, until Ctrl-C; so it does where no display is
+  --fleet     shows four robots of a fleet: they dial a gateway, two workers search their pictures, and the viewer shows both
   --headless  opens no window even where a display is, and ends with the video
   --no-setup  installs no system packages
 ";
@@ -46,9 +51,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if !args.no_setup {
         setup::ensure(Purpose::Demo)?;
     }
-    let programs = cargo::build_for_release("demo")?;
+    let programs = if args.fleet { cargo::build_fleet_for_release("demo") } else { cargo::build_for_release("demo") }?;
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
     annotate(&programs)?;
+    let show = |programs: &Programs, screen: Screen| show(programs, screen, args.fleet);
     let seen = match (args.headless, args.web, display::usable()) {
         (true, _, _) => show(&programs, Screen::None)?,
         (false, true, _) => show(&programs, Screen::Page)?,
@@ -133,18 +139,27 @@ impl Seen {
 }
 
 /// Runs the viewer, and the robot as soon as there is an address to dial, until either the video or the user ends it.
-fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
+fn show(programs: &Programs, screen: Screen, with_fleet: bool) -> Result<Seen> {
+    let sources = sources(screen, with_fleet);
+    let kinds = if sources.len() > 1 { "qr,tags,faces,humans" } else { "qr" };
+    let fleet = if with_fleet { Some(Fleet::start(programs, kinds)?) } else { None };
     let mut command = Command::new(programs.path("viewer")?);
-    command.args(["--listen", "127.0.0.1:0", "--report", "-", "--detect"]);
-    command.arg(if screen == Screen::Page { "qr,tags,faces,humans" } else { "qr" });
+    command.args(["--report", "-", "--detect", kinds]);
+    match &fleet {
+        Some(fleet) => command.args(["--zenoh", &fleet.router]),
+        None => command.args(["--listen", "127.0.0.1:0"]),
+    };
     match screen {
         Screen::Window => {}
         Screen::Page => _ = command.args(["--headless", "--web", page_address()]),
-        Screen::None => _ = command.args(["--headless", "--once"]),
+        Screen::None => _ = command.args(["--headless", "--once", &sources.len().to_string()]),
     }
     let mut viewer = Running::start(&mut command)?;
-    let listening = viewer.wait_for(Output::Stdout, START, "a line saying where it listens", Event::listening);
-    let address = listening.with_context(|| viewer.transcript())?;
+    let address = match &fleet {
+        Some(fleet) => Ok(fleet.gateway.clone()),
+        None => viewer.wait_for(Output::Stdout, START, "a line saying where it listens", Event::listening),
+    };
+    let address = address.with_context(|| viewer.transcript())?;
     if screen == Screen::Page {
         let url = |line: &str| line.strip_prefix("the page is at ").map(str::to_owned);
         let url = viewer.wait_for(Output::Stderr, START, "the address of its page", url);
@@ -152,7 +167,7 @@ fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
         eprintln!("demo: open {url} in a browser on this machine; Ctrl-C here ends the demo");
     }
     let mut robots = Vec::new();
-    for source in sources(screen) {
+    for source in sources {
         let mut command = Command::new(programs.path("robot-sim")?);
         command.args(source).args(["--to", &address, "--connect-timeout", "10"]);
         if screen != Screen::None {
@@ -165,10 +180,10 @@ fn show(programs: &Programs, screen: Screen) -> Result<Seen> {
 }
 
 /// What the robots play: one drives past QR codes, and the others see other things.
-fn sources(screen: Screen) -> Vec<[String; 2]> {
+fn sources(screen: Screen, with_fleet: bool) -> Vec<[String; 2]> {
     let fixture = |name: &str| ::fixtures::dir().join(name).display().to_string();
     let mut sources = vec![["--video".to_owned(), fixture("qr.mp4")]];
-    if screen == Screen::Page {
+    if screen == Screen::Page || with_fleet {
         sources.extend(["tags.mp4", "faces.mp4", "humans.mp4"].map(|video| ["--video".to_owned(), fixture(video)]));
     }
     sources

@@ -13,7 +13,7 @@
 //! page      what a browser shows                 web      what other programs get
 //! tls       streams that are encrypted, and robots with certificates     network   far, slow, lossy, gone
 //! recording what is kept of it, whatever happens
-//! replay    recordings, played again
+//! replay    recordings, played again             fleet    many machines, joined by Zenoh
 //! ```
 //!
 //! `cargo xtask e2e` builds the programs and runs these tests; `cargo test` alone does the same. A failure prints every
@@ -25,6 +25,7 @@ mod browser;
 mod engines;
 mod faults;
 mod files;
+mod fleet;
 mod http;
 mod keys;
 mod matrix;

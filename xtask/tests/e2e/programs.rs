@@ -167,6 +167,11 @@ pub(crate) fn make_certs() -> Command {
     Command::new(&programs().make_certs)
 }
 
+/// Gateway, worker or router, as the first argument says.
+pub(crate) fn fleet() -> Command {
+    Command::new(&programs().fleet)
+}
+
 /// The exit code of a program that ends by itself.
 pub(crate) fn exit_code(program: &mut Running) -> Option<i32> {
     program.exit(PATIENCE).expect("the program ends").code()
@@ -182,18 +187,25 @@ struct Programs {
     viewer: PathBuf,
     robot_sim: PathBuf,
     make_certs: PathBuf,
+    fleet: PathBuf,
 }
 
 /// The programs that a task built; without a task they are built here, so that no outdated program is tested.
 fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
-        let given = ["VIEWER", "ROBOT_SIM", "MAKE_CERTS"].map(|name| std::env::var_os(format!("ROBOT_VISION_{name}")));
-        if let [Some(viewer), Some(robot_sim), Some(make_certs)] = given.map(|path| path.map(PathBuf::from)) {
-            return Programs { viewer, robot_sim, make_certs };
+        let names = ["VIEWER", "ROBOT_SIM", "MAKE_CERTS", "FLEET"];
+        let given = names.map(|name| std::env::var_os(format!("ROBOT_VISION_{name}")).map(PathBuf::from));
+        if let [Some(viewer), Some(robot_sim), Some(make_certs), Some(fleet)] = given {
+            return Programs { viewer, robot_sim, make_certs, fleet };
         }
         let built = cargo::build_for_e2e().expect("the programs build");
         let path = |name| built.path(name).expect("cargo reports its path").to_owned();
-        Programs { viewer: path("viewer"), robot_sim: path("robot-sim"), make_certs: path("make-certs") }
+        Programs {
+            viewer: path("viewer"),
+            robot_sim: path("robot-sim"),
+            make_certs: path("make-certs"),
+            fleet: path("fleet"),
+        }
     })
 }

@@ -14,7 +14,7 @@ mod key;
 mod kills;
 mod length;
 mod naming;
-mod reader;
+pub(crate) mod reader;
 
 use std::fs;
 use std::path::{Path, PathBuf};

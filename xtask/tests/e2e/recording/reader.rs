@@ -12,7 +12,7 @@ use super::json;
 use crate::programs::exit_code;
 
 /// What tests/readers/read.py printed about a file.
-pub(super) struct Recording(Value);
+pub(crate) struct Recording(Value);
 
 /// Reads these files. One that was cut off is no mistake; anything else that a library refuses is.
 pub(super) fn read(files: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<Recording> {
@@ -28,7 +28,7 @@ pub(super) fn read(files: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<Rec
 }
 
 /// As [`read`], of one file.
-pub(super) fn read_one(file: impl AsRef<Path>) -> Recording {
+pub(crate) fn read_one(file: impl AsRef<Path>) -> Recording {
     read([file]).pop().expect("a file has one line")
 }
 
@@ -68,7 +68,7 @@ impl Recording {
     }
 
     /// A robot's pictures.
-    pub(super) fn frames(&self, robot: &str) -> Vec<&Value> {
+    pub(crate) fn frames(&self, robot: &str) -> Vec<&Value> {
         self.on(&format!("/{robot}/camera/image/compressed"))
     }
 

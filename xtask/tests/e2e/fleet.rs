@@ -1,0 +1,17 @@
+//! A fleet on loopback: what it looks like to others, and what becomes of it when its parts come, go and break.
+//!
+//! ```text
+//! together   four robots, two workers: counts, answers, recording, page    workers    killed, stopped, joining, full
+//! python     what another implementation reads                             restarts   of the gateway and of the router
+//! arguments  what is refused, and what is said without a router
+//!
+//! parts      starts the programs     subscriber   Zenoh's library for Python
+//! ```
+
+mod arguments;
+mod parts;
+mod python;
+mod restarts;
+mod subscriber;
+mod together;
+mod workers;
