@@ -150,6 +150,8 @@ impl Stream {
                 Some("nothing more is heard of it: its gateway or the router is gone, or a link is slow".to_owned());
             let end = End { reason: EndReason::HangUp, detail };
             self.feed.iter().for_each(|feed| feed.end(end.clone(), None));
+            // Of its last pictures some are left out by the worker, and no later answer says so.
+            self.admitted.iter().for_each(|admitted| admitted.answers.stop());
         }
         is_over
     }
