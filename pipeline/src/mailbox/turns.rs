@@ -204,7 +204,8 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
     /// The only taker has worked on a slow item of `key` from `begin` to `end`: who had to wait for it has as much time each.
     ///
     /// If that was the time of those with quick items, of which this robot was one until then, others may be about to do the same.
-    /// For as long as it took those go first that have been quick for half as long again, or if none of these sends, for longer.
+    /// For as long as it took those go first that have been quick for half as long again, and two seconds longer at least; or if none of
+    /// these sends, for two seconds longer.
     pub(super) fn had_slow_item(&mut self, key: K, begin: Duration, end: Duration) {
         let took = end.saturating_sub(begin);
         let left = self.quick_only_until.saturating_sub(begin);
