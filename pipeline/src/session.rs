@@ -272,9 +272,9 @@ impl Session {
         self.journal.skip_before(seq, kind);
     }
 
-    /// Whether frame `seq` was handed to the screen, or one behind it.
+    /// Whether frame `seq` was handed to the screen, or one behind it, or nothing will be any more.
     pub(crate) fn is_shown(&self, seq: u64) -> bool {
-        self.last.as_ref().is_some_and(|shown| shown.picture.id.seq >= seq)
+        self.over != Over::No || self.last.as_ref().is_some_and(|shown| shown.picture.id.seq >= seq)
     }
 
     /// Forgets the objects of `kind`, whose detector was switched on or off.

@@ -127,10 +127,14 @@ impl Stream {
         self.admitted.take().map(|admitted| admitted.answers.robot())
     }
 
-    /// Looks whether the pipeline still has it, and the worker still searches it.
+    /// Looks whether the pipeline still has it, and the worker still searches it. After the end of a stream its last pictures may
+    /// still be answered.
     pub(super) fn look(&mut self, is_there: impl Fn(&str) -> bool, now: Duration) {
         if self.feed.as_ref().is_some_and(Feed::is_closed) {
-            (self.feed, self.admitted) = (None, None);
+            self.feed = None;
+            if self.gone_since.is_none() && self.not_before != Duration::MAX {
+                self.admitted = None;
+            }
             self.not_before = self.not_before.max(now + PAUSE);
         }
         if let Some(Admitted { answers, worker, .. }) = &mut self.admitted
@@ -144,12 +148,15 @@ impl Stream {
 
     /// Whether it is gone, and nothing is heard of it any more.
     pub(super) fn is_over(&mut self, now: Duration) -> bool {
-        let is_over = self.gone_since.is_some_and(|gone| now.saturating_sub(gone) >= LAST_WORDS);
-        if is_over {
+        let Some(gone_for) = self.gone_since.map(|gone| now.saturating_sub(gone)) else { return false };
+        if gone_for >= LAST_WORDS {
             let detail =
                 Some("nothing more is heard of it: its gateway or the router is gone, or a link is slow".to_owned());
             let end = End { reason: EndReason::HangUp, detail };
             self.feed.iter().for_each(|feed| feed.end(end.clone(), None));
+        }
+        let is_over = gone_for >= LAST_ANSWERS;
+        if is_over {
             // Of its last pictures some are left out by the worker, and no later answer says so.
             self.admitted.iter().for_each(|admitted| admitted.answers.stop());
         }
@@ -163,5 +170,7 @@ const PAUSE: Duration = Duration::from_secs(4);
 const A_WHILE: Duration = Duration::from_secs(1);
 /// How long its gateway may take to say why a stream is over; tokens overtake messages.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long workers may take to answer its last pictures, and to say nothing of those that they left out.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// A worker that has not answered for so long is no reason to search nothing here. The slowest search takes half a second.
 const WORKER_SILENT: Duration = Duration::from_secs(5);

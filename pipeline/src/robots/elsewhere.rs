@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::event::Event;
+    use crate::event::{End, EndReason, Event};
     use crate::frame::StreamPicture;
     use crate::pipeline::Config;
     use crate::quota::Once;
@@ -211,6 +211,17 @@ mod tests {
         watched.found(3, &["a", "b"]);
         watched.show(3);
         assert_eq!([watched.next(), watched.next(), watched.next()], [(1, None), (2, None), (3, Some(2))]);
+    }
+
+    #[test]
+    fn the_last_picture_is_answered_after_the_end_of_its_stream() {
+        let watched = Watched::start(Policy::NewestWins);
+        watched.show(0);
+        watched.found(0, &["a"]);
+        watched.show(1);
+        watched.robots.ended(&watched.robot, End { reason: EndReason::EndOfStream, detail: None });
+        watched.found(1, &["a"]);
+        assert_eq!([watched.next(), watched.next()], [(0, Some(1)), (1, Some(1))]);
     }
 
     #[test]
