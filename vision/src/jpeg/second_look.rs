@@ -7,6 +7,7 @@
 mod bits;
 mod codes;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::markers::{Segment, Segments};
@@ -69,14 +70,33 @@ fn is_complete(scanned: &BTreeSet<u8>, frame: &Frame) -> bool {
 
 /// What has been read of a JPEG before a scan.
 #[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     /// The first value of each quantisation table, that of a block's mean.
     means: [Option<u16>; 4],
-    dc: [Option<Differences>; 4],
-    ac: [Option<Coefficients>; 4],
+    dc: [Option<Defined<'a, Differences>>; 4],
+    ac: [Option<Defined<'a, Coefficients>>; 4],
     /// MCUs between two restart markers; 0 without them.
     restart: usize,
     frame: Option<Frame>,
+}
+
+/// A Huffman table as the JPEG defines it. What looks codes up is made for the first scan that has it: two megabytes hold 100,000
+/// definitions, and to make as many takes 0.13 seconds.
+struct Defined<'a, T> {
+    counts: &'a [u8; 16],
+    values: &'a [u8],
+    made: OnceCell<Option<T>>,
+}
+
+impl<'a, T> Defined<'a, T> {
+    fn new(counts: &'a [u8; 16], values: &'a [u8]) -> Self {
+        Self { counts, values, made: OnceCell::new() }
+    }
+
+    /// The table, which `make` makes of the number of codes of each length, and the values.
+    fn table(&self, make: fn(&[u8; 16], &[u8]) -> Option<T>) -> Option<&T> {
+        self.made.get_or_init(|| make(self.counts, self.values)).as_ref()
+    }
 }
 
 /// The frame header.
@@ -111,7 +131,7 @@ struct Scanned<'a> {
     most: i32,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     fn quantisation(&mut self, mut content: &[u8]) -> Option<()> {
         while let Some((&kind, rest)) = content.split_first() {
             let (precision, table) = (usize::from(kind >> 4), usize::from(kind & 3));
@@ -123,14 +143,14 @@ impl Reader {
         Some(())
     }
 
-    fn huffman(&mut self, mut content: &[u8]) -> Option<()> {
+    fn huffman(&mut self, mut content: &'a [u8]) -> Option<()> {
         while let Some((&kind, rest)) = content.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let values = rest.get(..counts.iter().map(|&count| usize::from(count)).sum())?;
             let place = usize::from(kind & 3);
             match kind >> 4 {
-                0 => self.dc[place] = Some(Differences::new(counts, values)?),
-                _ => self.ac[place] = Some(Coefficients::new(counts, values)?),
+                0 => self.dc[place] = Some(Defined::new(counts, values)),
+                _ => self.ac[place] = Some(Defined::new(counts, values)),
             }
             content = &rest[values.len()..];
         }
@@ -155,8 +175,8 @@ impl Reader {
             let step = i32::from(self.means[component.quantisation]?);
             components.push(Scanned {
                 id: component.id,
-                dc: self.dc[usize::from(choice[1] >> 4 & 3)].as_ref()?,
-                ac: self.ac[usize::from(choice[1] & 3)].as_ref()?,
+                dc: self.dc[usize::from(choice[1] >> 4 & 3)].as_ref()?.table(Differences::new)?,
+                ac: self.ac[usize::from(choice[1] & 3)].as_ref()?.table(Coefficients::new)?,
                 blocks: if is_interleaved { component.across * component.down } else { 1 },
                 most: (LARGEST_MEAN + ROUNDING).checked_div(step)? + 1,
             });

@@ -137,6 +137,16 @@ fn each_damage_has_its_name() {
 }
 
 #[test]
+fn a_table_that_no_scan_has_may_be_anything() {
+    let good = block(&[0x00], &[0b0111_1111]);
+    let table = good.windows(2).position(|two| two == [0xFF, HUFFMAN]).unwrap();
+    // Two codes of one bit are all that there can be.
+    let impossible = [&[0xFF, HUFFMAN, 0, 22, 0x10, 3][..], &[0; 15], &[0, 0, 0]].concat();
+    let with = [&good[..table], &impossible, &good[table..]].concat();
+    assert_eq!(damage(&with), Some(Damage::NoCode));
+}
+
+#[test]
 fn a_component_that_no_scan_has_is_missed() {
     let grey = block(&[0x00], &[0b0011_1111]);
     let header = grey.windows(2).position(|two| two == [0xFF, BASELINE]).unwrap();
