@@ -101,13 +101,20 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// The process n of SOFn, and width times height, as the header of the frame says; `None` where there is none near the beginning.
-pub(super) fn size(jpeg: &[u8]) -> Option<(u8, usize)> {
+/// The process n of SOFn, and how many samples each component has at most, with those that fill up the last blocks of a row and of
+/// a column, as the header of the frame says; `None` where there is none near the beginning, or it makes no sense.
+pub(super) fn samples(jpeg: &[u8]) -> Option<(u8, usize)> {
     let mut before_scan = Segments::of(jpeg).take(MOST_BEFORE_SIZE).take_while(|segment| segment.marker != SCAN);
     let Segment { marker, content, .. } = before_scan.find(|segment| is_frame_header(segment.marker))?;
-    let [_, height @ .., width_high, width_low] = *content.first_chunk::<5>()?;
-    let [height, width] = [height, [width_high, width_low]].map(|bytes| usize::from(u16::from_be_bytes(bytes)));
-    Some((marker - FRAME_0, height * width))
+    let (&[_, h1, h0, w1, w0, components], content) = content.split_first_chunk::<6>()?;
+    let components = content.get(..3 * usize::from(components))?;
+    let most = |factor: fn(u8) -> u8| components.chunks_exact(3).map(|component| factor(component[1])).max();
+    // Blocks of 8 × 8 samples come in groups of as many as the component with the most has.
+    let filled_up = |high, low, factor: u8| {
+        usize::from(u16::from_be_bytes([high, low])).next_multiple_of(8 * usize::from(factor.max(1)))
+    };
+    let (across, down) = (most(|factors| factors >> 4)?, most(|factors| factors & 15)?);
+    Some((marker - FRAME_0, filled_up(w1, w0, across) * filled_up(h1, h0, down)))
 }
 
 /// Walks over the markers of `jpeg`, which begins with that of a JPEG.
@@ -163,19 +170,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_size_is_that_of_the_first_frame_header_and_not_of_what_is_behind_a_scan() {
+    fn the_samples_are_those_of_the_first_frame_header_and_not_of_what_is_behind_a_scan() {
         let header = |process: u8, height: u16, width: u16| {
             let start = [0xFF, FRAME_0 + process, 0, 11, 8];
             [&start[..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat()
         };
         let jpeg = |parts: &[&[u8]]| [&[0xFF, 0xD8][..], &parts.concat()].concat();
         let (small, large, scan) = (header(0, 480, 640), header(2, 4096, 4096), [0xFF, SCAN, 0, 2]);
-        assert_eq!(size(&jpeg(&[&large, &small, &scan])), Some((2, 4096 * 4096)));
-        assert_eq!(size(&jpeg(&[&[0xFF, 0xFE, 0, 4, 0xFF, 0xC0], &small])), Some((0, 640 * 480)), "a comment is none");
+        assert_eq!(samples(&jpeg(&[&large, &small, &scan])), Some((2, 4096 * 4096)));
+        assert_eq!(
+            samples(&jpeg(&[&[0xFF, 0xFE, 0, 4, 0xFF, 0xC0], &small])),
+            Some((0, 640 * 480)),
+            "a comment is none"
+        );
+        // Blocks of 8 × 8 are filled up, and groups of them: 4 × 2 for the first of these two components.
+        assert_eq!(samples(&jpeg(&[&header(0, 65_500, 1)])), Some((0, 65_504 * 8)));
+        let groups = [0xFF, FRAME_0, 0, 14, 8, 0, 17, 0, 1, 2, 1, 0x42, 0, 2, 0x11, 0];
+        assert_eq!(samples(&jpeg(&[&groups])), Some((0, 32 * 32)));
         let far = [0xFF, 0xFE, 0, 2].repeat(MOST_BEFORE_SIZE);
         for none in [&jpeg(&[&scan, &small])[..], &jpeg(&[&[0], &small]), &jpeg(&[&small[..7]]), &jpeg(&[&far, &small])]
         {
-            assert_eq!(size(none), None, "{none:?}");
+            assert_eq!(samples(none), None, "{none:?}");
         }
     }
 

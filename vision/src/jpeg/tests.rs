@@ -197,6 +197,12 @@ fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_pixels_and_scans()
     let usual = |width, height| Pixels::new(width, height).to_jpeg(80).unwrap();
     assert_eq!([is_quick(&usual(1920, 1080)), is_quick(&usual(4096, 4096))], [quick, slow]);
     assert_eq!([is_quick(&many_scans(1024, 10)), is_quick(&many_scans(1552, 31))], [quick, slow]);
+    // Of a row of single pixels each has a block of 64.
+    let mut thin = many_scans(512, 31);
+    assert!(is_quick(&thin));
+    let header = thin.windows(2).position(|pair| pair == [0xFF, 0xC2]).unwrap();
+    thin[header + 5..header + 9].copy_from_slice(&[0xFF, 0xD8, 0, 1]);
+    assert!(!is_quick(&thin));
     // The same with much in it, before its end marker.
     let mut full = usual(640, 480);
     let end = full.len() - 2;
