@@ -25,7 +25,7 @@ use crate::server::{Bound, Limits, Server};
 use crate::session::RobotView;
 use crate::sink::recorder::RecordingEvent;
 use crate::sink::{Loses, Patience, Sink, SinkError, Sinks};
-use crate::stage::{Detectors, Frames, Origin, Relay, spawn_decoders, spawn_relay};
+use crate::stage::{Detectors, Frames, Origin, Relay, SLOW_PICTURE, spawn_decoders, spawn_relay};
 use crate::wake::Wake;
 
 /// How streams are received and worked on.
@@ -325,7 +325,5 @@ pub enum CloseError {
     },
 }
 
-/// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms from frame to screen on a busy machine, November 2026).
-const SLOW_PICTURE: Duration = Duration::from_millis(40);
 /// One decodes more than 1,000 pictures of 640×480 a second, so that a few are enough for dozens of robots.
 const MOST_DECODERS: usize = 4;

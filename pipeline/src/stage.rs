@@ -23,7 +23,7 @@ use crate::frame::{FrameId, Layout, PixelPool, Received, RobotId, StreamPicture}
 use crate::mailbox::{Closed, Item, Mailboxes, Policy};
 use crate::robots::{Next, Robots};
 use crate::session::NotAPicture;
-pub(crate) use candidates::Candidates;
+pub(crate) use candidates::{Candidates, SLOW_PICTURE};
 pub use relay::Relay;
 pub(crate) use relay::spawn_relay;
 
@@ -121,13 +121,15 @@ fn work_on(job: Job, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> N
 
 /// Decodes the newest frame that is a picture.
 fn show(mut candidates: Candidates, robots: &Robots, pool: &PixelPool, spare: &mut Pixels) -> Next {
-    let started = robots.clock.now();
+    let mut tried_for = Duration::ZERO;
     let mut corrupt = Vec::new();
     let mut newest = None;
-    while let Some(received) = candidates.next(robots.clock.now().saturating_sub(started)) {
-        let id = received.id;
+    while let Some(received) = candidates.next(tried_for) {
+        let (id, started) = (received.id, robots.clock.now());
         let orientation = robots.orientation(id.robot);
-        let why = match caught(|| StreamPicture::decode(received, orientation, pool, spare)) {
+        let (outcome, worked) = measured(|| caught(|| StreamPicture::decode(received, orientation, pool, spare)));
+        tried_for += worked.unwrap_or_else(|| robots.clock.now().saturating_sub(started));
+        let why = match outcome {
             Ok(Ok(picture)) => {
                 newest = Some(picture);
                 break;

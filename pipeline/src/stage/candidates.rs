@@ -14,6 +14,8 @@ pub(crate) struct Candidates {
     bytes: usize,
     /// How many have been taken out.
     tried: usize,
+    /// Whether each of those that were there when the first one was taken out is quick.
+    all_quick: bool,
 }
 
 impl Candidates {
@@ -32,16 +34,25 @@ impl Candidates {
         dropped
     }
 
-    /// Takes out the newest one to be tried, unless others have been tried for so long that other robots come first.
+    /// Takes out the newest one to be tried, unless others have been tried for so long that other robots come first. Where each is
+    /// quick, so are all together.
     pub(crate) fn next(&mut self, tried_for: Duration) -> Option<Received> {
-        if self.tried >= ALWAYS_TRIED && tried_for >= TRIED_FOR {
-            return None;
+        let &(_, expected) = self.frames.back()?;
+        if self.tried == 0 {
+            self.all_quick = self.expected() < SLOW_PICTURE;
+        } else {
+            let is_late = self.tried >= ALWAYS_TRIED && tried_for >= TRIED_FOR;
+            let is_too_long = self.all_quick && tried_for + expected > SLOW_PICTURE;
+            if is_late || is_too_long {
+                return None;
+            }
         }
         self.tried += 1;
         self.frames.pop_back().map(|(received, _)| received)
     }
 
-    /// How long it takes to decode one of them at most; others are tried only where that one is damaged.
+    /// How long it takes to decode one of them at most. Others are tried only where that one is damaged, and hardly make it longer: see
+    /// [`Self::next`].
     pub(crate) fn expected(&self) -> Duration {
         self.frames.iter().map(|(_, expected)| *expected).max().unwrap_or(Duration::MAX)
     }
@@ -65,6 +76,8 @@ impl From<Received> for Candidates {
 const MOST_OLDER: usize = 15;
 /// What they may take in memory, beside the newest, which may be of any size; an ordinary frame has 10 to 45 KB.
 const MOST_OLDER_BYTES: usize = 4 << 20;
+/// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms from frame to screen on a busy machine, November 2026).
+pub(crate) const SLOW_PICTURE: Duration = Duration::from_millis(40);
 /// The newest, and one older.
 const ALWAYS_TRIED: usize = 2;
 /// After this time no more are tried. To find an ordinary frame damaged takes 1 ms or less.
@@ -110,10 +123,23 @@ mod tests {
     #[test]
     fn one_older_frame_is_always_tried_and_others_while_there_is_time() {
         let mut candidates = Candidates::default();
-        (0..9).for_each(|seq| assert!(candidates.push(received(seq, 1), Duration::ZERO).is_empty()));
+        (0..9).for_each(|seq| assert!(candidates.push(received(seq, 1), SLOW_PICTURE).is_empty()));
         let mut tried = |for_ms| seqs(candidates.next(Duration::from_millis(for_ms)));
         assert_eq!([tried(0), tried(500)], [[8], [7]]);
         assert_eq!([tried(19), tried(20)], [vec![6], vec![]]);
+    }
+
+    #[test]
+    fn those_that_are_quick_take_no_longer_together_than_one_that_is_just_quick() {
+        let tried = |each_ms, for_ms: [u64; 3]| {
+            let mut candidates = Candidates::default();
+            (0..3).for_each(|seq| drop(candidates.push(received(seq, 1), Duration::from_millis(each_ms))));
+            for_ms.iter().filter(|&&ms| candidates.next(Duration::from_millis(ms)).is_some()).count()
+        };
+        assert_eq!(tried(39, [0, 1, 18]), 2, "the first was damaged early");
+        assert_eq!(tried(39, [0, 2, 2]), 1);
+        assert_eq!(tried(15, [0, 15, 30]), 2);
+        assert_eq!(tried(100, [0, 90, 180]), 2, "those that are slow anyway");
     }
 
     #[test]
