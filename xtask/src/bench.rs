@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
-//! (JPEGs)      (viewer,   unpaced, fleet, scale, fair, grid
+//! (JPEGs)      (viewer,   unpaced, many, scale, fair, grid
 //!               robots,   page, keys, damage, crowd,
 //!               usage)    throughput, receivers, original
 //! ```
@@ -12,10 +12,10 @@ mod crowd;
 mod damage;
 mod detectors;
 mod fair;
-mod fleet;
 mod grid;
 mod keys;
 mod live;
+mod many;
 mod original;
 mod page;
 pub(crate) mod pictures;
@@ -90,7 +90,7 @@ Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--human
   detectors   one robot with all detectors at 640x480, 1920x1080 and 320x240: frames, latency, answers a second, CPU
   reaction    drawn drives with all detectors: how soon, how old and how far off boxes are
   unpaced     one robot as fast as every frame is decoded, beside the recipe's receiver in Python
-  fleet       64 robots, 320x240, 30 a second, no detection: frames, CPU, latency, memory
+  many        64 robots, 320x240, 30 a second, no detection: frames, CPU, latency, memory
   scale       what 1, 4, 16, 64 and 256 robots cost
   fair        4 robots, all detectors: whether each robot gets its share of the answers
   grid        9 robots in the window: frames, latency
@@ -122,7 +122,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "detectors", measure: detectors::measure },
     Measurement { name: "reaction", measure: reaction::measure },
     Measurement { name: "unpaced", measure: unpaced::measure },
-    Measurement { name: "fleet", measure: fleet::measure },
+    Measurement { name: "many", measure: many::measure },
     Measurement { name: "scale", measure: scale::measure },
     Measurement { name: "fair", measure: fair::measure },
     Measurement { name: "grid", measure: grid::measure },
@@ -180,7 +180,7 @@ mod tests {
         let names = |words: &[&str]| -> Vec<&str> {
             parse(words).ok().unwrap().chosen.iter().map(|measurement| measurement.name).collect()
         };
-        assert_eq!(names(&["fleet", "live"]), ["fleet", "live"]);
+        assert_eq!(names(&["many", "live"]), ["many", "live"]);
         assert_eq!(names(&[]).len(), MEASUREMENTS.len());
     }
 
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_known_is_quoted() {
-        let Err(Usage::Wrong(message)) = parse(&["live", "flet"]) else { panic!("accepted") };
-        assert!(message.contains("\"flet\"") && message.contains("fleet"), "{message}");
+        let Err(Usage::Wrong(message)) = parse(&["live", "mny"]) else { panic!("accepted") };
+        assert!(message.contains("\"mny\"") && message.contains("many"), "{message}");
     }
 }
