@@ -4,7 +4,7 @@
 //! pictures ──▶ course ──▶ live, detectors, reaction,   one measurement a file: rows with a goal
 //! (JPEGs)      (viewer,   unpaced, many, scale, fair, grid
 //!               robots,   page, keys, damage, crowd,
-//!               usage)    throughput, receivers, original
+//!               usage)    throughput, receivers, original, fleet
 //! ```
 
 mod course;
@@ -12,6 +12,7 @@ mod crowd;
 mod damage;
 mod detectors;
 mod fair;
+mod fleet;
 mod grid;
 mod keys;
 mod live;
@@ -48,7 +49,7 @@ impl Args {
         let (is_original, typed) = take_switch("--original", typed);
         let (names, options) = apart(&typed);
         let named = |word: &String| {
-            let found = MEASUREMENTS.iter().find(|measurement| measurement.name == word);
+            let found = MEASUREMENTS.iter().chain([&FLEET]).find(|measurement| measurement.name == word);
             found.ok_or_else(|| Usage::Wrong(format!("unknown measurement {word:?}\n\n{HELP}")))
         };
         let mut chosen = names.iter().map(named).collect::<Result<Vec<_>, _>>()?;
@@ -100,8 +101,10 @@ Usage: cargo xtask bench [NAME]... [--original [--qr DIR] [--faces DIR] [--human
   crowd       one robot beside 1,000 peers that are silent, slow, or send something else: frames, age, memory
   throughput  robot-sim without pacing into a plain reader, beside a plain writer into the same reader
   wire        encoding and decoding of the wire format, beside a plain copy of the same bytes
+  fleet       fleets of 1 to 64 robots and 1 to 4 workers: frames, age, CPU of each part; one beside the plain wire. It takes
+              about five minutes, and Zenoh is built first
 
-Without a name all of these are measured, in this order. Without a display, windows open on one in memory (Xvfb).
+Without a name all but fleet are measured, in this order. Without a display, windows open on one in memory (Xvfb).
 
   --original  the viewer beside the original, the Python program that it replaces: its calls on the same pictures, their
               processor time, and what both find; and beside the recipe's receiver and imagezmq: pictures a second, and how
@@ -134,9 +137,14 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "wire", measure: wire },
 ];
 
+/// Only where it is asked for: most people have no fleet, and its engine takes minutes to build.
+const FLEET: Measurement = Measurement { name: "fleet", measure: fleet::measure };
+
 pub(crate) fn run(args: Args) -> Result<()> {
     let original = args.original.map(original::Args::prepare).transpose()?;
-    let programs = cargo::build_for_release("bench")?;
+    let with_fleet = args.chosen.iter().any(|measurement| measurement.name == FLEET.name);
+    let programs =
+        if with_fleet { cargo::build_fleet_for_release("bench") } else { cargo::build_for_release("bench") }?;
     let mut rows = Vec::new();
     for measurement in args.chosen {
         rows.extend(measured(measurement.name, (measurement.measure)(&programs)));
@@ -180,8 +188,8 @@ mod tests {
         let names = |words: &[&str]| -> Vec<&str> {
             parse(words).ok().unwrap().chosen.iter().map(|measurement| measurement.name).collect()
         };
-        assert_eq!(names(&["many", "live"]), ["many", "live"]);
-        assert_eq!(names(&[]).len(), MEASUREMENTS.len());
+        assert_eq!(names(&["fleet", "live"]), ["fleet", "live"]);
+        assert_eq!((names(&[]).len(), names(&[]).contains(&"fleet")), (MEASUREMENTS.len(), false));
     }
 
     #[test]
@@ -198,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_measurement_is_in_the_help() {
-        for measurement in MEASUREMENTS {
+        for measurement in MEASUREMENTS.iter().chain([&FLEET]) {
             assert!(HELP.contains(&format!("\n  {} ", measurement.name)), "{}", measurement.name);
         }
     }

@@ -1,7 +1,5 @@
 //! Shows both programs at work: a simulated robot drives past QR codes, and the viewer reads them.
 
-mod fleet;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal as _};
@@ -17,8 +15,8 @@ use xtask::process::{self, Line, Output, Running};
 use xtask::report::{Ended, Event};
 
 use crate::args::{Usage, switches};
+use crate::fleet::Fleet;
 use crate::setup::{self, Purpose};
-use fleet::Fleet;
 
 /// What the user typed.
 pub(crate) struct Args {
@@ -142,7 +140,7 @@ impl Seen {
 fn show(programs: &Programs, screen: Screen, with_fleet: bool) -> Result<Seen> {
     let sources = sources(screen, with_fleet);
     let kinds = if sources.len() > 1 { "qr,tags,faces,humans" } else { "qr" };
-    let fleet = if with_fleet { Some(Fleet::start(programs, kinds)?) } else { None };
+    let fleet = if with_fleet { Some(Fleet::start(programs, "demo", 2, kinds, sources.len())?) } else { None };
     let mut command = Command::new(programs.path("viewer")?);
     command.args(["--report", "-", "--detect", kinds]);
     match &fleet {

@@ -11,6 +11,7 @@ mod deny;
 mod e2e;
 mod eval;
 mod fixtures;
+mod fleet;
 mod fuzz;
 mod rows;
 mod rules;

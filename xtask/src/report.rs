@@ -143,6 +143,8 @@ pub struct Ended {
     pub dropped: u64,
     /// Frames that were not whole JPEGs.
     pub corrupt: u64,
+    /// Frames that a fleet lost on their way.
+    pub undelivered: u64,
     /// From the last byte read to the picture handed to the window, p50 and p99 in milliseconds.
     pub latency_ms: Option<(f64, f64)>,
     /// The same from the stamp to the window, of pictures for which the clocks agreed.
@@ -275,6 +277,7 @@ impl<'line> Fields<'line> {
             shown: self.number("shown")?,
             dropped: self.number("dropped")?,
             corrupt: self.number("corrupt")?,
+            undelivered: self.place("undelivered"),
             latency_ms: percentiles("latency_ms"),
             age_ms: percentiles("age_ms"),
             over_best_ms: percentiles("over_best_ms"),

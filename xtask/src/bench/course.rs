@@ -13,6 +13,7 @@ use xtask::display::{self, Virtual};
 use xtask::process::{Line, Output, Running};
 use xtask::report::{Ended, Event, Frame};
 
+use crate::fleet::{Fleet, Part};
 use crate::rows::Row;
 use xtask::usage::{Samples, Usage, cpu_seconds};
 
@@ -62,11 +63,13 @@ pub(super) struct Course {
     /// Frames that each robot sent.
     sent: u64,
     /// One for each robot.
-    ended: Vec<Ended>,
+    pub(super) ended: Vec<Ended>,
     /// Resident memory of the viewer in megabytes.
     pub(super) memory: Samples,
     /// Processor time of the viewer for each second in which all robots were connected.
     pub(super) cores: f64,
+    /// The same of the other parts of a fleet.
+    pub(super) parts: BTreeMap<Part, f64>,
     /// From the moment when all robots were connected to the last one's end.
     pub(super) seconds: f64,
     /// In how many `frame` lines of a robot each kind was counted.
@@ -78,6 +81,15 @@ pub(super) struct Course {
 impl Plan<'_> {
     /// Plays it with the programs.
     pub(super) fn play(&self, programs: &Programs) -> Result<Course> {
+        self.play_with(programs, None)
+    }
+
+    /// Plays it with robots that dial the gateway of `fleet`, which the viewer joins.
+    pub(super) fn play_in(&self, fleet: &Fleet, programs: &Programs) -> Result<Course> {
+        self.play_with(programs, Some(fleet))
+    }
+
+    fn play_with(&self, programs: &Programs, fleet: Option<&Fleet>) -> Result<Course> {
         eprintln!(
             "bench: {}: robots: {}, frames each: {}, {}",
             self.name,
@@ -88,11 +100,16 @@ impl Plan<'_> {
                 Pace::Unpaced => "as fast as they are taken".to_owned(),
             }
         );
-        let mut viewer = Running::start(&mut self.viewer(programs)?)?;
-        let address = viewer.wait_for(Output::Stdout, PATIENCE, "the address it listens on", Event::listening);
+        let mut viewer = Running::start(&mut self.viewer(programs, fleet)?)?;
+        let address = match fleet {
+            None => viewer.wait_for(Output::Stdout, PATIENCE, "the address it listens on", Event::listening),
+            Some(fleet) => viewer.wait_for(Output::Stderr, PATIENCE, "the router", |line| {
+                line.starts_with("connected to t").then(|| fleet.gateway.clone())
+            }),
+        };
         let address = address.with_context(|| viewer.transcript())?;
         let mut robots = Running::start(&mut self.robots(programs, &address)?)?;
-        let course = self.watch(&mut viewer);
+        let course = self.watch(&mut viewer, fleet);
         let course = course.with_context(|| viewer.transcript()).with_context(|| robots.transcript())?;
         let status = robots.exit(PATIENCE).with_context(|| robots.transcript())?;
         ensure!(status.success(), "robot-sim ended with {status}\n{}", robots.transcript());
@@ -102,9 +119,13 @@ impl Plan<'_> {
         Ok(course)
     }
 
-    fn viewer(&self, programs: &Programs) -> Result<Command> {
+    fn viewer(&self, programs: &Programs, fleet: Option<&Fleet>) -> Result<Command> {
         let mut command = Command::new(programs.path("viewer")?);
-        command.args(["--listen", "127.0.0.1:0", "--report", "-"]).args(self.viewer);
+        match fleet {
+            None => command.args(["--listen", "127.0.0.1:0"]),
+            Some(fleet) => command.args(["--zenoh", &fleet.router]),
+        };
+        command.args(["--report", "-"]).args(self.viewer);
         if self.robots > 1 {
             command.args(["--robots", &self.robots.to_string()]);
         }
@@ -144,13 +165,16 @@ impl Plan<'_> {
     }
 
     /// Follows the report until every robot has ended.
-    fn watch(&self, viewer: &mut Running) -> Result<Course> {
+    fn watch(&self, viewer: &mut Running, fleet: Option<&Fleet>) -> Result<Course> {
         let deadline = Instant::now() + self.duration() + PATIENCE;
         let mut tally = Tally::new(self.robots);
         let mut memory = Samples::default();
         let mut due = Instant::now();
-        // Processor time and the clock, when all were connected and when the first one ended.
+        // The clock and the processor time of each process, when all were connected and when the first one ended.
         let (mut from, mut to) = (None, None);
+        let processes: Vec<u32> =
+            [viewer.id()].into_iter().chain(fleet.into_iter().flat_map(Fleet::processes).map(|(_, id)| id)).collect();
+        let used = || processes.iter().copied().map(cpu_seconds).collect::<Result<Vec<f64>>>();
         while !tally.is_complete() {
             let (before, first) = (tally.connected, tally.ended.is_empty());
             match viewer.next_line(Output::Stdout, SAMPLE) {
@@ -162,10 +186,10 @@ impl Plan<'_> {
             }
             let now = Instant::now();
             if tally.connected == self.robots && before < self.robots {
-                from = Some((now, cpu_seconds(viewer.id())?));
+                from = Some((now, used()?));
             }
             if first && !tally.ended.is_empty() {
-                to = Some((now, cpu_seconds(viewer.id())?));
+                to = Some((now, used()?));
             }
             if now >= due {
                 if let Some(usage) = Usage::of(viewer.id())? {
@@ -178,13 +202,20 @@ impl Plan<'_> {
             ensure!(now < deadline, "{} in {} s", counts(), (self.duration() + PATIENCE).as_secs());
         }
         let ((start, before), (end, after)) = from.zip(to).context("a robot had ended before all were connected")?;
-        let cores = (after - before) / (end - start).as_secs_f64().max(f64::EPSILON);
+        let passed = (end - start).as_secs_f64().max(f64::EPSILON);
+        let mut cores = before.iter().zip(after).map(|(before, after)| (after - before) / passed);
+        let of_viewer = cores.next().unwrap_or_default();
+        let mut parts = BTreeMap::new();
+        for ((part, _), cores) in fleet.into_iter().flat_map(Fleet::processes).zip(cores) {
+            *parts.entry(part).or_default() += cores;
+        }
         let seconds = start.elapsed().as_secs_f64();
         Ok(Course {
             sent: self.sent(),
             ended: tally.ended,
             memory,
-            cores,
+            cores: of_viewer,
+            parts,
             seconds,
             answers: tally.answers,
             drawn: tally.drawn,
@@ -248,13 +279,19 @@ impl Course {
 
     /// The p99 from the last byte to the window of the robot that has the longest.
     pub(super) fn worst_p99_ms(&self) -> Result<f64> {
-        let p99 = |ended: &Ended| {
-            let (_, p99) = ended.latency_ms?;
-            Some(p99)
-        };
-        let all: Option<Vec<f64>> = self.ended.iter().map(p99).collect();
-        let all = all.context("the viewer reported no latency for a robot: none of its frames was shown")?;
-        Ok(all.into_iter().fold(0.0, f64::max))
+        let latency = self.worst_p99(|ended| ended.latency_ms);
+        latency.context("the viewer reported no latency for a robot: none of its frames was shown")
+    }
+
+    /// The same of the age, from the robot's stamp to the window.
+    pub(super) fn worst_age_p99_ms(&self) -> Result<f64> {
+        let age = self.worst_p99(|ended| ended.age_ms);
+        age.context("the viewer reported no age for a robot: none of its frames was shown, or it stamped none")
+    }
+
+    /// `None` if a robot has none.
+    fn worst_p99(&self, of: impl Fn(&Ended) -> Option<(f64, f64)>) -> Option<f64> {
+        self.ended.iter().map(|ended| of(ended).map(|(_, p99)| p99)).try_fold(0.0, |worst, p99| Some(p99?.max(worst)))
     }
 
     /// Whether each robot's every frame was shown.
@@ -300,11 +337,13 @@ impl Course {
         Row::at_most(format!("{name}: processor"), self.cores, limit, "cores")
     }
 
-    fn answers_about(&self, kind: &str) -> u64 {
+    /// How many frames of all robots were answered about `kind`.
+    pub(super) fn answers_about(&self, kind: &str) -> u64 {
         self.answers.get(kind).into_iter().flat_map(BTreeMap::values).sum()
     }
 
-    fn sent_by_all(&self) -> u64 {
+    /// Frames that all robots sent.
+    pub(super) fn sent_by_all(&self) -> u64 {
         self.sent * self.ended.len() as u64
     }
 

@@ -10,6 +10,7 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
         shown,
         dropped: 10 - shown,
         corrupt: 0,
+        undelivered: 0,
         latency_ms: Some((1.0, p99)),
         age_ms: None,
         over_best_ms: None,
@@ -19,6 +20,7 @@ pub(crate) fn course(robots: &[(u64, f64)], cores: f64) -> Course {
         ended: robots.iter().enumerate().map(ended).collect(),
         memory: [200.0].into_iter().collect(),
         cores,
+        parts: BTreeMap::new(),
         seconds: 2.0,
         answers: BTreeMap::new(),
         drawn: Vec::new(),
@@ -58,7 +60,7 @@ fn watched(script: &str) -> Result<Course> {
         screen: Screen::None,
         viewer: &[],
     };
-    plan.watch(&mut Running::start(Command::new("sh").args(["-c", script])).unwrap())
+    plan.watch(&mut Running::start(Command::new("sh").args(["-c", script])).unwrap(), None)
 }
 
 const CONNECTED: &str = r#"echo '{"event":"connected","robot":1}'; echo '{"event":"connected","robot":2}';"#;
