@@ -7,6 +7,8 @@ pub(super) struct Markers {
     pub(super) frame: Option<FrameHeader>,
     /// How often the decoder goes over the picture.
     pub(super) scans: u32,
+    /// The segments, scans among them.
+    pub(super) segments: usize,
     pub(super) end: End,
 }
 
@@ -128,6 +130,7 @@ pub(super) fn read(jpeg: &[u8]) -> Markers {
             markers.frame.get_or_insert(FrameHeader { process: marker - FRAME_0, precision });
         }
         markers.scans += u32::from(marker == SCAN);
+        markers.segments += 1;
     }
     markers.end = segments.end;
     markers
@@ -203,9 +206,9 @@ mod tests {
     #[test]
     fn markers_are_counted_to_the_end_and_not_beyond() {
         let frame = Some(FrameHeader { process: 0, precision: 8 });
-        assert_eq!(read(JPEG), Markers { frame, scans: 1, end: End::Marked { trailing: 0 } });
+        assert_eq!(read(JPEG), Markers { frame, scans: 1, segments: 3, end: End::Marked { trailing: 0 } });
         let more = [JPEG, &[0xFF, 0xDA, 9]].concat();
-        assert_eq!(read(&more), Markers { frame, scans: 1, end: End::Marked { trailing: 3 } });
+        assert_eq!(read(&more), Markers { frame, scans: 1, segments: 3, end: End::Marked { trailing: 3 } });
     }
 
     #[test]

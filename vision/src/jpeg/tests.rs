@@ -198,8 +198,7 @@ fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_pixels_and_scans()
     assert_eq!([is_quick(&usual(1920, 1080)), is_quick(&usual(4096, 4096))], [quick, slow]);
     assert_eq!([is_quick(&many_scans(1024, 10)), is_quick(&many_scans(1552, 31))], [quick, slow]);
     // Of a row of single pixels each has a block of 64.
-    let mut thin = many_scans(512, 31);
-    assert!(is_quick(&thin));
+    let mut thin = many_scans(1024, 31);
     let header = thin.windows(2).position(|pair| pair == [0xFF, 0xC2]).unwrap();
     thin[header + 5..header + 9].copy_from_slice(&[0xFF, 0xD8, 0, 1]);
     assert!(!is_quick(&thin));
@@ -208,6 +207,11 @@ fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_pixels_and_scans()
     let end = full.len() - 2;
     full.splice(end..end, [0x11; 2_000_000]);
     assert!(!is_quick(&full));
+    // Or cut into as many segments as that makes.
+    let mut cut = usual(640, 480);
+    let scan = cut.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
+    cut.splice(scan..scan, [0xFF, 0xE2, 0, 2].repeat(150_000));
+    assert!(!is_quick(&cut));
     // What hides its scans, or its size.
     let mut hidden = many_scans(1024, 10);
     let second = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]).nth(1).unwrap().0;
