@@ -82,22 +82,20 @@ pub fn decode_frame(
     Ok(())
 }
 
-/// How long it takes to decode `jpeg` at most, by its size, coding and scans; [`Duration::MAX`] where that is not to be seen at a glance.
+/// How long it takes to decode `jpeg` at most; [`Duration::MAX`] where that is not to be seen at a glance.
 ///
-/// That is several times what ordinary pictures take. Measured was the time from the last byte to the screen, on one core of a PC (November
-/// 2026): 4096 × 4096 pixels of noise with 15.8 MB, progressive and with arithmetic coding, 1.74 s; a black picture of that size 0.09 s;
-/// 1552 × 1552 pixels in 31 such scans with 20 KB 0.15 s; 1 × 65496 pixels, of which each block of 64 samples has eight, in 91 such
-/// scans with 15 KB 0.12 s; 640 × 480 of noise in 102 KB 10 ms, and with the usual coding 2.1 ms; with
-/// that 1920 × 1080 with 1.1 MB took 16 ms, and black 4096 × 4096 22 ms.
+/// Only Huffman coding in sequence, which cameras have, is bounded by bytes, samples and scans, to several times what ordinary pictures
+/// take. With arithmetic and progressive coding a few bytes can stand for work of many kinds: 15 KB took from 4 ms to 0.12 seconds.
+/// Measured on one core of a PC (November 2026): 1920 × 1080 with 1.1 MB 16 ms from the last byte to the screen, 4096 × 4096 in black
+/// 22 ms; 9.9 megapixels that are to be turned 36 ms.
 pub fn longest_decoding_time(jpeg: &[u8]) -> Duration {
-    let Some((process, samples @ 1..)) =
+    let Some((SEQUENTIAL | EXTENDED_SEQUENTIAL, samples @ 1..)) =
         Some(jpeg).filter(|jpeg| jpeg.starts_with(&START_OF_IMAGE)).and_then(markers::samples)
     else {
         return Duration::MAX;
     };
-    let [ns_per_byte, ns_per_sample, ns_per_scanned_sample] = if process <= 1 { NS_OF_USUAL } else { NS_OF_OTHERS };
     let ns = |count: usize, each: u64| (count as u64).saturating_mul(each);
-    let once = ns(jpeg.len(), ns_per_byte).saturating_add(ns(samples, ns_per_sample));
+    let once = ns(jpeg.len(), NS_PER_BYTE).saturating_add(ns(samples, NS_PER_SAMPLE));
     if once >= WORTH_COUNTING_SCANS_NS {
         return Duration::MAX;
     }
@@ -106,7 +104,7 @@ pub fn longest_decoding_time(jpeg: &[u8]) -> Duration {
         // The decoder finds more scans behind the bytes that are no marker.
         return Duration::MAX;
     }
-    let scanned = ns(samples, ns_per_scanned_sample * u64::from(markers.scans));
+    let scanned = ns(samples, NS_PER_SCANNED_SAMPLE * u64::from(markers.scans));
     Duration::from_nanos(once.saturating_add(scanned).saturating_add(ns(markers.segments, NS_PER_SEGMENT)))
 }
 
@@ -255,10 +253,13 @@ pub enum JpegError {
 
 const START_OF_IMAGE: [u8; 2] = [0xFF, 0xD8];
 
-/// Of Huffman coding in sequence, which nearly all cameras have, and of all other coding: for each byte, each sample of the
-/// component with the most, and each of these in each scan, in nanoseconds. With some to spare.
-const NS_OF_USUAL: [u64; 3] = [20, 3, 1];
-const NS_OF_OTHERS: [u64; 3] = [130, 6, 3];
+/// The n of SOFn: Huffman coding in sequence, as far as it is decoded.
+const SEQUENTIAL: u8 = 0;
+const EXTENDED_SEQUENTIAL: u8 = 1;
+/// With some to spare; samples are those of the component with the most.
+const NS_PER_BYTE: u64 = 20;
+const NS_PER_SAMPLE: u64 = 3;
+const NS_PER_SCANNED_SAMPLE: u64 = 1;
 /// libjpeg-turbo keeps profiles of colours (APP2): 475,000 empty ones took 80 ms.
 const NS_PER_SEGMENT: u64 = 300;
 /// To find the scans, all bytes have to be looked at; beyond this time the answer would not matter to anybody.

@@ -191,39 +191,34 @@ fn a_jpeg_of_many_scans_is_rejected_before_the_decoder_goes_over_them() {
 }
 
 #[test]
-fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_pixels_and_scans() {
+fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_samples_and_scans() {
     let [quick, slow] = [true, false];
     let is_quick = |jpeg: &[u8]| longest_decoding_time(jpeg) < Duration::from_millis(40);
     let usual = |width, height| Pixels::new(width, height).to_jpeg(80).unwrap();
+    let place_of = |jpeg: &[u8], marker: u8| jpeg.windows(2).position(|pair| pair == [0xFF, marker]).unwrap();
     assert_eq!([is_quick(&usual(1920, 1080)), is_quick(&usual(4096, 4096))], [quick, slow]);
-    assert_eq!([is_quick(&many_scans(1024, 10)), is_quick(&many_scans(1552, 31))], [quick, slow]);
-    // Of a row of single pixels each has a block of 64.
-    let mut thin = many_scans(1024, 31);
-    let header = thin.windows(2).position(|pair| pair == [0xFF, 0xC2]).unwrap();
+    assert_eq!(longest_decoding_time(&many_scans(1024, 2)), Duration::MAX, "progressive");
+    // Of a column of single pixels eight have a block of 64 samples.
+    let mut thin = usual(640, 480);
+    let header = place_of(&thin, 0xC0);
     thin[header + 5..header + 9].copy_from_slice(&[0xFF, 0xD8, 0, 1]);
-    assert!(!is_quick(&thin));
-    // The same with much in it, before its end marker.
-    let mut full = usual(640, 480);
-    let end = full.len() - 2;
-    full.splice(end..end, [0x11; 2_000_000]);
-    assert!(!is_quick(&full));
-    // Or cut into as many segments as that makes.
-    let mut cut = usual(640, 480);
-    let scan = cut.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
-    cut.splice(scan..scan, [0xFF, 0xE2, 0, 2].repeat(150_000));
-    assert!(!is_quick(&cut));
-    // What hides its scans, or its size.
-    let mut hidden = many_scans(1024, 10);
-    let second = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]).nth(1).unwrap().0;
-    hidden.splice(second..second, [0xFF, 0xFE, 0, 2, 0]);
-    for jpeg in [&hidden[..], b"none", &[]] {
+    assert!(longest_decoding_time(&thin) > Duration::from_millis(2));
+    // Much before its end marker; the same in as many segments as that makes; as many scans.
+    let with = |jpeg: &[u8], at: usize, more: &[u8]| [&jpeg[..at], more, &jpeg[at..]].concat();
+    let small = usual(640, 480);
+    let (scan, end) = (place_of(&small, 0xDA), small.len() - 2);
+    assert!(!is_quick(&with(&small, end, &[0x11; 2_000_000])));
+    assert!(!is_quick(&with(&small, scan, &[0xFF, 0xE2, 0, 2].repeat(150_000))));
+    let large = usual(1920, 1080);
+    let (scan, end) = (place_of(&large, 0xDA), large.len() - 2);
+    let scans = large[scan..end].repeat(20);
+    assert!(!is_quick(&with(&large, end, &scans)));
+    // What hides them from a look at the markers.
+    for jpeg in [&with(&large, end, &[&[0xFF, 0xFE, 0, 2, 0], &scans[..]].concat())[..], b"none", &[]] {
         assert_eq!(longest_decoding_time(jpeg), Duration::MAX);
     }
     // Fill bytes and a zero are data, however long the segment is that they seem to begin.
-    let mut hidden = many_scans(1552, 31);
-    let second = hidden.windows(2).enumerate().filter(|(_, pair)| *pair == [0xFF, 0xDA]).nth(1).unwrap().0;
-    let rest = u16::try_from(hidden.len() - second - 2).unwrap();
-    hidden.splice(second..second, [[0xFF, 0xFF, 0], [0, 0, 0]].concat());
-    hidden[second + 3..second + 5].copy_from_slice(&(rest + 3).to_be_bytes());
-    assert!(!is_quick(&hidden));
+    let [high, low] = u16::MAX.to_be_bytes();
+    let hidden = [&[0xFF, 0xFF, 0, high, low][..], &large[scan..end].repeat(20)].concat();
+    assert!(!is_quick(&with(&large, end, &hidden)));
 }
