@@ -67,7 +67,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
         let streams = streams.clone();
         move |session| streams.lock().opened(session)
     };
-    let link = Link::open(router, opened).context("the thread of the link cannot be started; end other programs")?;
+    let link = Link::open(router, opened)?;
     let mut messages = LinkMessages::default();
     loop {
         pipeline.wait(TICK);

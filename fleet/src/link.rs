@@ -1,9 +1,9 @@
 //! The connection to Zenoh's router: opened for as long as it takes, and what is in the way of it.
 #![expect(clippy::disallowed_methods, reason = "the link has a thread of its own, which waits between attempts")]
 
+mod probe;
+
 use std::io;
-use std::net::{TcpStream, ToSocketAddrs as _};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,21 +20,23 @@ pub struct Router {
     /// Where it is.
     pub address: Address,
     /// For `tls/…`: whom to trust, and what to show.
-    pub tls: Option<Tls>,
-}
-
-/// The files for an encrypted way to the router.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tls {
-    /// Authorities that sign the router's certificate.
-    pub ca: PathBuf,
-    /// This program's certificate and its private key, for routers that ask for one.
-    pub identity: Option<(PathBuf, PathBuf)>,
+    pub tls: Option<tls::ClientFiles>,
 }
 
 /// The connection to the router, which is there or will be.
 #[derive(Debug, Clone)]
 pub struct Link(Arc<Shared>);
+
+/// Why the router is not even looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Files for TLS.
+    #[error("--zenoh-ca, --zenoh-cert, --zenoh-key")]
+    Files(#[from] tls::LoadError),
+    /// The system has no more.
+    #[error("the threads of the fleet cannot be started; end other programs")]
+    Thread(#[from] io::Error),
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -49,8 +51,9 @@ impl Link {
     /// Connects on a thread of its own; `opened` is called there once, with the session.
     ///
     /// # Errors
-    /// Fails where the system gives no thread.
-    pub fn open(router: Router, opened: impl FnOnce(Session) + Send + 'static) -> io::Result<Self> {
+    /// Fails on files that cannot be used, and where the system gives no thread.
+    pub fn open(router: Router, opened: impl FnOnce(Session) + Send + 'static) -> Result<Self, OpenError> {
+        router.tls.as_ref().map(tls::ClientFiles::load).transpose()?;
         let (session, fault, is_over) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
         let link = Self(Arc::new(Shared { router, session, fault, is_over }));
         let shared = Arc::clone(&link.0);
@@ -85,7 +88,7 @@ impl Shared {
         // Zenoh connects again by itself; what is in its way is found out here.
         while !self.is_over.load(Ordering::Relaxed) && !session.is_closed() {
             let is_there = session.info().routers_zid().wait().next().is_some();
-            *lock(&self.fault) = if is_there { None } else { Some(self.probe()) };
+            *lock(&self.fault) = if is_there { None } else { Some(self.probe().unwrap_or_else(|| CONNECTING.into())) };
             thread::sleep(LOOK_EVERY);
         }
     }
@@ -97,9 +100,7 @@ impl Shared {
             match settings::client(&self.router).and_then(|config: Config| zenoh::open(config).wait()) {
                 Ok(session) => return Some(session),
                 Err(error) => {
-                    let why = self.probe();
-                    let is_silent = &*why == CONNECTING;
-                    *lock(&self.fault) = Some(if is_silent { error.to_string().into() } else { why });
+                    *lock(&self.fault) = Some(self.probe().unwrap_or_else(|| error.to_string().into()));
                     thread::sleep(RETRY_EVERY);
                 }
             }
@@ -107,18 +108,9 @@ impl Shared {
         None
     }
 
-    /// Why nothing is to be had at the router's address, as far as a plain connection can tell.
-    fn probe(&self) -> Arc<str> {
-        let address = &self.router.address;
-        let found = (address.host(), address.port()).to_socket_addrs();
-        let connected = found.and_then(|mut found| {
-            let first = found.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
-            TcpStream::connect_timeout(&first, PROBE)
-        });
-        match connected {
-            Ok(_) => CONNECTING.into(),
-            Err(error) => format!("{error}; is a router there (`fleet router`, zenohd)?").into(),
-        }
+    /// What is in the way of the router, as far as that is to be found out.
+    fn probe(&self) -> Option<Arc<str>> {
+        probe::fault(&self.router).map(Into::into)
     }
 }
 
@@ -131,5 +123,3 @@ const CONNECTING: &str = "connecting";
 const RETRY_EVERY: Duration = Duration::from_millis(250);
 /// How often it is found out whether the router is still there.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How long a plain connection may take.
-const PROBE: Duration = Duration::from_secs(2);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zenoh::{Config, Result};
 
 use crate::address::Address;
-use crate::link::{Router, Tls};
+use crate::link::Router;
 
 /// A program that talks to one router, and waits for it if it goes away.
 pub(crate) fn client(router: &Router) -> Result<Config> {
@@ -17,7 +17,7 @@ pub(crate) fn client(router: &Router) -> Result<Config> {
     set(&mut config, "connect/timeout_ms", json!(0))?;
     let retry = json!({ "period_init_ms": 100, "period_max_ms": 500, "period_increase_factor": 2 });
     set(&mut config, "connect/retry", retry)?;
-    if let Some(Tls { ca, identity }) = &router.tls {
+    if let Some(tls::ClientFiles { ca, identity }) = &router.tls {
         set(&mut config, "transport/link/tls/root_ca_certificate", path(ca))?;
         if let Some((cert, key)) = identity {
             set(&mut config, "transport/link/tls/enable_mtls", json!(true))?;

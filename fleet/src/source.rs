@@ -4,7 +4,6 @@
 mod stream;
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +20,7 @@ use zenoh::{Session, Wait as _};
 use crate::choice::Choice;
 use crate::end::End;
 use crate::key::{self, StreamId, StreamToken, WorkerToken};
-use crate::link::{Link, Router};
+use crate::link::{Link, OpenError, Router};
 use crate::objects::Objects;
 use stream::Stream;
 
@@ -71,8 +70,8 @@ impl Source {
     /// Brings robots in by `entrance`, and takes workers' answers.
     ///
     /// # Errors
-    /// Fails where the system gives no thread.
-    pub fn start(config: Config, entrance: Entrance, clock: Clock) -> io::Result<Self> {
+    /// Fails on files that cannot be used, and where the system gives no thread.
+    pub fn start(config: Config, entrance: Entrance, clock: Clock) -> Result<Self, OpenError> {
         Self::begin(config, Choice::all(), Answering::ByWorkers, entrance, clock, |_| ())
     }
 
@@ -84,7 +83,7 @@ impl Source {
         entrance: Entrance,
         clock: Clock,
         opened: impl FnOnce(Session) + Send + 'static,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, OpenError> {
         Self::begin(config, Choice::share_of(me), Answering::ByItself, entrance, clock, opened)
     }
 
@@ -95,7 +94,7 @@ impl Source {
         entrance: Entrance,
         clock: Clock,
         opened: impl FnOnce(Session) + Send + 'static,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, OpenError> {
         // News of streams and workers are as many as there are of these, and nobody may wait for room: some are told on threads of
         // Zenoh's and of the network's.
         let (happened, happenings) = channel();

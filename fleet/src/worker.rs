@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use pipeline::{
     Bound, Clock, Config as Receiving, Ending, Entrance, Event, Filter, Leave, Limits, Once, Orientations, Pipeline,
     Policy, Sink, SinkError, Terminal,
@@ -57,8 +56,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
         }
     };
     let places = limits.robots;
-    let source = Source::for_worker(source, me, entrance, clock, opened);
-    let source = source.context("the threads of the fleet cannot be started; end other programs")?;
+    let source = Source::for_worker(source, me, entrance, clock, opened)?;
     let terminal = Terminal::new(io::stderr(), clock, String::new());
     let (known, choice) = (source.known(), source.choice());
     let answers = Publish { publishing: publishing.clone(), known, choice, clock, kinds: detect.clone(), id };

@@ -17,4 +17,4 @@ pub use files::{ClientFiles, ServerContents, ServerFiles};
 pub use identity::name_of;
 pub use load::LoadError;
 pub use tokio_rustls::{TlsAcceptor, TlsConnector, client, rustls, server};
-pub use words::{is_tls_alert, of_robot, of_viewer};
+pub use words::{Dialled, ROUTER, VIEWER, is_tls_alert, of_dialled, of_robot};

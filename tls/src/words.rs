@@ -44,37 +44,81 @@ pub fn of_robot(error: &io::Error) -> String {
     }
 }
 
-/// Why a connection to a viewer failed, for the person at the robot; also when a connection that stood is over.
-pub fn of_viewer(error: &io::Error) -> String {
-    let certificate = "the viewer's certificate";
+/// A program that is dialled, and the options of the one that dials, by the words for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialled {
+    /// What it is.
+    pub name: &'static str,
+    /// Who may dial it.
+    pub clients: &'static str,
+    /// Its option by which it lets in some only, without TLS.
+    pub allows: Option<&'static str>,
+    /// The option that says whom to trust.
+    pub ca: &'static str,
+    /// The option for a certificate of one's own.
+    pub cert: &'static str,
+    /// The option for the key of that.
+    pub key: &'static str,
+    /// How to dial it without TLS.
+    pub plainly: &'static str,
+}
+
+/// A viewer, as robots dial it.
+pub const VIEWER: Dialled = Dialled {
+    name: "viewer",
+    clients: "robots",
+    allows: Some("--allow"),
+    ca: "--tls-ca",
+    cert: "--tls-cert",
+    key: "--tls-key",
+    plainly: "leave out --tls-ca",
+};
+
+/// A fleet's router, as its other programs dial it.
+pub const ROUTER: Dialled = Dialled {
+    name: "router",
+    clients: "programs",
+    allows: None,
+    ca: "--zenoh-ca",
+    cert: "--zenoh-cert",
+    key: "--zenoh-key",
+    plainly: "give --zenoh tcp/HOST:PORT",
+};
+
+/// Why a connection to `dialled` failed, for the person who dialled it; also when a connection that stood is over.
+pub fn of_dialled(error: &io::Error, dialled: &Dialled) -> String {
+    let Dialled { name, clients, allows, ca, cert, key, plainly } = dialled;
+    let certificate = &format!("the {name}'s certificate");
     match tls_error(error) {
         None if is_end(error) => {
-            "it closed during the TLS handshake; was it started with --tls-cert, and does its --allow let this robot in?"
-                .to_owned()
+            let does_it_allow =
+                allows.map_or_else(String::new, |allow| format!(", and does its {allow} let this robot in"));
+            format!("it closed during the TLS handshake; was it started with --tls-cert{does_it_allow}?")
         }
         None => error.to_string(),
-        Some(Error::InvalidMessage(_)) => {
-            "what it sends is not TLS; start it with --tls-cert, or leave out --tls-ca".to_owned()
-        }
+        Some(Error::InvalidMessage(_)) => format!("what it sends is not TLS; start it with --tls-cert, or {plainly}"),
         Some(Error::InvalidCertificate(wrong)) => match wrong {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                format!("{certificate} was not signed by the authority in --tls-ca")
+                format!("{certificate} was not signed by the authority in {ca}")
             }
             wrong => certificate_fault(certificate, wrong),
         },
         Some(Error::AlertReceived(alert)) => match alert {
             AlertDescription::CertificateRequired => {
-                "it lets only robots with a certificate in; give --tls-cert and --tls-key".to_owned()
+                format!("it lets only {clients} with a certificate in; give {cert} and {key}")
             }
             AlertDescription::UnknownCA | AlertDescription::DecryptError => {
-                "it does not know who signed the certificate in --tls-cert; its --tls-client-ca says whom it trusts"
-                    .to_owned()
+                format!(
+                    "it does not know who signed the certificate in {cert}; its --tls-client-ca says whom it trusts"
+                )
             }
-            AlertDescription::CertificateExpired => "to it the certificate in --tls-cert has expired".to_owned(),
+            AlertDescription::CertificateExpired => format!("to it the certificate in {cert} has expired"),
             AlertDescription::BadCertificate
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnsupportedCertificate => {
-                "it does not accept the certificate in --tls-cert; is it one for robots, and is its clock right?".to_owned()
+                format!(
+                    "it does not accept the certificate in {cert}; is it one for {clients}, and is its clock right?"
+                )
             }
             alert => format!("it broke off TLS ({alert:?})"),
         },

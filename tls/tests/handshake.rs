@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use fixtures::certs::{Authority, Pem, Subject, Validity};
 use tls::rustls::pki_types::ServerName;
-use tls::{ClientFiles, LoadError, ServerFiles, TlsAcceptor, TlsConnector, name_of, of_robot, of_viewer};
+use tls::{ClientFiles, LoadError, ServerFiles, TlsAcceptor, TlsConnector, VIEWER, name_of, of_dialled, of_robot};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
 /// A folder with PEM files, gone at the end.
@@ -120,7 +120,7 @@ async fn each_end_says_what_is_wrong_with_the_other() {
     for (viewer, client_ca, ca, robot, host, at_the_viewer, at_the_robot) in cases {
         let (served, dialled) = connect(folder.server(viewer, client_ca), folder.client(ca, robot), host).await;
         let case = format!("{viewer} {client_ca:?} {ca} {robot:?} {host}");
-        let (served, dialled) = (of_robot(&served.unwrap_err()), of_viewer(&dialled.unwrap_err()));
+        let (served, dialled) = (of_robot(&served.unwrap_err()), of_dialled(&dialled.unwrap_err(), &VIEWER));
         assert!(served.contains(at_the_viewer), "{case}: {served}");
         assert!(dialled.contains(at_the_robot), "{case}: {dialled}");
     }

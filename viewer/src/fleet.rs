@@ -1,16 +1,18 @@
 //! Robots of a fleet, where this program was built with them.
 
-use std::io;
-
 use pipeline::{Bound, Clock, Unreached};
 
 #[cfg(feature = "fleet")]
-pub(crate) use fleet::source::Config;
+pub(crate) use fleet::{link::OpenError, source::Config};
 
 /// Which fleet: none, where this program was built without.
 #[cfg(not(feature = "fleet"))]
 #[derive(Debug)]
 pub(crate) enum Config {}
+
+/// Why a fleet cannot be joined: never, where there is none.
+#[cfg(not(feature = "fleet"))]
+type OpenError = std::convert::Infallible;
 
 /// The fleet whose robots are watched.
 pub(crate) struct Fleet {
@@ -25,7 +27,7 @@ pub(crate) struct Fleet {
 #[cfg(feature = "fleet")]
 impl Fleet {
     /// Lets the fleet's robots into the pipeline that `bound` will be.
-    pub(crate) fn join(config: Option<Config>, bound: Bound, clock: Clock) -> io::Result<(Option<Self>, Bound)> {
+    pub(crate) fn join(config: Option<Config>, bound: Bound, clock: Clock) -> Result<(Option<Self>, Bound), OpenError> {
         let Some(config) = config else { return Ok((None, bound)) };
         let (entrance, arrivals) = pipeline::Entrance::open();
         let source = fleet::source::Source::start(config, entrance, clock)?;
@@ -56,7 +58,7 @@ impl Fleet {
 #[cfg(not(feature = "fleet"))]
 #[expect(clippy::unused_self, reason = "there is none of this type")]
 impl Fleet {
-    pub(crate) fn join(config: Option<Config>, bound: Bound, _: Clock) -> io::Result<(Option<Self>, Bound)> {
+    pub(crate) fn join(config: Option<Config>, bound: Bound, _: Clock) -> Result<(Option<Self>, Bound), OpenError> {
         match config {
             None => Ok((None, bound)),
         }

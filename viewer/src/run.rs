@@ -104,8 +104,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
     let page = config.web.as_ref().map(web::Bound::bind).transpose().context("--web")?;
     let clock = Clock::start();
     let addr = bound.addr();
-    let (fleet, bound) = Fleet::join(config.fleet, bound, clock)
-        .context("the threads of the fleet cannot be started; end other programs")?;
+    let (fleet, bound) = Fleet::join(config.fleet, bound, clock)?;
     let reach =
         addr.map_or_else(Reach::dialling, |addr| Reach::new(addr, addresses::interfaces()).encrypted(encryption));
     reach.warning(&config.limits.allow).iter().for_each(|warning| print(warning));

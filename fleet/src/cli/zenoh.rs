@@ -6,7 +6,7 @@ use clap::Args;
 use clap::error::ErrorKind;
 
 use crate::address::Address;
-use crate::link::{Router, Tls};
+use crate::link::Router;
 
 /// The way to the fleet's router.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ impl ZenohArgs {
                 return Err(error(ErrorKind::MissingRequiredArgument, "--zenoh tls/… needs --zenoh-ca FILE"));
             }
             (false, None) => None,
-            (true, Some(ca)) => Some(Tls { ca, identity: self.zenoh_cert.zip(self.zenoh_key) }),
+            (true, Some(ca)) => Some(tls::ClientFiles { ca, identity: self.zenoh_cert.zip(self.zenoh_key) }),
         };
         Ok(Some(Router { address, tls }))
     }

@@ -222,7 +222,7 @@ impl Loss {
         match error.kind() {
             // Of TLS, without the goodbye that it has.
             ErrorKind::UnexpectedEof => Loss::Closed,
-            ErrorKind::InvalidData => Loss::Refused(tls::of_viewer(error)),
+            ErrorKind::InvalidData => Loss::Refused(tls::of_dialled(error, &tls::VIEWER)),
             _ => Loss::Reset,
         }
     }

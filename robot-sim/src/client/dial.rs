@@ -176,7 +176,7 @@ impl Dialler {
         let Some(Encryption { connector, viewer }) = &self.run.settings.encryption else { return Ok(Box::new(stream)) };
         match time::timeout(ONE_HANDSHAKE, connector.connect(viewer.clone(), stream)).await {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
-            Ok(Err(error)) => Err(Failed::Tls(tls::of_viewer(&error))),
+            Ok(Err(error)) => Err(Failed::Tls(tls::of_dialled(&error, &tls::VIEWER))),
             Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {} s", ONE_HANDSHAKE.as_secs()))),
         }
     }

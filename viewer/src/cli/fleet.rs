@@ -1,7 +1,6 @@
-//! Options about robots of a fleet; there are none where this program was built without.
+//! Options about robots of a fleet; where this program was built without, they say how to have them.
 
 use clap::Args;
-#[cfg(feature = "fleet")]
 use clap::error::ErrorKind;
 use protocol::FrameLimit;
 
@@ -20,6 +19,10 @@ pub(super) struct Fleet {
     #[cfg(feature = "fleet")]
     #[arg(long = "zenoh-robots", value_name = "GLOB", requires = "zenoh", help_heading = "Fleet")]
     globs: Vec<String>,
+
+    #[cfg(not(feature = "fleet"))]
+    #[arg(long, hide = true)]
+    zenoh: Option<String>,
 }
 
 impl Fleet {
@@ -35,8 +38,13 @@ impl Fleet {
     }
 
     #[cfg(not(feature = "fleet"))]
-    #[expect(clippy::unused_self, reason = "there are no options")]
     pub(super) fn config(self, _: FrameLimit) -> Result<Option<Config>, clap::Error> {
-        Ok(None)
+        match self.zenoh {
+            None => Ok(None),
+            Some(_) => Err(clap::Error::raw(
+                ErrorKind::InvalidSubcommand,
+                "this viewer was built without fleets; build it with: cargo build --release -p viewer --features fleet\n",
+            )),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! together   four robots, two workers: counts, answers, recording, page    workers    killed, stopped, joining, full
 //! python     what another implementation reads                             restarts   of the gateway and of the router
 //! arguments  what is refused, and what is said without a router
+//! security   who is let in by a router with TLS, what is said to others, and who may publish what
 //!
 //! parts      starts the programs     subscriber   Zenoh's library for Python
 //! ```
@@ -12,6 +13,7 @@ mod arguments;
 mod parts;
 mod python;
 mod restarts;
+mod security;
 mod subscriber;
 mod together;
 mod workers;

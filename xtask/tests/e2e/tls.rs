@@ -13,22 +13,24 @@ use xtask::process::{Output, Running};
 
 use crate::programs::{PATIENCE, Viewer, exit_code, fixture, robot, viewer};
 
-/// A folder with the certificates of a viewer, the robots `left` and `right`, and what is wrong with others.
-struct Folder(PathBuf);
+/// A folder with the certificates of a viewer, which a fleet's router may have as well, of the robots `left` and `right` and parts of
+/// a fleet, and what is wrong with others.
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let folder = Self(cargo::output_folder("e2e").join("tls").join(test));
         fs::create_dir_all(&folder.0).expect("the build folder is writable");
-        let hosts = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let hosts = ["127.0.0.1", "127.0.0.94", "localhost"].map(str::to_owned);
         let elsewhere = ["pc.local".to_owned()];
         let (ca, other) = (Authority::new("ca").expect(RANDOM), Authority::new("other").expect(RANDOM));
         let sign = |authority: &Authority, name, subject, validity| {
             folder.put(name, &authority.sign(subject, validity).expect(RANDOM));
         };
         sign(&ca, "viewer", Subject::Viewer(&hosts), Validity::Current);
-        sign(&ca, "left", Subject::Robot("left"), Validity::Current);
-        sign(&ca, "right", Subject::Robot("right"), Validity::Current);
+        for robot in ["left", "right", "gateway", "worker", "watcher"] {
+            sign(&ca, robot, Subject::Robot(robot), Validity::Current);
+        }
         sign(&ca, "expired", Subject::Robot("left"), Validity::Expired);
         sign(&ca, "expired-viewer", Subject::Viewer(&hosts), Validity::Expired);
         sign(&ca, "elsewhere", Subject::Viewer(&elsewhere), Validity::Current);
@@ -49,7 +51,7 @@ impl Folder {
     }
 
     /// The words of a command line, where `{name}` is the path of that file.
-    fn words(&self, line: &str) -> Vec<String> {
+    pub(crate) fn words(&self, line: &str) -> Vec<String> {
         let word = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
             Some(name) => self.path(name).to_str().expect("the checkout's path is UTF-8").to_owned(),
             None => word.to_owned(),
