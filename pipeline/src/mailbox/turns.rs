@@ -81,10 +81,11 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
             let mailbox = self.mailboxes.get(key)?;
             let is_trusted = are_all_trusted || mailbox.quick_from.is_some_and(|from| from <= self.trusted_since);
             let may_go = has_slow_ones || mailbox.lane == Lane::Quick && is_trusted;
-            may_go.then(|| (self.start(mailbox), at))
+            may_go.then(|| (self.start(mailbox) + self.foreseen(mailbox), at))
         };
-        let (start, at) = self.waiting.iter().enumerate().filter_map(turn).min()?;
+        let (_, at) = self.waiting.iter().enumerate().filter_map(turn).min()?;
         let key = self.waiting.remove(at)?;
+        let start = self.mailboxes.get(&key).map(|mailbox| self.start(mailbox))?;
         let mailbox = self.mailboxes.get_mut(&key)?;
         (mailbox.is_at_work, mailbox.is_held, mailbox.spent) = (true, true, start);
         self.spent = start.max(self.spent);
@@ -115,6 +116,16 @@ impl<K: Copy + Eq + Hash, T> State<K, T> {
         match mailbox.done_at {
             None => mailbox.spent.max(self.spent_on_new_ones[mailbox.lane as usize]),
             Some(_) => mailbox.spent,
+        }
+    }
+
+    /// How long its next item takes, where it is surely quick: by what is known of that, and of those before it. Who had least when it
+    /// is done comes first, so that nobody with small pictures waits for all larger ones that came in the same moment.
+    fn foreseen(&self, mailbox: &Mailbox<T>) -> Duration {
+        match (self.takers > 1 && mailbox.lane == Lane::Quick, mailbox.done_at) {
+            (false, _) => Duration::ZERO,
+            (true, None) => mailbox.expected,
+            (true, Some(_)) => mailbox.expected.min(mailbox.longest),
         }
     }
 

@@ -89,6 +89,32 @@ fn what_is_surely_quick_has_the_kept_taker_whoever_sends_it() {
 }
 
 #[test]
+fn small_items_do_not_wait_for_all_larger_ones_that_are_there() {
+    let two = Two::new();
+    let work = |robot, most, took| {
+        two.expect(robot, most);
+        assert_eq!(two.next(0), Some(robot));
+        two.done(robot, 0, took);
+    };
+    // All have had as much.
+    ('r'..='v').for_each(|robot| work(robot, 300, 100));
+    (0..10).for_each(|_| work('q', 10, 10));
+    ('r'..='v').for_each(|robot| two.expect(robot, 300));
+    two.expect('q', 10);
+    assert_eq!(two.next(1000), Some('q'));
+    two.done('q', 1000, 1010);
+    // And larger ones have as much time as before: as many small ones go first as one of them takes.
+    let mut turns = String::new();
+    for at in (1010..).step_by(100).take(20) {
+        two.expect('q', 10);
+        let robot = two.next(at).unwrap();
+        two.done(robot, at, at + if robot == 'q' { 10 } else { 100 });
+        turns.push(robot);
+    }
+    assert_eq!(turns, "qqqqqqqrstuvqqqqqqqq");
+}
+
+#[test]
 fn a_robot_whose_surely_quick_item_was_slow_has_none_for_ten_seconds() {
     let two = Two::with_robots();
     two.work('x', 1000, 2000);
@@ -112,11 +138,11 @@ fn new_ones_whose_items_are_surely_quick_have_the_time_of_one_robot_among_those(
     let two = Two::with_robots();
     // Each comes before the last one is done, and leaves.
     let news: Vec<char> = ('r'..='z').collect();
-    two.put(news[0]);
+    two.expect(news[0], 100);
     let (mut turns, mut at) = (String::new(), 1000);
     for n in 1..60 {
-        two.put(news[n % news.len()]);
-        two.put('q');
+        two.expect(news[n % news.len()], 100);
+        two.expect('q', 100);
         let robot = two.next(at).unwrap();
         at += 100;
         two.done(robot, at - 100, at);
