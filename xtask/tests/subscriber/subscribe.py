@@ -1,6 +1,7 @@
 """Prints what Zenoh's own library for Python receives of a fleet: for each message and token a line of JSON.
 
-The argument is the router's address. It ends on SIGINT or SIGTERM.
+The first argument is the router's address; with a second one, a domain of ROS 2, it prints what there is for that as well. It ends on
+SIGINT or SIGTERM.
 """
 
 import hashlib
@@ -28,6 +29,31 @@ def picture(sample):
         length=length,
         stream=stream.hex(),
         is_whole=data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9"),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def compressed_image(sample):
+    """A sensor_msgs/msg/CompressedImage in little-endian CDR: after the encapsulation's four bytes fields are aligned to four."""
+    cdr = sample.payload.to_bytes()[4:]
+    seconds, nanoseconds = struct.unpack_from("<iI", cdr)
+    at = 8
+    texts = []
+    for what in ("frame_id", "format", "data"):
+        at += -at % 4
+        (length,) = struct.unpack_from("<I", cdr, at)
+        texts.append(cdr[at + 4 : at + 4 + length])
+        at += 4 + length
+    frame_id, coding, data = texts
+    number, time_ns, _, gid = ATTACHMENT.unpack(sample.attachment.to_bytes())
+    say(
+        "compressed_image",
+        sample,
+        number=number,
+        is_stamped=time_ns == seconds * 1_000_000_000 + nanoseconds,
+        gid=gid.hex(),
+        frame_id=frame_id.rstrip(b"\0").decode(),
+        format=coding.rstrip(b"\0").decode(),
         sha256=hashlib.sha256(data).hexdigest(),
     )
 
@@ -60,5 +86,8 @@ with zenoh.open(config) as session:
     session.declare_subscriber("robot-vision/*/camera", picture)
     session.declare_subscriber("robot-vision/*/objects", objects)
     session.liveliness().declare_subscriber("robot-vision-worker/**", token, history=True)
+    for domain in sys.argv[2:]:
+        session.declare_subscriber(f"{domain}/robot_vision/*/camera/compressed/**", compressed_image)
+        session.liveliness().declare_subscriber(f"@ros2_lv/{domain}/**", token, history=True)
     print(json.dumps({"what": "ready"}), flush=True)
     signal.sigwait(ENDS)

@@ -23,9 +23,14 @@ pub(super) struct Fleet {
 impl Fleet {
     /// Starts both on 127.0.0.`host`, which no other test uses.
     pub(super) fn start(host: u8) -> Self {
+        Self::with_gateway(host, &[])
+    }
+
+    /// The same with more options of the gateway.
+    pub(super) fn with_gateway(host: u8, more: &[&str]) -> Self {
         let (zenoh, robots) = (format!("tcp/{}", free_address(host)), free_address(host));
         let router = start_router(&zenoh);
-        let gateway = start_gateway(&zenoh, &robots);
+        let gateway = start_gateway(&zenoh, &robots, more);
         Self { router, gateway, zenoh, robots }
     }
 
@@ -36,7 +41,7 @@ impl Fleet {
 
     /// Starts the gateway again, which has ended.
     pub(super) fn restart_gateway(&mut self) {
-        self.gateway = start_gateway(&self.zenoh, &self.robots);
+        self.gateway = start_gateway(&self.zenoh, &self.robots, &[]);
     }
 
     /// A worker that reads QR codes.
@@ -148,9 +153,9 @@ fn start_router(zenoh: &str) -> Running {
     router
 }
 
-fn start_gateway(zenoh: &str, robots: &str) -> Running {
+fn start_gateway(zenoh: &str, robots: &str, more: &[&str]) -> Running {
     let mut command = fleet();
-    let gateway = connected(command.args(["gateway", "--listen", robots, "--zenoh", zenoh]));
+    let gateway = connected(command.args(["gateway", "--listen", robots, "--zenoh", zenoh]).args(more));
     // It listens before it connects, and may say so later.
     let listens = format!("listening on {robots}");
     wait_until(&gateway, "that it listens", |lines| lines.iter().any(|line| line.starts_with(&listens)));

@@ -22,15 +22,23 @@ pub(super) struct Subscriber {
 pub(super) struct Heard {
     pub(super) pictures: Vec<Value>,
     pub(super) objects: Vec<Value>,
+    /// Messages of ROS 2, and the tokens of its nodes and publishers that have come and gone.
+    pub(super) compressed_images: Vec<Value>,
+    pub(super) ros_tokens: Vec<Value>,
     /// Those that are there, by their numbers in Zenoh, with their cores.
     pub(super) workers: BTreeMap<String, u16>,
 }
 
 impl Subscriber {
     pub(super) fn start(fleet: &Fleet) -> Self {
+        Self::of_domain(fleet, None)
+    }
+
+    /// One that also listens as ROS 2 does in a domain.
+    pub(super) fn of_domain(fleet: &Fleet, domain: Option<&str>) -> Self {
         let python = ENVIRONMENT.ready().unwrap_or_else(|error| panic!("{error:#}"));
         let mut command = Command::new(python.path());
-        command.arg(cargo::root().join("xtask/tests/subscriber/subscribe.py")).arg(&fleet.zenoh);
+        command.arg(cargo::root().join("xtask/tests/subscriber/subscribe.py")).arg(&fleet.zenoh).args(domain);
         let mut running = Running::start(&mut command).expect("Python starts");
         let is_ready = |line: &str| (parse(line)["what"] == "ready").then_some(());
         running.wait_for(Output::Stdout, PATIENCE, "that it subscribes", is_ready).expect("it connects");
@@ -70,6 +78,10 @@ impl Heard {
         match line["what"].as_str() {
             Some("picture") => self.pictures.push(line),
             Some("objects") => self.objects.push(line),
+            Some("compressed_image") => self.compressed_images.push(line),
+            Some("token") if line["key"].as_str().is_some_and(|key| key.starts_with("@ros2_lv/")) => {
+                self.ros_tokens.push(line);
+            }
             Some("token") => {
                 let key = line["key"].as_str().expect("each line has a key");
                 let [_, id, cores, _] = key.split('/').collect::<Vec<_>>()[..] else { panic!("{key}") };
