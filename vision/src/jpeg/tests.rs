@@ -203,6 +203,9 @@ fn how_long_decoding_takes_at_most_is_known_from_coding_bytes_samples_and_scans(
     let header = place_of(&thin, 0xC0);
     thin[header + 5..header + 9].copy_from_slice(&[0xFF, 0xD8, 0, 1]);
     assert!(longest_decoding_time(&thin) > Duration::from_millis(2));
+    // It is turned as EXIF says.
+    let turned = longest_decoding_time(&exif::with_tag(&usual(1920, 1080), 6, b"II"));
+    assert!(turned > longest_decoding_time(&usual(1920, 1080)) + Duration::from_millis(6));
     // Much before its end marker; the same in as many segments as that makes; as many scans.
     let with = |jpeg: &[u8], at: usize, more: &[u8]| [&jpeg[..at], more, &jpeg[at..]].concat();
     let small = usual(640, 480);
