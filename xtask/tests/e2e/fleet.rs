@@ -3,7 +3,7 @@
 //! ```text
 //! together   four robots, two workers: counts, answers, recording, page    workers    killed, stopped, joining, full
 //! python     what another implementation reads                             restarts   of the gateway and of the router
-//! options    some robots only; pictures for ROS 2
+//! options    some robots only; pictures for ROS 2                         network    a link that is slow, loses, or is cut
 //! arguments  what is refused, and what is said without a router
 //! security   who is let in by a router with TLS, what is said to others, and who may publish what
 //!
@@ -11,6 +11,7 @@
 //! ```
 
 mod arguments;
+mod network;
 mod options;
 mod parts;
 mod python;

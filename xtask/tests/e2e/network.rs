@@ -114,15 +114,17 @@ fn frames_until_silence(viewer: &mut Viewer) -> usize {
     }
 }
 
-/// A namespace with nothing in it but a loopback interface.
-struct Network {
+/// A namespace with nothing in it but a loopback interface, or with a link to such a one.
+pub(crate) struct Network {
     keeper: Running,
     is_root: bool,
+    /// The interface that behaves as it is told to.
+    interface: &'static str,
 }
 
 impl Network {
     /// `None`, said on standard error, where this machine does not allow it.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
         let mut keeper = Command::new("unshare");
         keeper.args(if is_root { &["--net"][..] } else { &["--net", "--user", "--map-root-user"] });
@@ -135,7 +137,7 @@ impl Network {
             ready.with_context(|| keeper.transcript()).map(|()| keeper)
         });
         match started {
-            Ok(keeper) => Some(Self { keeper, is_root }),
+            Ok(keeper) => Some(Self { keeper, is_root, interface: "lo" }),
             Err(error) => {
                 skip("slow and interrupted networks", &format!("{error:#}"));
                 None
@@ -143,8 +145,31 @@ impl Network {
         }
     }
 
+    /// Another machine's network, linked with this one: that one has the address 10.9.0.2 on the link, and this one 10.9.0.1.
+    pub(crate) fn beside(&mut self) -> Self {
+        let mut keeper = self.within("unshare");
+        keeper.args(["--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"]);
+        let mut keeper = Running::start(keeper.env("PATH", path())).expect("a second namespace can be had");
+        let is_ready = |line: &str| (line == "ready").then_some(());
+        keeper.wait_for(Output::Stdout, PATIENCE, "ready", is_ready).expect("it is there");
+        let other = Self { keeper, is_root: self.is_root, interface: WIRE };
+        self.interface = WIRE;
+        let id = other.keeper.id().to_string();
+        self.ip(&["link", "add", WIRE, "type", "veth", "peer", "name", WIRE, "netns", &id]);
+        for (network, address) in [(&*self, "10.9.0.1/24"), (&other, "10.9.0.2/24")] {
+            network.ip(&["address", "add", address, "dev", WIRE]);
+            network.ip(&["link", "set", WIRE, "up"]);
+        }
+        other
+    }
+
+    fn ip(&self, words: &[&str]) {
+        let status = self.within("ip").args(words).env("PATH", path()).status();
+        assert!(status.expect("nsenter is there").success(), "ip {words:?}");
+    }
+
     /// `program` in this network.
-    fn within(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn within(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("nsenter");
         command.args(["--net", "--target", &self.keeper.id().to_string()]);
         if !self.is_root {
@@ -155,18 +180,18 @@ impl Network {
     }
 
     /// Makes it behave like this; `false` where the kernel cannot.
-    fn shape(&self, qdisc: &str) -> bool {
+    pub(crate) fn shape(&self, qdisc: &str) -> bool {
         let mut tc = self.within("tc");
-        tc.args(["qdisc", "replace", "dev", "lo", "root"]).args(qdisc.split(' '));
+        tc.args(["qdisc", "replace", "dev", self.interface, "root"]).args(qdisc.split(' '));
         tc.env("PATH", path()).stderr(Stdio::null()).status().expect("nsenter is there").success()
     }
 
     /// Lets no packet through. The sender's TCP is told so and tries again every half second, where a radio link would be silent.
-    fn cut(&self) {
+    pub(crate) fn cut(&self) {
         assert!(self.shape("pfifo limit 0"), "every kernel has pfifo");
     }
 
-    fn restore(&self) {
+    pub(crate) fn restore(&self) {
         assert!(self.shape("pfifo limit 1000"), "every kernel has pfifo");
     }
 
@@ -182,6 +207,9 @@ impl Network {
         Running::start(&mut command).expect("robot-sim starts")
     }
 }
+
+/// Both ends of a link between two networks.
+const WIRE: &str = "wire";
 
 /// Where programs are, those for administrators as well.
 fn path() -> String {
@@ -201,7 +229,7 @@ fn end_of_stream(viewer: &mut Viewer, mut age_ms: impl FnMut(f64)) -> Ended {
 }
 
 /// Says, past the test runner, which keeps what passing tests print, what is not tested and why.
-fn skip(what: &str, why: &str) {
+pub(crate) fn skip(what: &str, why: &str) {
     // Where standard error is closed nobody wants to know.
     let _ = writeln!(std::io::stderr(), "network: not tested: {what}: {why}");
 }
