@@ -16,8 +16,9 @@ async function decode(update, data, start) {
   const sent = update.robots.filter((robot) => robot.picture);
   const pictures = sent.map(async ({ place, picture: { at, bytes } }) => {
     const jpeg = new Blob([all.subarray(start + at, start + at + bytes)], { type: "image/jpeg" });
-    // By default an EXIF tag that says how the camera was held is obeyed, as the viewer does.
-    const bitmap = await createImageBitmap(jpeg).catch(() => null);
+    // By default an EXIF tag that says how the camera was held is obeyed, as the viewer does, and which colours are meant as well,
+    // which neither the viewer nor its detectors do.
+    const bitmap = await createImageBitmap(jpeg, { colorSpaceConversion: "none" }).catch(() => null);
     return [place, { bitmap, jpeg }];
   });
   return new Map(await Promise.all(pictures));

@@ -79,35 +79,53 @@ impl Strip {
         if let Some(key) = self.key {
             badge(surface, pen, key, &mut room);
         }
-        let Some(name) = pen.line(&self.name, room.width, Style::plain(BRIGHT)) else { return };
+        let (gap, right) = (2 * padding, room.x + room.width);
+        let segments = self.segments();
+        let (name, kept) = self.fitting(&segments, pen, room.width, gap);
+        let Some(name) = name else { return };
         let y = (area.height - name.height as i32) / 2;
         surface.bitmap(&name, room.x, y);
-        let gap = 2 * padding;
-        let (mut x, right) = (room.x + name.width as i32 + gap, room.x + room.width);
-        let segments = self.segments();
-        for most in (0..=LEAST_IMPORTANT).rev() {
-            let kept = segments.iter().filter(|segment| segment.rank <= most);
-            let lines: Vec<(&Segment, Line)> = kept
-                .filter_map(|segment| Some((segment, pen.line(&segment.text, area.width, segment.style)?)))
-                .collect();
-            let width = lines.iter().map(|(_, line)| line.width as i32 + gap).sum::<i32>() - gap;
-            if x + width > right {
-                continue;
+        let mut x = room.x + name.width as i32 + gap;
+        for (segment, line) in kept {
+            let width = line.width as i32;
+            let at = if segment.text == HINT { right - width } else { x };
+            if let Some(ground) = segment.ground {
+                let around = Rect { x: at - padding / 2, y: 1, width: width + padding, height: area.height - 2 };
+                surface.fill(around, ground);
             }
-            for (segment, line) in lines {
-                let width = line.width as i32;
-                let at = if segment.text == HINT { right - width } else { x };
-                if let Some(ground) = segment.ground {
-                    surface.fill(
-                        Rect { x: at - padding / 2, y: 1, width: width + padding, height: area.height - 2 },
-                        ground,
-                    );
-                }
-                surface.bitmap(&line, at, y);
-                x += width + gap;
-            }
-            return;
+            surface.bitmap(&line, at, y);
+            x += width + gap;
         }
+    }
+
+    /// The name, and what of the rest there is room for behind it. A name is cut only where it leaves no room for what the stream
+    /// does, and to no less than half of the strip; beside losses that rise to no less than a quarter.
+    fn fitting<'a>(
+        &self,
+        segments: &'a [Segment],
+        pen: &mut Pen<'_>,
+        room: i32,
+        gap: i32,
+    ) -> (Option<Line>, Vec<(&'a Segment, Line)>) {
+        let style = Style::plain(BRIGHT);
+        let lines: Vec<(&Segment, Line)> = segments
+            .iter()
+            .filter_map(|segment| Some((segment, pen.line(&segment.text, room, segment.style)?)))
+            .collect();
+        // What is left for the name.
+        let left = |most: u8| {
+            let kept = lines.iter().filter(|(segment, _)| segment.rank <= most);
+            room - kept.map(|(_, line)| line.width as i32 + gap).sum::<i32>()
+        };
+        let whole = pen.whole_line(&self.name, room, style).map_or(i32::MAX, |line| line.width as i32);
+        let ranks = (1..=LEAST_IMPORTANT).rev();
+        let fits = ranks.clone().find(|&most| left(most) >= whole);
+        let most = fits.or_else(|| ranks.into_iter().find(|&most| left(most) >= room / 2));
+        let most = most.or_else(|| [0].into_iter().find(|&most| left(most) < room && left(most) >= room / 4));
+        let room = most.map_or(room, left);
+        let kept = lines.into_iter().filter(|(segment, _)| most.is_some_and(|most| segment.rank <= most));
+        let kept = kept.collect();
+        (pen.line(&self.name, room, style), kept)
     }
 
     /// What follows the name.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::markers::{Segment, Segments};
 use crate::orientation::Orientation;
 
 /// The orientation that makes the picture upright, by the EXIF tag of `jpeg`; upright where it has none that makes sense.
@@ -53,26 +54,14 @@ impl Order {
     }
 }
 
-/// Looks through the segments before the picture itself; nothing is read beyond the end of any of them.
+/// Looks through the segments before the picture itself, as browsers do: nothing has to stand in front, and of the two zeros behind the
+/// name they look at the first one only. Nothing is read beyond the end of any segment.
 fn find(jpeg: &[u8]) -> Option<Tag> {
-    // Behind the start of the image.
-    let mut at = 2;
-    loop {
-        let &[0xFF, marker, high, low] = jpeg.get(at..)?.first_chunk()? else { return None };
-        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
-        match marker {
-            APP1 => {
-                let segment = jpeg.get(at + 4..end)?;
-                if let Some(tiff) = segment.strip_prefix(b"Exif\0\0") {
-                    return in_tiff(tiff, end - tiff.len());
-                }
-            }
-            APP0..=APP15 | COMMENT => {}
-            // The tables of the picture: cameras write EXIF before them.
-            _ => return None,
-        }
-        at = end;
-    }
+    let mut segments = Segments::before_scans(jpeg).filter(|segment| segment.marker == APP1);
+    segments.find_map(|Segment { start, content, .. }| {
+        let tiff = content.strip_prefix(b"Exif\0")?.get(1..)?;
+        Some(in_tiff(tiff, start + content.len() - tiff.len()))
+    })?
 }
 
 /// The tag in the first directory of a TIFF header (TIFF 6.0, section 2), which begins at byte `start` of the JPEG.
@@ -93,10 +82,7 @@ fn in_tiff(tiff: &[u8], start: usize) -> Option<Tag> {
     Some(Tag { at: value..value + 2, order })
 }
 
-const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
-const APP15: u8 = 0xEF;
-const COMMENT: u8 = 0xFE;
 /// Bytes of an entry of a directory.
 const ENTRY: usize = 12;
 /// The tag (Exif 2.32, table 4), and the type of its value: 16 bits, once.
@@ -123,7 +109,7 @@ pub(super) fn with_tag(jpeg: &[u8], value: u8, order: &[u8; 2]) -> Vec<u8> {
     }
     exif.extend(four(0));
     let mut tagged = jpeg[..2].to_vec();
-    for (marker, content) in [(COMMENT, &b"rv1 seq=0"[..]), (APP1, b"http://ns.adobe.com/xap/1.0/\0"), (APP1, &exif)] {
+    for (marker, content) in [(0xFE, &b"rv1 seq=0"[..]), (APP1, b"http://ns.adobe.com/xap/1.0/\0"), (APP1, &exif)] {
         let len = u16::try_from(content.len() + 2).unwrap();
         tagged.extend([0xFF, marker]);
         tagged.extend(len.to_be_bytes());
@@ -155,6 +141,25 @@ mod tests {
         for value in [0, 9, 255] {
             assert_eq!(orientation(&with_tag(&BARE, value, b"II")), Orientation::UPRIGHT);
         }
+    }
+
+    #[test]
+    fn the_tag_is_found_where_browsers_find_it() {
+        let tagged = with_tag(&BARE, 6, b"II");
+        let name = tagged.windows(6).position(|six| six == b"Exif\0\0").unwrap();
+        let marker = name - 4;
+        let with = |at: usize, more: &[u8]| [&tagged[..at], more, &tagged[at..]].concat();
+        let mut odd = tagged.clone();
+        odd[name + 5] = 0xFF;
+        let tables = [0xFF, 0xDB, 0, 3, 0];
+        for jpeg in [with(marker, &tables), with(marker, &[0xFF, 0xFF]), odd] {
+            assert_eq!(orientation(&jpeg), Orientation::of_exif(6).unwrap());
+            let mut upright = jpeg.clone();
+            set_upright(&mut upright);
+            assert_eq!(orientation(&upright), Orientation::UPRIGHT);
+        }
+        // Behind the first scan there is none.
+        assert_eq!(orientation(&with(marker, &[0xFF, 0xDA, 0, 3, 0])), Orientation::UPRIGHT);
     }
 
     #[test]

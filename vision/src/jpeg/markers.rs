@@ -37,6 +37,8 @@ pub(super) enum End {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Segment<'a> {
     pub(super) marker: u8,
+    /// Where in the JPEG its content begins.
+    pub(super) start: usize,
     /// What its length covers, without the length; less where the JPEG is cut.
     pub(super) content: &'a [u8],
     /// The entropy-coded data behind a scan's header, with the restart markers in it.
@@ -47,6 +49,8 @@ pub(super) struct Segment<'a> {
 pub(super) struct Segments<'a> {
     jpeg: &'a [u8],
     at: usize,
+    /// Whether it ends before the first scan, without a look at the data in that.
+    ends_before_scans: bool,
     /// How the walk ended, once it has.
     end: End,
 }
@@ -54,7 +58,12 @@ pub(super) struct Segments<'a> {
 impl<'a> Segments<'a> {
     /// Those of `jpeg`, which begins with the marker of a JPEG.
     pub(super) fn of(jpeg: &'a [u8]) -> Self {
-        Self { jpeg, at: 2, end: End::Missing }
+        Self { jpeg, at: 2, ends_before_scans: false, end: End::Missing }
+    }
+
+    /// Those of `jpeg` before its first scan.
+    pub(super) fn before_scans(jpeg: &'a [u8]) -> Self {
+        Self { ends_before_scans: true, ..Self::of(jpeg) }
     }
 
     fn from(&self, at: usize) -> &'a [u8] {
@@ -83,6 +92,7 @@ impl<'a> Iterator for Segments<'a> {
                     self.end = End::Marked { trailing: self.jpeg.len() - self.at };
                     return None;
                 }
+                SCAN if self.ends_before_scans => return None,
                 // They stand alone.
                 RESTART_0..=RESTART_7 | TEMPORARY => continue,
                 _ => {}
@@ -92,13 +102,14 @@ impl<'a> Iterator for Segments<'a> {
                 self.end = End::Lost;
                 return None;
             }
-            let content = self.from(self.at + 2);
+            let start = self.at + 2;
+            let content = self.from(start);
             let content = &content[..content.len().min(length - 2)];
             self.at += length;
             let coded = if marker == SCAN { self.from(self.at) } else { &[] };
             let coded = &coded[..coded_len(coded)];
             self.at += coded.len();
-            return Some(Segment { marker, content, coded });
+            return Some(Segment { marker, start, content, coded });
         }
     }
 }
@@ -106,8 +117,8 @@ impl<'a> Iterator for Segments<'a> {
 /// The process n of SOFn, and how many samples each component has at most, with those that fill up the last blocks of a row and of
 /// a column, as the header of the frame says; `None` where there is none near the beginning, or it makes no sense.
 pub(super) fn samples(jpeg: &[u8]) -> Option<(u8, usize)> {
-    let mut before_scan = Segments::of(jpeg).take(MOST_BEFORE_SIZE).take_while(|segment| segment.marker != SCAN);
-    let Segment { marker, content, .. } = before_scan.find(|segment| is_frame_header(segment.marker))?;
+    let mut before_scans = Segments::before_scans(jpeg).take(MOST_BEFORE_SIZE);
+    let Segment { marker, content, .. } = before_scans.find(|segment| is_frame_header(segment.marker))?;
     let (&[_, h1, h0, w1, w0, components], content) = content.split_first_chunk::<6>()?;
     let components = content.get(..3 * usize::from(components))?;
     let most = |factor: fn(u8) -> u8| components.chunks_exact(3).map(|component| factor(component[1])).max();

@@ -190,14 +190,19 @@ fn a_message_and_the_list_of_keys_lie_on_no_label() {
 #[test]
 fn losses_that_rise_stand_on_a_ground_of_their_own() {
     let mut overlay = Overlay::new();
-    let mut red = |rising| {
+    let mut red = |name: &str, rising, (width, height)| {
         let numbers = Some(Numbers { fps: 30.0, age: PictureAge::SinceTaken(Duration::ZERO), dropped: 0, corrupt: 3 });
-        let tile = Tile { numbers, rising, ..tile(View::Live(picture(ground(640, 480, PINK))), Vec::new()) };
-        let canvas = drawn(&mut overlay, &scene(vec![tile]), 640, 504);
+        let view = View::Live(picture(ground(640, 480, PINK)));
+        let tile = Tile { name: name.to_owned(), numbers, rising, key: Some('1'), ..tile(view, Vec::new()) };
+        let canvas = drawn(&mut overlay, &scene(vec![tile]), width, height);
         canvas.pixels().data().iter().filter(|p| **p & WHITE == pixel(RED)).count()
     };
-    assert_eq!(red(Rising::default()), 0);
-    assert!(red(Rising { dropped: false, corrupt: true }) > 500);
+    let (rising, large) = (Rising { dropped: false, corrupt: true }, (640, 504));
+    assert_eq!(red("robot 1", Rising::default(), large), 0);
+    assert!(red("robot 1", rising, large) > 500);
+    // However long the robot's name is, and in a tile of twenty in a small window.
+    assert!(red(&"a".repeat(80), rising, large) > 500);
+    assert!(red("robot 12", rising, (128, 120)) > 300);
 }
 
 #[test]
