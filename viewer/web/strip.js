@@ -26,6 +26,10 @@ export class Strip {
 
   /** `troubles` are what is wrong with the detectors. */
   update(robot, troubles, now) {
+    if (this.#robot?.robot !== robot.robot) {
+      this.#robot = null;
+      [this.#rising, this.#paceAt] = [{ dropped: -Infinity, corrupt: -Infinity }, -Infinity];
+    }
     for (const what of ["dropped", "corrupt"]) {
       if (this.#robot && robot[what] > this.#robot[what]) this.#rising[what] = now + RISING_MS;
     }

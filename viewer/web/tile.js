@@ -51,7 +51,13 @@ export class Tile {
   /** Takes over what an update says of the robot and of the detectors, and its new picture if there is one. */
   update(robot, sent, troubles) {
     const now = performance.now();
+    const isAnother = this.robot !== null && this.robot.robot !== robot.robot;
     [this.robot, this.#receivedAt] = [robot, now];
+    if (isAnother) {
+      // Another robot has this place by now.
+      this.#forgetPicture();
+      [this.#isOld, this.#isUndecodable] = [false, false];
+    }
     if (robot.seq === null || robot.state === "waiting" || robot.state === "gone") {
       this.#forgetPicture();
     } else if (sent?.bitmap) {

@@ -1,6 +1,8 @@
 //! The page in a real browser: what it shows, and what its buttons do.
 
 use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -97,6 +99,30 @@ fn silence_an_end_and_a_viewer_that_is_gone_are_said() {
     browser.wait("the viewer again", "return document.body.dataset.connection == 'open'");
     browser.wait("a live picture again", "return document.querySelector('.tile[data-state=live]')");
     drop(again);
+}
+
+#[test]
+fn a_robot_that_takes_the_place_of_another_has_nothing_of_that_one() {
+    let served = Served::start("127.0.0.1:0", &["--robots", "1"]);
+    let jpeg = fs::read(fixture("jpeg/small.jpg")).expect("the fixture is there");
+    let dial = || TcpStream::connect(&served.viewer.addr).expect("the viewer listens");
+    let send = |mut robot: &TcpStream, frame: &[u8]| {
+        let length = u32::try_from(frame.len()).expect("it is small").to_le_bytes();
+        robot.write_all(&[&length, frame].concat()).expect("the viewer takes it");
+    };
+    let browser = Browser::open(&served.url, DESKTOP);
+    let damaged = dial();
+    send(&damaged, &jpeg);
+    browser.wait("a picture", "return document.querySelector('.tile[data-picture]')");
+    send(&damaged, b"none");
+    browser.wait("that damage rises", "return document.querySelector('.corrupt[data-rising]')");
+    send(&damaged, b"");
+    let good = dial();
+    send(&good, &jpeg);
+    let another = "const tile = document.querySelector('.tile'); \
+                   return tile?.querySelector('.name').textContent == 'robot 2' && tile.dataset.picture !== undefined && \
+                   { rises: document.querySelector('[data-rising]') !== null }";
+    assert_eq!(browser.wait("the other robot", another)["rises"], false);
 }
 
 #[test]
