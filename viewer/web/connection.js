@@ -1,6 +1,6 @@
 // The connection to the viewer: opens it, takes its messages apart, acknowledges them, and opens it again when it is lost.
 
-import { split } from "./update.js";
+import { Incoming } from "./update.js";
 
 /**
  * Calls `present(update, pictures)` for each update, in order, when its pictures are decoded, and `changed()` when `phase` is
@@ -12,6 +12,7 @@ import { split } from "./update.js";
 export class Connection {
   phase = "connecting";
   #socket = null;
+  #incoming = new Incoming();
   #present;
   #changed;
   #greetings;
@@ -64,7 +65,7 @@ export class Connection {
     this.#heardAt = performance.now();
     const socket = new WebSocket(addressOf("ws"));
     socket.binaryType = "arraybuffer";
-    this.#socket = socket;
+    [this.#socket, this.#incoming] = [socket, new Incoming()];
     socket.onopen = () => this.#greetings().forEach((message) => this.send(message));
     socket.onmessage = ({ data }) => this.#receive(socket, data);
     socket.onclose = ({ code }) => {
@@ -77,12 +78,14 @@ export class Connection {
     this.#heardAt = performance.now();
     let message;
     try {
-      message = split(data);
+      message = this.#incoming.add(data);
     } catch (error) {
       console.error("the viewer sent a message that cannot be read:", error);
       this.#lose(null);
       return;
     }
+    // A part of one is a sign of life as well.
+    if (message === null) return;
     // The next update may be decoded while this one is, but they are shown in order.
     const decoding = message.decode();
     this.#queue = this.#queue.then(async () => {

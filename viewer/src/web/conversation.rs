@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::gallery::Gallery;
-use super::visitor::{Heard, Nonsense, Taken, Visitor};
+use super::visitor::{Heard, Nonsense, Taken, Update, Visitor};
 
 /// Sends a page updates until it is closed, or has not answered for too long.
 pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
@@ -25,12 +25,13 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
     gallery.publish();
     loop {
         let board = Arc::clone(&boards.borrow_and_update());
-        if let Some(update) = visitor.next(&board, now())
-            && !send(&mut out, Message::Binary(Bytes::from(update)), clock).await
-        {
-            return;
-        }
+        let update = visitor.next(&board, now());
         drop(board);
+        for message in update.iter().flat_map(Update::messages) {
+            if !send(&mut out, Message::Binary(Bytes::from(message)), clock).await {
+                return;
+            }
+        }
         let pause = match visitor.silent_since().map(|since| clock.since(since)) {
             Some(silent_for) if silent_for >= PATIENCE => {
                 return close(&mut out, SILENT, "no answer for too long").await;

@@ -1,0 +1,224 @@
+//! What a page is sent, and when.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pipeline::{FrameId, Identity, Received, RecordingState, RobotView, ViewState};
+use vision::Pixels;
+
+use super::*;
+use crate::addresses::Reach;
+use crate::web::board::Facts;
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn view(robot: u32, seq: u64, age: Option<protocol::Age>) -> RobotView {
+    view_of(robot, seq, format!("jpeg {seq}").into_bytes(), age)
+}
+
+fn view_of(robot: u32, seq: u64, jpeg: Vec<u8>, age: Option<protocol::Age>) -> RobotView {
+    let id = FrameId { robot: RobotId(robot), seq };
+    let frame = Arc::new(protocol::Frame::new(jpeg).unwrap());
+    let picture = StreamPicture::new(Received { id, frame, at: ms(50), age }, Pixels::new(32, 16).into());
+    RobotView {
+        robot: Identity { id: id.robot, name: None },
+        peer: format!("10.0.0.{robot}:5000").parse().unwrap(),
+        tile: robot as usize - 1,
+        state: ViewState::Live(Arc::new(picture)),
+        marks: Vec::new(),
+        counts: Vec::new(),
+        numbers: None,
+    }
+}
+
+#[test]
+fn texts_of_codes_are_sent_of_the_robot_that_is_shown_alone_and_only_up_to_a_bound() {
+    let code = |text: &str| {
+        let bounds = vision::Rect { x: 0, y: 0, width: 10, height: 10 };
+        let payload = Some(vision::detect::Payload::new(text.as_bytes().to_vec(), None));
+        let detection = vision::Detection { payload, ..vision::Detection::human(bounds, 1.0, "test") };
+        pipeline::Mark { detection, opacity: 1.0, sight: vision::Sight::Seen }
+    };
+    let texts = |robots: u32, large: &str| {
+        let marks = ["short", &"long".repeat(MOST_TEXT / 4), "last"].map(code);
+        let views = (1..=robots).map(|id| RobotView { marks: marks.to_vec(), ..view(id, 1, None) });
+        let mut page = Visitor::new(ms(0));
+        page.hear(large).unwrap();
+        let update = page.next(&board_of(views.collect()), ms(0)).unwrap();
+        let json = String::from_utf8_lossy(&update.head);
+        [r#""text":"short""#, r#""text":"last""#, r#""text":"long"#].map(|text| json.matches(text).count())
+    };
+    assert_eq!(texts(1, r#"{"large":null}"#), [1, 1, 0]);
+    assert_eq!(texts(2, r#"{"large":null}"#), [0, 0, 0]);
+    assert_eq!(texts(2, r#"{"large":2}"#), [1, 1, 0]);
+}
+
+#[test]
+fn a_name_means_the_robot_that_is_there_and_not_what_it_has_left_behind() {
+    let robot = |id, state: ViewState| {
+        let (robot, view) = (Identity { id: RobotId(id), name: Some("left".into()) }, view(id, 1, None));
+        RobotView { robot, state, ..view }
+    };
+    let gone = ViewState::Gone { reason: pipeline::EndReason::HangUp, detail: None, ago: ms(0) };
+    let live = view(2, 1, None).state;
+    let ViewState::Live(picture) = live.clone() else { unreachable!("it is") };
+    let stale = ViewState::Stale { picture, silent_for: ms(3000) };
+    let views = [robot(1, gone), robot(2, stale), robot(3, live)];
+    let found = |views: &[RobotView]| board_of(views.to_vec()).robot("left").map(|robot| robot.id);
+    assert_eq!([2, 3].map(|count| found(&views[..count])), [2, 3].map(|id| Some(RobotId(id))));
+}
+
+/// What there is to see of the robots from 1 on, whose newest frames have these numbers.
+fn board(newest: &[u64]) -> Board {
+    let views = (1..).zip(newest).map(|(robot, &seq)| view(robot, seq, None));
+    board_of(views.collect())
+}
+
+fn board_of(views: Vec<RobotView>) -> Board {
+    let facts = Facts {
+        on: &BTreeSet::new(),
+        troubles: Vec::new(),
+        recording: RecordingState::Off,
+        message: None,
+        reach: &Reach::dialling(),
+        unreached: Vec::new(),
+        left: None,
+        now: ms(0),
+    };
+    Board::new(views, facts)
+}
+
+/// The number of an update, and what follows its JSON.
+fn read(update: Option<Update>) -> Option<(u64, String)> {
+    let update: Vec<u8> = update?.messages().collect::<Vec<_>>().concat();
+    let (length, rest) = update.split_first_chunk::<4>().unwrap();
+    let (json, pictures) = rest.split_at(u32::from_le_bytes(*length) as usize);
+    let json: serde_json::Value = serde_json::from_slice(json).unwrap();
+    let places = json["robots"].as_array().unwrap().iter().filter_map(|robot| robot.get("picture"));
+    let bytes: u64 = places.map(|place| place["bytes"].as_u64().unwrap()).sum();
+    assert_eq!(bytes, pictures.len() as u64);
+    Some((json["n"].as_u64().unwrap(), String::from_utf8(pictures.to_vec()).unwrap()))
+}
+
+fn some(n: u64, pictures: &str) -> Option<(u64, String)> {
+    Some((n, pictures.to_owned()))
+}
+
+#[test]
+fn the_next_picture_leaves_when_the_last_is_acknowledged_and_is_the_newest() {
+    let mut page = Visitor::new(ms(0));
+    assert_eq!(read(page.next(&board(&[1]), ms(1))), some(1, "jpeg 1"));
+    for seq in 2..9 {
+        assert!(page.next(&board(&[seq]), ms(33 * seq)).is_none());
+    }
+    assert!(matches!(page.hear(r#"{"ack":1}"#), Ok(Heard::Drawn(_))));
+    assert_eq!(read(page.next(&board(&[9]), ms(300))), some(2, "jpeg 9"));
+}
+
+#[test]
+fn a_page_hears_twice_a_second_though_nothing_comes() {
+    let mut page = Visitor::new(ms(0));
+    assert_eq!(read(page.next(&board(&[]), ms(1))), some(1, ""));
+    page.hear(r#"{"ack":1}"#).unwrap();
+    assert!(page.next(&board(&[]), ms(400)).is_none());
+    assert_eq!(read(page.next(&board(&[]), ms(501))), some(2, ""));
+    assert_eq!(page.silent_since(), Some(ms(501)));
+}
+
+#[test]
+fn a_hidden_page_gets_no_picture_and_the_newest_when_it_is_seen_again() {
+    let mut page = Visitor::new(ms(0));
+    page.hear(r#"{"visible":false}"#).unwrap();
+    assert_eq!(read(page.next(&board(&[1]), ms(1))), some(1, ""));
+    page.hear(r#"{"ack":1}"#).unwrap();
+    page.hear(r#"{"visible":true}"#).unwrap();
+    assert_eq!(read(page.next(&board(&[7]), ms(2))), some(2, "jpeg 7"));
+}
+
+#[test]
+fn of_several_robots_only_the_one_that_is_shown_large_is_sent() {
+    let mut page = Visitor::new(ms(0));
+    assert_eq!(read(page.next(&board(&[1, 2]), ms(1))), some(1, "jpeg 1jpeg 2"));
+    page.hear(r#"{"ack":1}"#).unwrap();
+    page.hear(r#"{"large":2}"#).unwrap();
+    assert!(page.next(&board(&[3, 2]), ms(2)).is_none());
+    assert_eq!(read(page.next(&board(&[3, 4]), ms(2))), some(2, "jpeg 4"));
+    page.hear(r#"{"ack":2}"#).unwrap();
+    page.hear(r#"{"large":null}"#).unwrap();
+    assert_eq!(read(page.next(&board(&[3, 4]), ms(3))), some(3, "jpeg 3"));
+}
+
+/// Whose pictures an update holds, of robots that each send one with so many bytes at every moment.
+fn turn(page: &mut Visitor, n: u64, sizes: &[usize], at: Duration) -> Vec<usize> {
+    let views = (1..).zip(sizes).map(|(robot, &bytes)| view_of(robot, n, vec![0; bytes], None));
+    let update = page.next(&board_of(views.collect()), at);
+    let sent = update.iter().flat_map(|update| &update.pictures).map(|frame| frame.as_bytes().len());
+    let sent: Vec<usize> = sent.collect();
+    page.hear(&format!(r#"{{"ack":{}}}"#, page.sent)).unwrap();
+    sent
+}
+
+#[test]
+fn an_update_is_small_and_robots_take_turns_in_them() {
+    let mut page = Visitor::new(ms(0));
+    let sizes: Vec<usize> = (0..9).map(|n| 100_000 + n).collect();
+    let sent: Vec<usize> = (1..10).flat_map(|n| turn(&mut page, n, &sizes, ms(10 * n))).collect();
+    assert_eq!(sent.len(), 18);
+    for size in sizes {
+        assert_eq!(sent.iter().filter(|sent| **sent == size).count(), 2, "{sent:?}");
+    }
+    // One with more bytes has an update of its own.
+    assert_eq!(turn(&mut Visitor::new(ms(0)), 1, &[300_000, 10], ms(1)), [300_000]);
+}
+
+#[test]
+fn large_pictures_rest_for_four_times_as_long_as_one_took_while_smaller_ones_are_shown() {
+    let large = 2_000_000;
+    let mut page = Visitor::new(ms(0));
+    // It takes a second.
+    assert_eq!(turn(&mut page, 1, &[large, 500], ms(0)), [large]);
+    assert_eq!(turn(&mut page, 2, &[large, 500], ms(1000)), [500]);
+    assert_eq!(turn(&mut page, 3, &[large, 500], ms(4999)), [500]);
+    page.spent.clear();
+    assert_eq!(turn(&mut page, 4, &[large, 500], ms(5000)), [large]);
+    // Where all are large, or one is shown alone, nothing is to be gained by that.
+    let mut page = Visitor::new(ms(0));
+    assert_eq!((1..4).map(|n| turn(&mut page, n, &[large], ms(1000 * n)).len()).sum::<usize>(), 3);
+    page.hear(r#"{"large":1}"#).unwrap();
+    assert_eq!((4..7).map(|n| turn(&mut page, n, &[large, 500], ms(1000 * n)).len()).sum::<usize>(), 3);
+}
+
+#[test]
+fn messages_are_of_bounded_size_and_together_the_update() {
+    let pictures = [vec![1; 150_000], vec![2; 10]].map(|jpeg| Arc::new(Frame::new(jpeg).unwrap()));
+    let update = Update { head: vec![0; 70_000], pictures: pictures.to_vec() };
+    let messages: Vec<Vec<u8>> = update.messages().collect();
+    assert_eq!(messages.iter().map(Vec::len).collect::<Vec<_>>(), [65_536, 65_536, 65_536, 23_402]);
+    assert_eq!(messages.concat(), [vec![0; 70_000], vec![1; 150_000], vec![2; 10]].concat());
+}
+
+#[test]
+fn how_old_a_picture_was_is_known_when_it_has_been_drawn() {
+    let mut page = Visitor::new(ms(0));
+    let stamped = view(1, 1, Some(protocol::Age::SinceTaken(ms(20))));
+    let other = view(2, 1, Some(protocol::Age::OverBest(ms(20))));
+    page.next(&board_of(vec![stamped, other]), ms(60));
+    let drawn = Heard::Drawn(vec![Taken::Stamped(ms(30)), Taken::Arrived(ms(50))]);
+    assert_eq!(page.hear(r#"{"ack":1}"#), Ok(drawn));
+    // Once more says nothing new.
+    assert_eq!(page.hear(r#"{"ack":1}"#), Ok(Heard::Drawn(Vec::new())));
+}
+
+#[test]
+fn wishes_are_understood_and_nonsense_is_not() {
+    let mut page = Visitor::new(ms(0));
+    let wish = Wish::Detect { kind: Kind::Face, is_on: true };
+    assert_eq!(page.hear(r#"{"detect":"face","on":true}"#), Ok(Heard::Wish(wish)));
+    assert_eq!(page.hear(r#"{"record":false}"#), Ok(Heard::Wish(Wish::Record { is_on: false })));
+    assert_eq!(page.hear(r#"{"ack":5}"#), Ok(Heard::Nothing));
+    for nonsense in ["", "{}", "[]", "5", r#"{"detect":"cat","on":true}"#, r#"{"detect":"face"}"#, r#"{"ack":-1}"#] {
+        assert_eq!(page.hear(nonsense), Err(Nonsense), "{nonsense}");
+    }
+}
