@@ -105,19 +105,18 @@ fn silence_an_end_and_a_viewer_that_is_gone_are_said() {
 fn a_robot_that_takes_the_place_of_another_has_nothing_of_that_one() {
     let served = Served::start("127.0.0.1:0", &["--robots", "1"]);
     let jpeg = fs::read(fixture("jpeg/small.jpg")).expect("the fixture is there");
-    let dial = || TcpStream::connect(&served.viewer.addr).expect("the viewer listens");
     let send = |mut robot: &TcpStream, frame: &[u8]| {
         let length = u32::try_from(frame.len()).expect("it is small").to_le_bytes();
         robot.write_all(&[&length, frame].concat()).expect("the viewer takes it");
     };
     let browser = Browser::open(&served.url, DESKTOP);
-    let damaged = dial();
+    let damaged = served.viewer.dial();
     send(&damaged, &jpeg);
     browser.wait("a picture", "return document.querySelector('.tile[data-picture]')");
     send(&damaged, b"none");
     browser.wait("that damage rises", "return document.querySelector('.corrupt[data-rising]')");
     send(&damaged, b"");
-    let good = dial();
+    let good = served.viewer.dial();
     send(&good, &jpeg);
     let another = "const tile = document.querySelector('.tile'); \
                    return tile?.querySelector('.name').textContent == 'robot 2' && tile.dataset.picture !== undefined && \
