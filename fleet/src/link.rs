@@ -99,8 +99,9 @@ impl Shared {
         while !self.is_over.load(Ordering::Relaxed) {
             match settings::client(&self.router).and_then(|config: Config| zenoh::open(config).wait()) {
                 Ok(session) => return Some(session),
-                Err(error) => {
-                    *lock(&self.fault) = Some(self.probe().unwrap_or_else(|| error.to_string().into()));
+                // Zenoh's own words are about its sources.
+                Err(_) => {
+                    *lock(&self.fault) = Some(self.probe().unwrap_or_else(|| NO_ROUTER.into()));
                     thread::sleep(RETRY_EVERY);
                 }
             }
@@ -119,6 +120,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 const CONNECTING: &str = "connecting";
+const NO_ROUTER: &str = "something answers there, but no router of Zenoh's; is that its address?";
 /// How often a router is looked for that is not there.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
 /// How often it is found out whether the router is still there.

@@ -77,7 +77,7 @@ pub const VIEWER: Dialled = Dialled {
 /// A fleet's router, as its other programs dial it.
 pub const ROUTER: Dialled = Dialled {
     name: "router",
-    clients: "programs",
+    clients: "clients",
     allows: None,
     ca: "--zenoh-ca",
     cert: "--zenoh-cert",
@@ -117,7 +117,7 @@ pub fn of_dialled(error: &io::Error, dialled: &Dialled) -> String {
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnsupportedCertificate => {
                 format!(
-                    "it does not accept the certificate in {cert}; is it one for {clients}, and is its clock right?"
+                    "it does not accept the certificate in {cert}; is it one for {clients}, and is the {name}'s clock right?"
                 )
             }
             alert => format!("it broke off TLS ({alert:?})"),

@@ -186,8 +186,8 @@ impl InputCallback for Keyboard {
     fn add_char(&mut self, character: u32) {
         if let Some(key) = char::from_u32(character).filter(|key| !key.is_control()) {
             // The receiver lives as long as the window.
-            // Caps lock changes nothing but this.
-            _ = self.0.send(if key == FULL_SCREEN { key } else { key.to_ascii_lowercase() });
+            // Caps lock changes nothing but these.
+            _ = self.0.send(if key == FULL_SCREEN || key == TURN { key } else { key.to_ascii_lowercase() });
         }
     }
 
@@ -206,6 +206,8 @@ impl InputCallback for Keyboard {
 
 /// What F11 does as well.
 const FULL_SCREEN: char = 'F';
+/// Where the letter without shift means something else.
+const TURN: char = 'T';
 /// Leaves full screen.
 const ESCAPE: char = '\u{1B}';
 const TITLE: &str = "robot-vision";

@@ -82,7 +82,7 @@ pub fn decode_frame(
     Ok(())
 }
 
-/// How long it takes to decode `jpeg` at most; [`Duration::MAX`] where that is not to be seen at a glance.
+/// How long it takes to decode `jpeg` at most, and to turn it as its EXIF says; [`Duration::MAX`] where that is not to be seen at a glance.
 ///
 /// Only Huffman coding in sequence, which cameras have, is bounded by bytes, samples and scans, to several times what ordinary
 /// pictures take. With arithmetic and progressive coding a few bytes can stand for work of many kinds: 15 KB took from 4 ms to 0.12

@@ -1,8 +1,9 @@
 //! What is in the way of the router, found out by a connection beside Zenoh's own, whose errors do not say it.
+#![expect(clippy::disallowed_methods, reason = "the probe blocks the link's thread, and for a bounded time")]
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tls::rustls::ClientConnection;
 use tls::rustls::pki_types::ServerName;
@@ -42,16 +43,30 @@ fn asks_for_tls(socket: &mut TcpStream) -> bool {
 /// Does what Zenoh does first, and gives the reason why that fails.
 fn handshake(socket: &mut TcpStream, host: &str, files: &tls::ClientFiles) -> Result<(), String> {
     let in_words = |error: io::Error| tls::of_dialled(&error, &tls::ROUTER);
+    let since = Instant::now();
     let config = files.load().map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
     let mut connection = ClientConnection::new(config, name).map_err(|error| in_words(io::Error::other(error)))?;
-    connection.complete_io(socket).map_err(|error| match error.kind() {
-        // A router without TLS takes this for the beginning of a long message.
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-            "it does not answer TLS; was it started with --tls-cert? If not, give --zenoh tcp/HOST:PORT".to_owned()
+    while connection.is_handshaking() {
+        while connection.wants_write() {
+            connection.write_tls(socket).map_err(in_words)?;
         }
-        _ => in_words(error),
-    })?;
+        match connection.read_tls(socket) {
+            Ok(0) => return Err(in_words(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => _ = connection.process_new_packets().map_err(|error| in_words(io::Error::other(error)))?,
+            // A router without TLS takes this for the beginning of a long message.
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                return Err("it has not answered TLS for two seconds; was it started with --tls-cert?".to_owned());
+            }
+            Err(error) => return Err(in_words(error)),
+        }
+        if since.elapsed() > PATIENCE {
+            return Err("it has not finished the TLS handshake in two seconds".to_owned());
+        }
+    }
+    while connection.wants_write() {
+        connection.write_tls(socket).map_err(in_words)?;
+    }
     // That it does not let this program in the router says only once it has seen the certificate.
     socket.set_read_timeout(Some(SECOND_THOUGHTS)).map_err(in_words)?;
     // Otherwise it waits for Zenoh's first message, or has closed without a word.

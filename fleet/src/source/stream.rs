@@ -24,8 +24,9 @@ pub(super) struct Stream {
     admitted: Option<Admitted>,
     /// When the pipeline may have it again.
     not_before: Duration,
-    /// Since when it is not there any more.
+    /// Since when it is not there any more, and whether the pipeline was told.
     gone_since: Option<Duration>,
+    is_told: bool,
 }
 
 #[derive(Debug)]
@@ -38,7 +39,7 @@ struct Admitted {
 
 impl Stream {
     pub(super) fn new(token: StreamToken, now: Duration) -> Self {
-        Self { token, feed: None, came_at: now, admitted: None, not_before: now, gone_since: None }
+        Self { token, feed: None, came_at: now, admitted: None, not_before: now, gone_since: None, is_told: false }
     }
 
     /// The robot's name.
@@ -115,8 +116,10 @@ impl Stream {
 
     /// This token is there, perhaps again, because the router is.
     pub(super) fn is_there_again(&mut self, token: &StreamToken) {
-        if self.token == *token {
-            self.gone_since = None;
+        if self.token == *token && self.gone_since.take().is_some() && std::mem::take(&mut self.is_told) {
+            // It comes again as if it were new.
+            self.admitted.take().into_iter().for_each(|admitted| admitted.answers.stop());
+            (self.feed, self.not_before) = (None, Duration::ZERO);
         }
     }
 
@@ -135,7 +138,9 @@ impl Stream {
             if self.gone_since.is_none() && self.not_before != Duration::MAX {
                 self.admitted = None;
             }
-            self.not_before = self.not_before.max(now + PAUSE);
+            if self.gone_since.is_none() {
+                self.not_before = self.not_before.max(now + PAUSE);
+            }
         }
         if let Some(Admitted { answers, worker, .. }) = &mut self.admitted
             && let Some((id, answered_at)) = worker
@@ -154,6 +159,7 @@ impl Stream {
                 Some("nothing more is heard of it: its gateway or the router is gone, or a link is slow".to_owned());
             let end = End { reason: EndReason::HangUp, detail };
             self.feed.iter().for_each(|feed| feed.end(end.clone(), None));
+            self.is_told = true;
         }
         let is_over = gone_for >= LAST_ANSWERS;
         if is_over {

@@ -21,7 +21,7 @@ pub(crate) struct Candidates {
 impl Candidates {
     /// Adds the newest frame; the oldest ones, for which there is no room any more, come back.
     ///
-    /// That takes `expected` at most to decode.
+    /// `newest` takes `expected` at most to decode.
     pub(crate) fn push(&mut self, newest: Received, expected: Duration) -> Vec<Received> {
         let mut dropped = Vec::new();
         while self.frames.len() > MOST_OLDER || self.bytes > MOST_OLDER_BYTES {
@@ -41,7 +41,7 @@ impl Candidates {
         if self.tried == 0 {
             self.all_quick = self.expected() < SLOW_PICTURE;
         } else {
-            let is_late = self.tried >= ALWAYS_TRIED && tried_for >= TRIED_FOR;
+            let is_late = self.tried >= TRIED_WHEN_SLOW && tried_for >= TRIED_FOR;
             let is_too_long = self.all_quick && tried_for + expected > SLOW_PICTURE;
             if is_late || is_too_long {
                 return None;
@@ -78,8 +78,8 @@ const MOST_OLDER: usize = 15;
 const MOST_OLDER_BYTES: usize = 4 << 20;
 /// One of 8 megapixels takes less than that, and one of 12 more (37 and 50 ms from frame to screen on a busy machine, November 2026).
 pub(crate) const SLOW_PICTURE: Duration = Duration::from_millis(40);
-/// The newest, and one older.
-const ALWAYS_TRIED: usize = 2;
+/// The newest, and one older, however long that takes; of those that are quick, only what fits into the time of one.
+const TRIED_WHEN_SLOW: usize = 2;
 /// After this time no more are tried. To find an ordinary frame damaged takes 1 ms or less.
 const TRIED_FOR: Duration = Duration::from_millis(20);
 

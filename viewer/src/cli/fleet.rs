@@ -20,9 +20,10 @@ pub(super) struct Fleet {
     #[arg(long = "zenoh-robots", value_name = "GLOB", requires = "zenoh", help_heading = "Fleet")]
     globs: Vec<String>,
 
+    /// These are understood to say how to have them.
     #[cfg(not(feature = "fleet"))]
-    #[arg(long, hide = true)]
-    zenoh: Option<String>,
+    #[arg(long, hide = true, aliases = ["zenoh-robots", "zenoh-ca", "zenoh-cert", "zenoh-key"], num_args = 1, action = clap::ArgAction::Append)]
+    zenoh: Vec<String>,
 }
 
 impl Fleet {
@@ -39,12 +40,11 @@ impl Fleet {
 
     #[cfg(not(feature = "fleet"))]
     pub(super) fn config(self, _: FrameLimit) -> Result<Option<Config>, clap::Error> {
-        match self.zenoh {
-            None => Ok(None),
-            Some(_) => Err(clap::Error::raw(
-                ErrorKind::InvalidSubcommand,
-                "this viewer was built without fleets; build it with: cargo build --release -p viewer --features fleet\n",
-            )),
+        if self.zenoh.is_empty() {
+            return Ok(None);
         }
+        let message =
+            "this viewer was built without fleets; build it with: cargo build --release -p viewer --features fleet\n";
+        Err(clap::Error::raw(ErrorKind::UnknownArgument, message))
     }
 }

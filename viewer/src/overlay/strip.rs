@@ -121,7 +121,8 @@ impl Strip {
         let ranks = (1..=LEAST_IMPORTANT).rev();
         let fits = ranks.clone().find(|&most| left(most) >= whole);
         let most = fits.or_else(|| ranks.into_iter().find(|&most| left(most) >= room / 2));
-        let most = most.or_else(|| [0].into_iter().find(|&most| left(most) < room && left(most) >= room / 4));
+        let has_rising = left(0) < room;
+        let most = most.or_else(|| (has_rising && left(0) >= whole.min(room / 4)).then_some(0));
         let room = most.map_or(room, left);
         let kept = lines.into_iter().filter(|(segment, _)| most.is_some_and(|most| segment.rank <= most));
         let kept = kept.collect();

@@ -32,6 +32,9 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
                 return;
             }
         }
+        if update.is_some() {
+            visitor.left(now());
+        }
         let pause = match visitor.silent_since().map(|since| clock.since(since)) {
             Some(silent_for) if silent_for >= PATIENCE => {
                 return close(&mut out, SILENT, "no answer for too long").await;

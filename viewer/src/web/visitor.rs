@@ -27,8 +27,11 @@ pub(super) struct Visitor {
     acknowledged: u64,
     /// The newest picture that each robot's tile has.
     has: BTreeMap<RobotId, u64>,
-    /// How many bytes of each robot were sent, or of others before it came.
+    /// How many bytes of each robot were sent; of one that had nothing to send, as many as of the one whose turn it was last.
     spent: BTreeMap<RobotId, u64>,
+    turn: u64,
+    /// When the last message of the last update left.
+    left_at: Duration,
     /// Whether the last update held a large picture, and until when none follows.
     was_large: bool,
     no_large_until: Duration,
@@ -76,6 +79,8 @@ impl Visitor {
             acknowledged: 0,
             has: BTreeMap::new(),
             spent: BTreeMap::new(),
+            turn: 0,
+            left_at: now,
             was_large: false,
             no_large_until: Duration::ZERO,
             on_their_way: Vec::new(),
@@ -124,7 +129,10 @@ impl Visitor {
         (self.sent, self.sent_at) = (self.sent + 1, now);
         for picture in pictures.iter().flatten() {
             self.has.insert(picture.id.robot, picture.id.seq);
-            *self.spent.entry(picture.id.robot).or_default() += bytes_of(picture);
+            let spent = self.spent.entry(picture.id.robot).or_default();
+            self.turn = self.turn.max(*spent);
+            // What is beyond that costs time, of which large ones have no more than they should.
+            *spent += bytes_of(picture).min(MOST_BYTES);
             self.was_large |= is_large(picture);
             self.on_their_way.push(Taken::of(picture));
         }
@@ -137,19 +145,24 @@ impl Visitor {
         let is_there = |id: &RobotId| board.robots.iter().any(|robot| robot.id == *id);
         self.has.retain(|id, _| is_there(id));
         self.spent.retain(|id, _| is_there(id));
-        let least = self.spent.values().copied().min().unwrap_or_default();
-        board.robots.iter().for_each(|robot| _ = self.spent.entry(robot.id).or_insert(least));
+        let shown: Vec<Option<&StreamPicture>> = board.robots.iter().map(|robot| self.picture_shown(robot)).collect();
+        let is_new = |picture: &&StreamPicture| self.has.get(&picture.id.robot) != Some(&picture.id.seq);
+        let new: Vec<Option<&StreamPicture>> = shown.iter().map(|picture| picture.filter(is_new)).collect();
+        for (robot, new) in board.robots.iter().zip(&new) {
+            let spent = self.spent.entry(robot.id).or_insert(self.turn);
+            if new.is_none() {
+                *spent = self.turn.max(*spent);
+            }
+        }
+        let is_live = |robot: &&Robot| matches!(robot.sight, InSight::Live(_));
+        let others = board.robots.iter().filter(is_live).filter_map(|robot| self.picture_shown(robot));
+        let is_resting = now < self.no_large_until && others.into_iter().any(|picture| !is_large(picture));
 
-        let shown = |robot: &'a Robot| self.picture_shown(robot);
-        let may_rest = board.robots.iter().filter_map(shown).any(|picture| !is_large(picture));
-        let may_go = |picture: &StreamPicture| !(may_rest && is_large(picture) && now < self.no_large_until);
-        let mut wanted: Vec<usize> = (0..board.robots.len()).collect();
-        wanted.sort_by_key(|&at| self.spent[&board.robots[at].id]);
+        let mut turns: Vec<usize> = (0..board.robots.len()).collect();
+        turns.sort_by_key(|&at| self.spent[&board.robots[at].id]);
         let (mut chosen, mut bytes) = (vec![None; board.robots.len()], 0);
-        for at in wanted {
-            let new =
-                shown(&board.robots[at]).filter(|picture| self.has.get(&picture.id.robot) != Some(&picture.id.seq));
-            let Some(picture) = new.filter(|picture| may_go(picture)) else { continue };
+        for at in turns {
+            let Some(picture) = new[at].filter(|picture| !(is_resting && is_large(picture))) else { continue };
             if bytes == 0 || bytes + bytes_of(picture) <= MOST_BYTES {
                 bytes += bytes_of(picture);
                 chosen[at] = Some(picture);
@@ -158,9 +171,14 @@ impl Visitor {
         chosen
     }
 
-    /// When an update left that is not acknowledged.
+    /// The last message of the last update has left.
+    pub(super) fn left(&mut self, now: Duration) {
+        self.left_at = now;
+    }
+
+    /// When an update had left that is not acknowledged.
     pub(super) fn silent_since(&self) -> Option<Duration> {
-        (self.acknowledged != self.sent).then_some(self.sent_at)
+        (self.acknowledged != self.sent).then_some(self.left_at)
     }
 
     /// The picture of `robot`, if the page shows it.

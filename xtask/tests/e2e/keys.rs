@@ -48,6 +48,27 @@ fn m_mirrors_the_picture_and_s_and_o_save_it_as_it_is_shown() {
 }
 
 #[test]
+fn t_with_shift_turns_the_picture() {
+    let screen = Screen::start();
+    let folder = cargo::output_folder("e2e").join("turned");
+    _ = fs::remove_dir_all(&folder);
+    let (mut viewer, window) = open(&screen, &["--save-dir", folder.to_str().unwrap()]);
+    let _robot = robot(&viewer.addr, ["--images", &fixture("jpeg/two-codes.jpg"), "--loop"]);
+    screen.wait_until(window, "upright", has_picture);
+    screen.press(window, 'T');
+    let is_dark_at_the_left =
+        |shot: &Shot| shot.rgb[shot.height / 2 * shot.width * 3..][..15].iter().all(|&part| part < 30);
+    screen.wait_until(window, "turned", is_dark_at_the_left);
+    screen.press(window, 's');
+    let mut detect = files::run(program().args(["detect", "--detect", "qr"]).arg(saved(&mut viewer)));
+    assert_eq!(exit_code(&mut detect), Some(0));
+    let report = detect.lines(Output::Stdout).join("\n");
+    assert!(report.contains(r#""width":480,"height":640"#), "{report}");
+    screen.press(window, 'q');
+    assert_eq!(exit_code(&mut viewer.running), Some(0));
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_to_is_reported_before_anything_opens() {
     let folder = cargo::output_folder("e2e");
     fs::create_dir_all(&folder).unwrap();

@@ -38,6 +38,9 @@ pub(crate) struct Shot {
     pub(crate) rgb: Vec<u8>,
 }
 
+/// The keysym of the left shift key.
+const SHIFT: u32 = 0xFFE1;
+
 impl Screen {
     pub(crate) fn start() -> Self {
         let display = Virtual::start().expect("Xvfb starts");
@@ -104,8 +107,15 @@ impl Screen {
 
     /// Types the key that gives `character`, which goes to `window`.
     pub(crate) fn press(&self, window: Window, character: char) {
+        let shift = character.is_ascii_uppercase().then(|| self.key_code(SHIFT));
+        let fake = |event, code| {
+            let sent = self.x.xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0);
+            sent.expect("the display is there");
+        };
+        shift.into_iter().for_each(|shift| fake(KEY_PRESS_EVENT, shift));
         // The names of the keys of ASCII characters are their numbers.
-        self.press_key(window, u32::from(character));
+        self.press_key(window, u32::from(character.to_ascii_lowercase()));
+        shift.into_iter().for_each(|shift| fake(KEY_RELEASE_EVENT, shift));
     }
 
     /// Types the key of this name (keysym), which goes to `window`.

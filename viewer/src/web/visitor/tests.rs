@@ -124,7 +124,8 @@ fn a_page_hears_twice_a_second_though_nothing_comes() {
     page.hear(r#"{"ack":1}"#).unwrap();
     assert!(page.next(&board(&[]), ms(400)).is_none());
     assert_eq!(read(page.next(&board(&[]), ms(501))), some(2, ""));
-    assert_eq!(page.silent_since(), Some(ms(501)));
+    page.left(ms(520));
+    assert_eq!(page.silent_since(), Some(ms(520)));
 }
 
 #[test]
@@ -174,20 +175,30 @@ fn an_update_is_small_and_robots_take_turns_in_them() {
 }
 
 #[test]
+fn who_was_not_shown_or_silent_has_no_more_turns_than_others_afterwards() {
+    let mut page = Visitor::new(ms(0));
+    let both = [200_000, 200_001];
+    page.hear(r#"{"large":1}"#).unwrap();
+    (1..20).for_each(|n| assert_eq!(turn(&mut page, n, &both, ms(10 * n)), [200_000]));
+    page.hear(r#"{"large":null}"#).unwrap();
+    let sent: Vec<usize> = (20..30).flat_map(|n| turn(&mut page, n, &both, ms(10 * n))).collect();
+    assert!(sent.iter().filter(|sent| **sent == 200_000).count() >= 4, "{sent:?}");
+}
+
+#[test]
 fn large_pictures_rest_for_four_times_as_long_as_one_took_while_smaller_ones_are_shown() {
-    let large = 2_000_000;
+    let (large, small) = (2_000_000, 150_000);
     let mut page = Visitor::new(ms(0));
     // It takes a second.
-    assert_eq!(turn(&mut page, 1, &[large, 500], ms(0)), [large]);
-    assert_eq!(turn(&mut page, 2, &[large, 500], ms(1000)), [500]);
-    assert_eq!(turn(&mut page, 3, &[large, 500], ms(4999)), [500]);
-    page.spent.clear();
-    assert_eq!(turn(&mut page, 4, &[large, 500], ms(5000)), [large]);
+    assert_eq!(turn(&mut page, 1, &[large, small], ms(0)), [large]);
+    assert_eq!(turn(&mut page, 2, &[large, small], ms(1000)), [small]);
+    assert_eq!(turn(&mut page, 3, &[large, small], ms(4999)), [small]);
+    assert_eq!(turn(&mut page, 4, &[large, small], ms(5000)), [large]);
     // Where all are large, or one is shown alone, nothing is to be gained by that.
     let mut page = Visitor::new(ms(0));
     assert_eq!((1..4).map(|n| turn(&mut page, n, &[large], ms(1000 * n)).len()).sum::<usize>(), 3);
     page.hear(r#"{"large":1}"#).unwrap();
-    assert_eq!((4..7).map(|n| turn(&mut page, n, &[large, 500], ms(1000 * n)).len()).sum::<usize>(), 3);
+    assert_eq!((4..7).map(|n| turn(&mut page, n, &[large, small], ms(1000 * n)).len()).sum::<usize>(), 3);
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn over_a_slow_or_lossy_link_pictures_stay_new_and_those_that_are_lost_are_count
         let lines = &two.viewer.report[before..];
         let mut ages: Vec<f64> = lines.iter().filter_map(|line| line["age_ms"].as_f64()).collect();
         ages.sort_by(f64::total_cmp);
+        assert!(!ages.is_empty(), "{conditions}: nothing was shown");
         let p99 = ages[ages.len() * 99 / 100];
         for ended in lines.iter().filter(|line| line["event"] == "ended") {
             let count = |key: &str| ended[key].as_u64().unwrap_or_default();
@@ -90,9 +91,13 @@ fn after_a_cut_of_ten_seconds_robots_are_live_again_within_a_second() {
     [&two.far, &two.near].into_iter().for_each(Network::cut);
     let cut = now();
     while cut.elapsed() < CUT {
-        if let Line::Text(line) = two.viewer.running.next_line(Output::Stdout, Duration::from_millis(100)) {
-            let line: Value = super::parts::parse(&line);
-            assert!(!is_frame(&line) || cut.elapsed() < Duration::from_secs(2), "{line}");
+        match two.viewer.running.next_line(Output::Stdout, Duration::from_millis(100)) {
+            Line::Text(line) => {
+                let line: Value = super::parts::parse(&line);
+                assert!(!is_frame(&line) || cut.elapsed() < Duration::from_secs(2), "{line}");
+            }
+            Line::Quiet => {}
+            Line::Closed => panic!("the viewer has ended"),
         }
     }
     [&two.far, &two.near].into_iter().for_each(Network::restore);

@@ -52,7 +52,7 @@ fn whatever_is_in_the_way_of_an_encrypted_router_is_said_in_a_sentence() {
         (
             format!("tls/{mutual}"),
             "--zenoh-ca {ca}",
-            "it lets only programs with a certificate in; give --zenoh-cert and --zenoh-key",
+            "it lets only clients with a certificate in; give --zenoh-cert and --zenoh-key",
         ),
         (
             format!("tls/{mutual}"),
@@ -99,7 +99,7 @@ fn with_the_documents_access_control_each_part_does_its_own_and_no_more() {
     let gateway = part(fleet(), "gateway", &["gateway", "--listen", &dialled, "--name", "127.0.0.0/8=good"]);
     let forger = part(fleet(), "watcher", &["gateway", "--listen", &forged, "--name", "127.0.0.0/8=forged"]);
     let worker = part(fleet(), "worker", &["worker", "--detect", "qr"]);
-    // It would take half of the robots and answer nothing, if anybody heard of it.
+    // It would take the robot and answer nothing, if anybody heard of it.
     let idler = part(fleet(), "watcher", &["worker", "--detect", "qr", "--cores", "1000"]);
     let watcher = part(viewer(), "watcher", &["--headless", "--report", "-", "--detect", "qr"]);
     let mut watcher = Watcher { running: watcher, report: Vec::new() };
