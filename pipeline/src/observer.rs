@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use vision::detect::Kind;
 
 use crate::clock::Clock;
-use crate::dialled::{Dialled, Unreached};
 use crate::health::Trouble;
 use crate::robots::Robots;
 use crate::session::RobotView;
@@ -19,21 +18,15 @@ use crate::session::RobotView;
 #[derive(Clone)]
 pub struct Observer {
     robots: Arc<Robots>,
-    dialled: Vec<Arc<Dialled>>,
     clock: Clock,
     changes: watch::Receiver<u64>,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Observer {
-    pub(crate) fn new(
-        robots: Arc<Robots>,
-        dialled: Vec<Arc<Dialled>>,
-        clock: Clock,
-        interrupted: Arc<AtomicBool>,
-    ) -> Self {
+    pub(crate) fn new(robots: Arc<Robots>, clock: Clock, interrupted: Arc<AtomicBool>) -> Self {
         let changes = robots.changes();
-        Self { robots, dialled, clock, changes, interrupted }
+        Self { robots, clock, changes, interrupted }
     }
 
     /// Waits until there is a new picture, or a robot has come or gone, since the last call.
@@ -47,11 +40,6 @@ impl Observer {
     /// Every robot that is connected or has left a moment ago, by number.
     pub fn views(&self) -> Vec<RobotView> {
         self.robots.views(self.clock.now())
-    }
-
-    /// The addresses that are dialled and from which no stream comes at present.
-    pub fn unreached(&self) -> Vec<Unreached> {
-        self.dialled.iter().filter_map(|dialled| dialled.unreached()).collect()
     }
 
     /// The kinds that are searched for.

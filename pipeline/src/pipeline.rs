@@ -220,7 +220,7 @@ impl Pipeline {
 
     /// What looks on from other threads.
     pub fn observer(&self) -> Observer {
-        Observer::new(Arc::clone(&self.robots), self.dialled.clone(), self.clock, Arc::clone(&self.interrupted))
+        Observer::new(Arc::clone(&self.robots), self.clock, Arc::clone(&self.interrupted))
     }
 
     /// The picture of `robot` that was shown last.

@@ -5,7 +5,7 @@ use std::io;
 use pipeline::report::Contents;
 use pipeline::{Observer, RecordingControl, Sink};
 
-use crate::addresses::Reach;
+use crate::scene::Waiting;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Config {}
@@ -35,13 +35,13 @@ impl Bound {
         match *self {}
     }
 
-    pub(crate) fn serve(self, _: Observer, _: RecordingControl, _: Reach, _: Turn) -> io::Result<Web> {
+    pub(crate) fn serve(self, _: Observer, _: RecordingControl, _: Waiting, _: Turn) -> io::Result<Web> {
         match self {}
     }
 }
 
 impl Web {
-    pub(crate) fn set_reach(&self, _: Reach) {
+    pub(crate) fn set_waiting(&self, _: Waiting) {
         match *self {}
     }
 

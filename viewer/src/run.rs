@@ -126,13 +126,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
-    let ui = Ui::new(reach.clone(), detect.clone());
+    let mut ui = Ui::new(reach, detect.clone());
     let config = pipeline::Config { limits, dial, policy, once, detect, orientations };
     let pipeline = Pipeline::start(bound, config, detectors, sinks, clock)?;
     let serve = |page: web::Bound| {
         page.announce();
         let turn = if window.is_some() { web::Turn::AfterTheWindow } else { web::Turn::First };
-        page.serve(pipeline.observer(), recording.clone(), reach, turn)
+        page.serve(pipeline.observer(), recording.clone(), ui.waiting(&[], clock.now()), turn)
     };
     let page = page.map(serve).transpose().context("the page's thread cannot be started; end other programs")?;
     if let Some(window) = &mut window {
@@ -270,7 +270,6 @@ impl MainLoop {
             if self.polled_at.is_none_or(|at| now.saturating_sub(at) >= POLL) {
                 self.pipeline.poll();
                 if let Some(reach) = self.watch.as_ref().and_then(Watch::news) {
-                    self.page.iter().for_each(|page| page.set_reach(reach.clone()));
                     self.ui.set_reach(reach);
                 }
                 self.ui.set_detected(self.pipeline.detected_kinds());
@@ -285,6 +284,9 @@ impl MainLoop {
                 let mut unreached = self.pipeline.unreached();
                 unreached.extend(self.fleet.as_ref().and_then(Fleet::unreached));
                 self.ui.set_unreached(unreached, now);
+                if let Some(page) = &self.page {
+                    page.set_waiting(self.ui.waiting(&self.pipeline.views(), now));
+                }
                 self.fleet.iter_mut().flat_map(Fleet::news).for_each(|message| print_unless_stuck(&message));
                 self.polled_at = Some(now);
             }

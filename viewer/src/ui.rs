@@ -171,12 +171,18 @@ impl Ui {
         self.message = Some((text, now + MESSAGE_FOR));
     }
 
+    /// What there is to say at `now` where no robot is; `robots` are those that are there or have just left.
+    pub(crate) fn waiting(&mut self, robots: &[RobotView], now: Duration) -> Waiting {
+        self.left.look(robots, now);
+        Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left: self.left.at(now) }
+    }
+
     /// What there is to see at `now`, of the robots that are there or have just left.
     pub(crate) fn scene(&mut self, robots: Vec<RobotView>, now: Duration) -> Scene {
         self.message.take_if(|(_, until)| *until <= now);
         self.seen = robots.iter().map(Seen::of).collect();
         self.large = self.large.filter(|&large| self.has(large));
-        self.left.look(&robots, now);
+        let waiting = self.waiting(&robots, now);
         self.rises.retain(|robot| robots.iter().any(|view| view.robot.id == robot));
         let has_keys = self.seen.len() > 1 && self.large.is_none();
         let mut tiles: Vec<(usize, Tile)> = Vec::new();
@@ -201,7 +207,6 @@ impl Ui {
             tiles.clear();
         }
         let toast = self.message.as_ref().map(|(text, _)| text.clone());
-        let waiting = Waiting { reach: self.reach.clone(), unreached: self.unreached.clone(), left: self.left.at(now) };
         let help = self.help.then(|| Help { on: self.on.clone(), skeletons: self.skeletons });
         let recording = match &self.recording {
             RecordingState::Off => None,

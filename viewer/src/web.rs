@@ -38,6 +38,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio::time::{interval, sleep};
 
 use crate::addresses::{self, Reach};
+use crate::scene::Waiting;
 use access::Access;
 use gallery::Gallery;
 use lines::Lines;
@@ -133,10 +134,10 @@ impl Bound {
         self,
         observer: Observer,
         recording: RecordingControl,
-        reach: Reach,
+        waiting: Waiting,
         turn: Turn,
     ) -> io::Result<Web> {
-        let gallery = Arc::new(Gallery::new(observer, recording, reach));
+        let gallery = Arc::new(Gallery::new(observer, recording, waiting));
         let places = Arc::new(Semaphore::new(MOST_WATCHING));
         let app = Arc::new(App { access: self.access, gallery: Arc::clone(&gallery), lines: self.lines, places });
         let (runtime, listener) = (self.runtime, self.listener);
@@ -155,9 +156,9 @@ impl Bound {
 }
 
 impl Web {
-    /// Robots can connect in another way from now on.
-    pub(crate) fn set_reach(&self, reach: Reach) {
-        self.gallery.set_reach(reach);
+    /// From now on pages without a robot say this.
+    pub(crate) fn set_waiting(&self, waiting: Waiting) {
+        self.gallery.set_waiting(waiting);
     }
 
     /// Shows a message on every page for a while.

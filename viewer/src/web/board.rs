@@ -10,9 +10,8 @@ use pipeline::{
 use serde::Serialize;
 use vision::{Kind, Sight};
 
-use crate::addresses::Reach;
 use crate::overlay::caption;
-use crate::scene::{Left, Mark};
+use crate::scene::{self, Left, Mark};
 
 /// Everything that there is to see at one moment.
 #[derive(Debug, Default, Serialize)]
@@ -62,15 +61,13 @@ pub(super) struct Facts<'a> {
     pub(super) troubles: Vec<Trouble>,
     pub(super) recording: RecordingState,
     pub(super) message: Option<String>,
-    pub(super) reach: &'a Reach,
-    pub(super) unreached: Vec<Unreached>,
-    pub(super) left: Option<Left>,
+    pub(super) waiting: &'a scene::Waiting,
     pub(super) now: Duration,
 }
 
 impl Board {
     pub(super) fn new(views: Vec<RobotView>, facts: Facts<'_>) -> Self {
-        let Facts { on, troubles, recording, message, reach, unreached, left, now } = facts;
+        let Facts { on, troubles, recording, message, waiting, now } = facts;
         let is_of_a_robot = |trouble: &Trouble| !matches!(trouble.what, Difficulty::Slow { .. });
         let (of_robots, general): (Vec<_>, Vec<_>) = troubles.into_iter().partition(is_of_a_robot);
         let robot = |view: RobotView| {
@@ -87,7 +84,7 @@ impl Board {
         let recording = Recording::of(recording, now);
         let on = on.iter().map(|kind| kind.name()).collect();
         let troubles = general.iter().map(Trouble::to_string).collect();
-        Self { on, troubles, recording, message, waiting: Waiting::new(reach, unreached, left), robots }
+        Self { on, troubles, recording, message, waiting: Waiting::of(waiting.clone()), robots }
     }
 
     /// All of it, with the robots, for other programs.
@@ -340,7 +337,7 @@ struct LeftFields {
 }
 
 impl Waiting {
-    fn new(reach: &Reach, unreached: Vec<Unreached>, left: Option<Left>) -> Self {
+    fn of(scene::Waiting { reach, unreached, left }: scene::Waiting) -> Self {
         let run: Vec<String> = reach.command().into_iter().collect();
         let note = (run.is_empty() && !reach.is_dialling()).then(|| reach.hint());
         let owned = |text: Arc<str>| text.to_string();

@@ -9,8 +9,7 @@ use tokio::sync::watch;
 use super::board::{Board, Facts};
 use super::latencies::Latencies;
 use super::visitor::Wish;
-use crate::addresses::Reach;
-use crate::last_to_leave::LastToLeave;
+use crate::scene::Waiting;
 
 /// The present board, and what boards are made of.
 pub(super) struct Gallery {
@@ -24,21 +23,20 @@ pub(super) struct Gallery {
 
 /// What is remembered from one board to the next.
 struct Shown {
-    reach: Reach,
-    left: LastToLeave,
+    waiting: Waiting,
     message: Option<(String, Duration)>,
 }
 
 impl Gallery {
-    pub(super) fn new(observer: Observer, recording: RecordingControl, reach: Reach) -> Self {
-        let shown = Shown { reach, left: LastToLeave::default(), message: None };
+    pub(super) fn new(observer: Observer, recording: RecordingControl, waiting: Waiting) -> Self {
+        let shown = Shown { waiting, message: None };
         let (board, _) = watch::channel(Arc::default());
         Self { observer, recording, shown: Mutex::new(shown), board, latencies: Latencies::default() }
     }
 
-    /// Robots can connect in another way from now on.
-    pub(super) fn set_reach(&self, reach: Reach) {
-        self.shown().reach = reach;
+    /// From now on pages without a robot say this.
+    pub(super) fn set_waiting(&self, waiting: Waiting) {
+        self.shown().waiting = waiting;
     }
 
     /// Shows a message on every page for a while.
@@ -62,17 +60,13 @@ impl Gallery {
     pub(super) fn look(&self) -> Board {
         let (now, views) = (self.observer.clock().now(), self.observer.views());
         let mut shown = self.shown();
-        let shown = &mut *shown;
-        shown.left.look(&views, now);
         shown.message.take_if(|(_, until)| *until <= now);
         let facts = Facts {
             on: &self.observer.detected_kinds(),
             troubles: self.observer.troubles(),
             recording: self.recording.state(),
             message: shown.message.as_ref().map(|(text, _)| text.clone()),
-            reach: &shown.reach,
-            unreached: self.observer.unreached(),
-            left: shown.left.at(now),
+            waiting: &shown.waiting,
             now,
         };
         Board::new(views, facts)

@@ -8,6 +8,7 @@ use vision::Pixels;
 
 use super::*;
 use crate::addresses::Reach;
+use crate::scene::Waiting;
 use crate::web::board::Facts;
 
 fn ms(ms: u64) -> Duration {
@@ -82,9 +83,7 @@ fn board_of(views: Vec<RobotView>) -> Board {
         troubles: Vec::new(),
         recording: RecordingState::Off,
         message: None,
-        reach: &Reach::dialling(),
-        unreached: Vec::new(),
-        left: None,
+        waiting: &Waiting { reach: Reach::dialling(), unreached: Vec::new(), left: None },
         now: ms(0),
     };
     Board::new(views, facts)
