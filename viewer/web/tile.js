@@ -141,8 +141,6 @@ export class Tile {
   #take({ bitmap, jpeg }, robot, now) {
     this.picture?.bitmap.close();
     this.picture = { bitmap, jpeg, seq: robot.seq, ...turnOf(robot) };
-    this.picture.width ||= bitmap.width;
-    this.picture.height ||= bitmap.height;
     [this.#marks, this.#isOld, this.#drawnAt] = [robot.marks, false, now];
     this.#draw();
     this.#drawn += 1;

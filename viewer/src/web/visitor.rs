@@ -194,7 +194,7 @@ fn bytes_of(picture: &StreamPicture) -> u64 {
 }
 
 fn is_large(picture: &StreamPicture) -> bool {
-    bytes_of(picture) > LARGE
+    bytes_of(picture) > LARGE_BYTES || picture.pixels().width() * picture.pixels().height() > LARGE_PIXELS
 }
 
 /// An update: the length of its JSON, the JSON, and the JPEGs.
@@ -299,8 +299,10 @@ fn update(n: u64, board: &Board, large: Option<usize>, pictures: &[Option<&Strea
 const MOST_BYTES: u64 = 256 << 10;
 /// What a message holds: a link with 100 kB a second has such for half a second.
 const MOST_IN_MESSAGE: usize = 64 << 10;
-/// A picture with more bytes is large: 1920 × 1080 has 0.2 to 1 MB.
-const LARGE: u64 = 1 << 20;
+/// A picture with more bytes takes long to arrive and to decode: 1920 × 1080 has 0.2 to 1 MB.
+const LARGE_BYTES: u64 = 1 << 20;
+/// One with more pixels takes long to decode and to draw, however few its bytes.
+const LARGE_PIXELS: usize = 4_000_000;
 /// Large pictures rest for so many times as long as the last one took: while others are shown, they have a fifth of the time.
 const LARGE_RESTS: u32 = 4;
 /// Nine codes of the largest kind; a page lists twenty at most.

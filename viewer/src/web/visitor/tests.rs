@@ -20,9 +20,13 @@ fn view(robot: u32, seq: u64, age: Option<protocol::Age>) -> RobotView {
 }
 
 fn view_of(robot: u32, seq: u64, jpeg: Vec<u8>, age: Option<protocol::Age>) -> RobotView {
+    view_with(robot, seq, jpeg, age, Pixels::new(32, 16))
+}
+
+fn view_with(robot: u32, seq: u64, jpeg: Vec<u8>, age: Option<protocol::Age>, pixels: Pixels) -> RobotView {
     let id = FrameId { robot: RobotId(robot), seq };
     let frame = Arc::new(protocol::Frame::new(jpeg).unwrap());
-    let picture = StreamPicture::new(Received { id, frame, at: ms(50), age }, Pixels::new(32, 16).into());
+    let picture = StreamPicture::new(Received { id, frame, at: ms(50), age }, pixels.into());
     RobotView {
         robot: Identity { id: id.robot, name: None },
         peer: format!("10.0.0.{robot}:5000").parse().unwrap(),
@@ -153,7 +157,12 @@ fn of_several_robots_only_the_one_that_is_shown_large_is_sent() {
 /// Whose pictures an update holds, of robots that each send one with so many bytes at every moment.
 fn turn(page: &mut Visitor, n: u64, sizes: &[usize], at: Duration) -> Vec<usize> {
     let views = (1..).zip(sizes).map(|(robot, &bytes)| view_of(robot, n, vec![0; bytes], None));
-    let update = page.next(&board_of(views.collect()), at);
+    turn_of(page, views.collect(), at)
+}
+
+/// Whose pictures an update holds, by their bytes; it is acknowledged.
+fn turn_of(page: &mut Visitor, views: Vec<RobotView>, at: Duration) -> Vec<usize> {
+    let update = page.next(&board_of(views), at);
     let sent = update.iter().flat_map(|update| &update.pictures).map(|frame| frame.as_bytes().len());
     let sent: Vec<usize> = sent.collect();
     page.hear(&format!(r#"{{"ack":{}}}"#, page.sent)).unwrap();
@@ -198,6 +207,18 @@ fn large_pictures_rest_for_four_times_as_long_as_one_took_while_smaller_ones_are
     assert_eq!((1..4).map(|n| turn(&mut page, n, &[large], ms(1000 * n)).len()).sum::<usize>(), 3);
     page.hear(r#"{"large":1}"#).unwrap();
     assert_eq!((4..7).map(|n| turn(&mut page, n, &[large, small], ms(1000 * n)).len()).sum::<usize>(), 3);
+}
+
+#[test]
+fn a_picture_with_many_pixels_is_large_however_few_its_bytes() {
+    let mut page = Visitor::new(ms(0));
+    let mut turn = |n: u64, at| {
+        let many = view_with(1, n, vec![0; 1000], None, Pixels::new(4000, 1001));
+        turn_of(&mut page, vec![many, view_of(2, n, vec![0; 2000], None)], at)
+    };
+    assert_eq!(turn(1, ms(0)), [1000, 2000]);
+    assert_eq!(turn(2, ms(500)), [2000]);
+    assert_eq!(turn(3, ms(2500)), [1000, 2000]);
 }
 
 #[test]
