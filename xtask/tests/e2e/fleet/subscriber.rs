@@ -20,6 +20,8 @@ pub(super) struct Subscriber {
 /// What a subscriber has heard, in this order.
 #[derive(Default)]
 pub(super) struct Heard {
+    /// It subscribes, and hears of everything from now on.
+    is_ready: bool,
     pub(super) pictures: Vec<Value>,
     pub(super) objects: Vec<Value>,
     /// Messages of ROS 2, and the tokens of its nodes and publishers that have come and gone.
@@ -39,10 +41,11 @@ impl Subscriber {
         let python = ENVIRONMENT.ready().unwrap_or_else(|error| panic!("{error:#}"));
         let mut command = Command::new(python.path());
         command.arg(cargo::root().join("xtask/tests/subscriber/subscribe.py")).arg(&fleet.zenoh).args(domain);
-        let mut running = Running::start(&mut command).expect("Python starts");
-        let is_ready = |line: &str| (parse(line)["what"] == "ready").then_some(());
-        running.wait_for(Output::Stdout, PATIENCE, "that it subscribes", is_ready).expect("it connects");
-        Self { running, heard: Heard::default() }
+        let running = Running::start(&mut command).expect("Python starts");
+        let mut subscriber = Self { running, heard: Heard::default() };
+        // It may hear of workers before it says so.
+        subscriber.until("that it subscribes", |heard| heard.is_ready);
+        subscriber
     }
 
     /// Listens until `is` holds for what was heard.
@@ -76,6 +79,7 @@ impl Subscriber {
 impl Heard {
     fn take(&mut self, line: Value) {
         match line["what"].as_str() {
+            Some("ready") => self.is_ready = true,
             Some("picture") => self.pictures.push(line),
             Some("objects") => self.objects.push(line),
             Some("compressed_image") => self.compressed_images.push(line),
