@@ -17,7 +17,7 @@ use vision::jpeg::PixelLimit;
 
 pub use self::zenoh::ZenohArgs;
 use crate::address::Address;
-use crate::{gateway, router, source, worker};
+use crate::{gateway, link, router, source, worker};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -30,10 +30,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Receive robots' streams and publish their frames
-    #[command(after_help = GATEWAY_EXAMPLES)]
+    #[command(after_help = GATEWAY_EXAMPLES, mut_arg("zenoh", |zenoh| zenoh.required(true)))]
     Gateway(Box<Gateway>),
     /// Search the pictures of a share of the robots and publish what is found
-    #[command(after_help = WORKER_EXAMPLES)]
+    #[command(after_help = WORKER_EXAMPLES, mut_arg("zenoh", |zenoh| zenoh.required(true)))]
     Worker(Worker),
     /// Route between gateways, workers and viewers, as zenohd does
     #[command(after_help = ROUTER_EXAMPLES)]
@@ -229,7 +229,7 @@ impl Gateway {
             allow: self.allow,
             names: self.names,
         };
-        let router = self.zenoh.router()?;
+        let router = required(self.zenoh)?;
         Ok(gateway::Config { listen, certificates, dial: self.targets, limits, router, ros_domain: self.ros_domain })
     }
 }
@@ -237,7 +237,7 @@ impl Gateway {
 impl Worker {
     fn into_config(self) -> Result<worker::Config, clap::Error> {
         let (frame, pixels) = (FrameLimit::DEFAULT, PixelLimit::DEFAULT);
-        let source = source::Config { router: self.zenoh.router()?, robots: self.globs, limit: frame };
+        let source = source::Config { router: required(self.zenoh)?, robots: self.globs, limit: frame };
         let (allow, names) = (Vec::new(), Vec::new());
         let limits = Limits { robots: self.robots.into(), frame, pixels, idle: None, allow, names };
         Ok(worker::Config { source, detect: self.detect.into_iter().collect(), limits, cores: self.cores })
@@ -260,6 +260,10 @@ impl Encryption {
         let Self { cert: Some(cert), key: Some(key), client_ca } = self else { return None };
         Some(tls::ServerFiles { cert, key, client_ca })
     }
+}
+
+fn required(zenoh: ZenohArgs) -> Result<link::Router, clap::Error> {
+    Ok(zenoh.router()?.expect("both commands ask for --zenoh"))
 }
 
 fn conflict(message: &str) -> clap::Error {
@@ -364,7 +368,8 @@ mod tests {
     #[test]
     fn bad_arguments_exit_with_2_and_say_what_is_wanted() {
         for (typed, wanted) in [
-            ("gateway", "--zenoh"),
+            ("gateway", "--zenoh <ADDR>"),
+            ("worker --detect qr", "--zenoh <ADDR>"),
             ("gateway --zenoh 1.2.3.4:7447", "such as tcp/192.168.1.2:7447"),
             ("gateway --zenoh tls/r:1", "--zenoh-ca"),
             ("gateway --zenoh tcp/r:1 --zenoh-ca ca.pem", "tls/"),

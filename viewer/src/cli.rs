@@ -141,11 +141,11 @@ impl Watch {
         #[cfg(not(feature = "web"))]
         let web: Option<crate::web::Config> = None;
         let display = self.display.place(web.is_some());
-        let names = self.connection.robots_names();
-        // Others may be in certificates.
-        let orientations =
-            self.orientation.orientations(Some(&names).filter(|_| !self.encryption.asks_for_certificates()))?;
         let fleet = self.fleet.config(self.limits.frame())?;
+        let names = self.connection.robots_names();
+        // Others may be in certificates, or in the fleet.
+        let are_known = fleet.is_none() && !self.encryption.asks_for_certificates();
+        let orientations = self.orientation.orientations(are_known.then_some(&names))?;
         let listen = self.connection.listen(fleet.is_some());
         Ok(run::Config {
             listen,

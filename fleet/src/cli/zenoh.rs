@@ -40,22 +40,11 @@ pub struct ZenohArgs {
 }
 
 impl ZenohArgs {
-    /// The router, which has to be given.
-    ///
-    /// # Errors
-    /// Fails where it is not, or the files do not fit it.
-    pub fn router(self) -> Result<Router, clap::Error> {
-        let missing = || {
-            error(ErrorKind::MissingRequiredArgument, "--zenoh ADDR is needed, such as --zenoh tcp/192.168.1.2:7447")
-        };
-        self.router_if_any()?.ok_or_else(missing)
-    }
-
     /// The router, if one is given.
     ///
     /// # Errors
     /// Fails where the files do not fit it.
-    pub fn router_if_any(self) -> Result<Option<Router>, clap::Error> {
+    pub fn router(self) -> Result<Option<Router>, clap::Error> {
         let Some(address) = self.zenoh else { return Ok(None) };
         let tls = match (address.is_encrypted(), self.zenoh_ca) {
             (false, Some(_)) => return Err(error(ErrorKind::ArgumentConflict, "--zenoh-ca is for --zenoh tls/…")),

@@ -34,7 +34,7 @@ impl Fleet {
             let message = "--zenoh-robots is empty; give a name, or * for all\n";
             return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
         }
-        let router = self.zenoh.router_if_any()?;
+        let router = self.zenoh.router()?;
         Ok(router.map(|router| Config { router, robots: self.globs, limit }))
     }
 
@@ -46,5 +46,19 @@ impl Fleet {
         let message =
             "this viewer was built without fleets; build it with: cargo build --release -p viewer --features fleet\n";
         Err(clap::Error::raw(ErrorKind::UnknownArgument, message))
+    }
+}
+
+#[cfg(all(test, feature = "fleet"))]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::cli::{Cli, Job};
+
+    #[test]
+    fn robots_of_a_fleet_are_turned_by_the_names_that_they_have_there() {
+        let typed = ["viewer", "--zenoh", "tcp/10.0.0.1:7447", "--rotate", "left=180"];
+        let Ok(Job::Watch(config)) = Cli::try_parse_from(typed).and_then(Cli::into_job) else { unreachable!() };
+        assert_eq!(config.orientations.named["left"], vision::Orientation::R180);
     }
 }

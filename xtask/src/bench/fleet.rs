@@ -186,7 +186,7 @@ const FIRST_ONES: u64 = 3;
 const ALL_KINDS: &str = "qr,faces,humans";
 const BESIDE_ROBOTS: usize = 2;
 const BESIDE_FPS: usize = 15;
-const PAIRS: usize = 3;
+const PAIRS: usize = 5;
 
 #[cfg(test)]
 mod tests {
