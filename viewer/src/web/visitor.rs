@@ -27,13 +27,13 @@ pub(super) struct Visitor {
     acknowledged: u64,
     /// The newest picture that each robot's tile has.
     has: BTreeMap<RobotId, u64>,
-    /// How many bytes of each robot were sent; of one that had nothing to send, as many as of the one whose turn it was last.
+    /// What each robot's pictures have cost; of one that had nothing to send, as much as of the one whose turn it was last.
     spent: BTreeMap<RobotId, u64>,
     turn: u64,
     /// When the last message of the last update left.
     left_at: Duration,
-    /// Whether the last update held a large picture, and until when none follows.
-    was_large: bool,
+    /// What the costliest picture of the last update costs, and until when no large one follows.
+    costliest: u64,
     no_large_until: Duration,
     /// When the pictures of the last update were taken, or came.
     on_their_way: Vec<Taken>,
@@ -81,7 +81,7 @@ impl Visitor {
             spent: BTreeMap::new(),
             turn: 0,
             left_at: now,
-            was_large: false,
+            costliest: 0,
             no_large_until: Duration::ZERO,
             on_their_way: Vec::new(),
         }
@@ -118,8 +118,9 @@ impl Visitor {
         if self.acknowledged != self.sent {
             return None;
         }
-        if std::mem::take(&mut self.was_large) {
-            self.no_large_until = now + LARGE_RESTS * now.saturating_sub(self.sent_at);
+        if let costliest @ LARGE.. = std::mem::take(&mut self.costliest) {
+            let share = costliest.min(LARGEST) as f64 / LARGEST as f64;
+            self.no_large_until = now + now.saturating_sub(self.sent_at + QUICK).mul_f64(LARGEST_RESTS * share);
         }
         let pictures = self.chosen(board, now);
         let is_due = now.saturating_sub(self.sent_at) >= HEARTBEAT || self.sent == 0;
@@ -131,16 +132,16 @@ impl Visitor {
             self.has.insert(picture.id.robot, picture.id.seq);
             let spent = self.spent.entry(picture.id.robot).or_default();
             self.turn = self.turn.max(*spent);
-            // What is beyond that costs time, of which large ones have no more than they should.
-            *spent += bytes_of(picture).min(MOST_BYTES);
-            self.was_large |= is_large(picture);
+            // For what is beyond that they rest.
+            *spent += cost_of(picture).min(MOST);
+            self.costliest = self.costliest.max(cost_of(picture));
             self.on_their_way.push(Taken::of(picture));
         }
         Some(update(self.sent, board, self.large, &pictures))
     }
 
-    /// The pictures of the next update, in the order of the board: first of those robots of which least was sent, and no more than
-    /// leave the page at once. Large ones rest, so that on a slow link others' come in between.
+    /// The pictures of the next update, in the order of the board: first of those robots whose have cost least, and no more than are
+    /// sent and drawn at once. Large ones rest, so that on a slow link or in a slow browser others' come in between.
     fn chosen<'a>(&mut self, board: &'a Board, now: Duration) -> Vec<Option<&'a StreamPicture>> {
         let is_there = |id: &RobotId| board.robots.iter().any(|robot| robot.id == *id);
         self.has.retain(|id, _| is_there(id));
@@ -160,11 +161,11 @@ impl Visitor {
 
         let mut turns: Vec<usize> = (0..board.robots.len()).collect();
         turns.sort_by_key(|&at| self.spent[&board.robots[at].id]);
-        let (mut chosen, mut bytes) = (vec![None; board.robots.len()], 0);
+        let (mut chosen, mut cost) = (vec![None; board.robots.len()], 0);
         for at in turns {
             let Some(picture) = new[at].filter(|picture| !(is_resting && is_large(picture))) else { continue };
-            if bytes == 0 || bytes + bytes_of(picture) <= MOST_BYTES {
-                bytes += bytes_of(picture);
+            if cost == 0 || cost + cost_of(picture) <= MOST {
+                cost += cost_of(picture);
                 chosen[at] = Some(picture);
             }
         }
@@ -189,12 +190,14 @@ impl Visitor {
     }
 }
 
-fn bytes_of(picture: &StreamPicture) -> u64 {
-    picture.frame.as_bytes().len() as u64
+/// What it costs to send and to draw a picture, in bytes.
+fn cost_of(picture: &StreamPicture) -> u64 {
+    let (bytes, pixels) = (picture.frame.as_bytes().len(), picture.pixels().width() * picture.pixels().height());
+    bytes.max(pixels / PIXELS_A_BYTE) as u64
 }
 
 fn is_large(picture: &StreamPicture) -> bool {
-    bytes_of(picture) > LARGE_BYTES || picture.pixels().width() * picture.pixels().height() > LARGE_PIXELS
+    cost_of(picture) >= LARGE
 }
 
 /// An update: the length of its JSON, the JSON, and the JPEGs.
@@ -295,16 +298,20 @@ fn update(n: u64, board: &Board, large: Option<usize>, pictures: &[Option<&Strea
     Update { head, pictures: pictures.iter().flatten().map(|picture| Arc::clone(&picture.frame)).collect() }
 }
 
-/// What an update holds of pictures, unless one has more: nine of 640 × 480.
-const MOST_BYTES: u64 = 256 << 10;
+/// What the pictures of an update cost, unless one costs more: nine of 640 × 480.
+const MOST: u64 = 256 << 10;
+/// A page that is slow at decoding and drawing so many is as busy as with a byte from a slow link.
+const PIXELS_A_BYTE: usize = 12;
 /// What a message holds: a link with 100 kB a second has such for half a second.
 const MOST_IN_MESSAGE: usize = 64 << 10;
-/// A picture with more bytes takes long to arrive and to decode: 1920 × 1080 has 0.2 to 1 MB.
-const LARGE_BYTES: u64 = 1 << 20;
-/// One with more pixels takes long to decode and to draw, however few its bytes.
-const LARGE_PIXELS: usize = 4_000_000;
-/// Large pictures rest for so many times as long as the last one took: while others are shown, they have a fifth of the time.
-const LARGE_RESTS: u32 = 4;
+/// What a large picture costs at least: of smaller ones, two and more fit into an update.
+const LARGE: u64 = MOST / 2;
+/// From here on, large ones rest for so many times as long as the last one took: while others are shown, they have a fifth of the
+/// time. Those that cost less rest for less.
+const LARGEST: u64 = 1 << 20;
+const LARGEST_RESTS: f64 = 4.0;
+/// What an update may take without a rest: ten others a second come in between.
+const QUICK: Duration = Duration::from_millis(50);
 /// Nine codes of the largest kind; a page lists twenty at most.
 const MOST_TEXT: usize = 64 << 10;
 /// How often a page hears from the viewer though there is no new picture, so that it knows that the viewer is there.

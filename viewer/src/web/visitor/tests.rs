@@ -195,13 +195,14 @@ fn who_was_not_shown_or_silent_has_no_more_turns_than_others_afterwards() {
 
 #[test]
 fn large_pictures_rest_for_four_times_as_long_as_one_took_while_smaller_ones_are_shown() {
-    let (large, small) = (2_000_000, 150_000);
+    let (large, small) = (2_000_000, 100_000);
     let mut page = Visitor::new(ms(0));
     // It takes a second.
     assert_eq!(turn(&mut page, 1, &[large, small], ms(0)), [large]);
     assert_eq!(turn(&mut page, 2, &[large, small], ms(1000)), [small]);
-    assert_eq!(turn(&mut page, 3, &[large, small], ms(4999)), [small]);
-    assert_eq!(turn(&mut page, 4, &[large, small], ms(5000)), [large]);
+    assert_eq!(turn(&mut page, 3, &[large, small], ms(2000)), [small]);
+    assert_eq!(turn(&mut page, 4, &[large, small], ms(4799)), [small]);
+    assert_eq!(turn(&mut page, 5, &[large, small], ms(4800)), [large]);
     // Where all are large, or one is shown alone, nothing is to be gained by that.
     let mut page = Visitor::new(ms(0));
     assert_eq!((1..4).map(|n| turn(&mut page, n, &[large], ms(1000 * n)).len()).sum::<usize>(), 3);
@@ -210,15 +211,39 @@ fn large_pictures_rest_for_four_times_as_long_as_one_took_while_smaller_ones_are
 }
 
 #[test]
-fn a_picture_with_many_pixels_is_large_however_few_its_bytes() {
-    let mut page = Visitor::new(ms(0));
-    let mut turn = |n: u64, at| {
-        let many = view_with(1, n, vec![0; 1000], None, Pixels::new(4000, 1001));
-        turn_of(&mut page, vec![many, view_of(2, n, vec![0; 2000], None)], at)
+fn a_picture_that_is_not_so_large_rests_for_less_and_a_quick_one_not_at_all() {
+    let (larger, small) = (262_144, 100_000);
+    for (took, rest) in [(50, 0), (90, 40), (1050, 1000)] {
+        let mut page = Visitor::new(ms(0));
+        assert_eq!(turn(&mut page, 1, &[larger, small], ms(0)), [larger]);
+        if rest > 0 {
+            assert_eq!(turn(&mut page, 2, &[larger, small], ms(took + rest - 1)), [small]);
+        }
+        assert_eq!(turn(&mut page, 3, &[larger], ms(took + rest)), [larger], "{took} ms");
+    }
+}
+
+#[test]
+fn pictures_with_many_pixels_cost_as_much_as_those_with_many_bytes() {
+    // Three have 2000×1996 pixels in few bytes, and one is small.
+    let views = |n: u64| {
+        let many = (1..=3).map(|robot| view_with(robot, n, vec![0; 1000], None, Pixels::new(2000, 1996)));
+        many.chain([view_of(4, n, vec![0; 50_000], None)]).collect::<Vec<_>>()
     };
-    assert_eq!(turn(1, ms(0)), [1000, 2000]);
-    assert_eq!(turn(2, ms(500)), [2000]);
-    assert_eq!(turn(3, ms(2500)), [1000, 2000]);
+    let mut page = Visitor::new(ms(0));
+    // Each update with one of the many pixels takes 80 ms, others 5 ms.
+    let (mut at, mut small, mut many) = (0, 0, 0);
+    for n in 1.. {
+        let sent = turn_of(&mut page, views(n), ms(at));
+        let large = sent.iter().filter(|bytes| **bytes == 1000).count();
+        assert!(large <= 1, "{sent:?}");
+        (small, many) = (small + usize::from(sent.contains(&50_000)), many + large);
+        at += if large > 0 { 80 } else { 5 };
+        if at > 1500 {
+            break;
+        }
+    }
+    assert!(small > 15 && many > 9, "{small} {many}");
 }
 
 #[test]
