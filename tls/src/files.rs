@@ -8,6 +8,7 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use tokio_rustls::rustls::{self, ClientConfig, ServerConfig};
 
+use crate::chains::ShortChains;
 use crate::load::{LoadError, authorities, certificates, key, read};
 
 /// What a viewer shows of itself, and whom it lets in.
@@ -60,7 +61,7 @@ impl ServerFiles {
             (Some(path), Some(pem)) => {
                 let authorities = Arc::new(authorities(path, pem)?);
                 let verifier = WebPkiClientVerifier::builder_with_provider(authorities, provider()).build();
-                builder.with_client_cert_verifier(verifier.expect("there is an authority"))
+                builder.with_client_cert_verifier(Arc::new(ShortChains(verifier.expect("there is an authority"))))
             }
             _ => builder.with_no_client_auth(),
         };

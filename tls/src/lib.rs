@@ -8,6 +8,7 @@
 //! rustls does the work, with ring. What is inside the encryption is the same stream as without. Sockets, and when files are
 //! read again, belong to the caller.
 
+mod chains;
 mod files;
 mod identity;
 mod load;

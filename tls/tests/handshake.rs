@@ -126,6 +126,23 @@ async fn each_end_says_what_is_wrong_with_the_other() {
     }
 }
 
+#[tokio::test]
+async fn a_chain_of_many_certificates_is_refused_before_a_way_through_it_is_looked_for() {
+    let folder = folder("chain");
+    let read = |name: &str| fs::read_to_string(folder.path(name)).expect(WRITABLE);
+    for (more, said) in [(4, Ok("left")), (5, Err("5 certificates come with its own, of which 4 are allowed"))] {
+        fs::write(folder.path("long"), read("left") + &read("other").repeat(more)).expect(WRITABLE);
+        fs::write(folder.path("long-key"), read("left-key")).expect(WRITABLE);
+        let robot = folder.client("ca", Some("long"));
+        let (served, _) = connect(folder.server("viewer", Some("ca")), robot, "pc.local").await;
+        match (served, said) {
+            (Ok(name), Ok(wanted)) => assert_eq!(name, wanted),
+            (Err(error), Err(wanted)) => assert!(of_robot(&error).contains(wanted), "{error}"),
+            (served, said) => panic!("{served:?}, and not {said:?}"),
+        }
+    }
+}
+
 #[test]
 fn files_that_are_something_else_are_named_with_what_is_expected() {
     let folder = folder("files");
