@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use pipeline::{Clock, RobotId, StreamPicture};
+use protocol::Frame;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::board::{Board, InSight, Robot};
@@ -21,7 +22,7 @@ pub(super) fn snapshot(board: &Board, wanted: &str) -> Response {
         |why: String| (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], why).into_response();
     let (mut response, age) = match &robot.sight {
         InSight::Live(picture) => {
-            let body = Bytes::from_owner(Jpeg(Arc::clone(picture)));
+            let body = Bytes::from_owner(Jpeg(Arc::clone(&picture.frame)));
             (([(header::CONTENT_TYPE, "image/jpeg")], body).into_response(), robot.age_ms())
         }
         InSight::Stale { silent_for, .. } => {
@@ -116,12 +117,12 @@ fn part(picture: &StreamPicture, age_ms: Option<f64>) -> Bytes {
     [head.as_bytes(), jpeg, b"\r\n"].concat().into()
 }
 
-/// The bytes as the robot sent them, which are not copied.
-struct Jpeg(Arc<StreamPicture>);
+/// The bytes as the robot sent them, which are not copied; who reads them slowly does not keep the decoded picture.
+struct Jpeg(Arc<Frame>);
 
 impl AsRef<[u8]> for Jpeg {
     fn as_ref(&self) -> &[u8] {
-        self.0.frame.as_bytes()
+        self.0.as_bytes()
     }
 }
 
