@@ -42,12 +42,15 @@ fn named(name: &str) -> Option<String> {
     let allowed: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     // Two in a row are not allowed.
     let parts: Vec<&str> = allowed.split('_').filter(|part| !part.is_empty()).collect();
-    let topic = parts.join("_");
+    let topic: String = parts.join("_").chars().take(LONGEST).collect();
     match topic.chars().next()? {
         c if c.is_ascii_digit() => Some(format!("robot_{topic}")),
         _ => Some(topic),
     }
 }
+
+/// A recording takes topics of up to 1024 bytes, and nobody reads a longer one than this.
+const LONGEST: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -66,6 +69,7 @@ mod tests {
             (Some("Küche/2"), "K_che_2"),
             (Some("3rd"), "robot_3rd"),
             (Some("日本"), "robot1"),
+            (Some(&"n".repeat(2000)), &"n".repeat(100)),
         ] {
             assert_eq!(Topics::default().of(&robot(1, name)), topic);
         }
