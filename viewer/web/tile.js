@@ -104,7 +104,8 @@ export class Tile {
     const now = performance.now();
     const since = now - this.#receivedAt;
     const state = isConnected ? robot.state : "lost";
-    const behind = state === "live" && this.picture?.seq !== robot.seq && now - this.#drawnAt > BEHIND_MS;
+    // While a large update comes in parts, the last one says less and less about now.
+    const behind = since > BEHIND_MS || (this.picture?.seq !== robot.seq && now - this.#drawnAt > BEHIND_MS);
     const isOld = state === "live" && this.picture !== null && (this.#isOld || behind);
     const hasPicture = this.picture !== null && ["live", "stale", "lost"].includes(state);
     const name = visible(robot.name);
