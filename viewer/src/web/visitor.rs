@@ -32,9 +32,10 @@ pub(super) struct Visitor {
     turn: u64,
     /// When the last message of the last update left.
     left_at: Duration,
-    /// What the costliest picture of the last update costs, and until when no large one follows.
+    /// What the costliest picture of the last update costs.
     costliest: u64,
-    no_large_until: Duration,
+    /// Until when pictures rest that cost two to this power, or more.
+    rests: BTreeMap<u32, Duration>,
     /// When the pictures of the last update were taken, or came.
     on_their_way: Vec<Taken>,
 }
@@ -82,7 +83,7 @@ impl Visitor {
             turn: 0,
             left_at: now,
             costliest: 0,
-            no_large_until: Duration::ZERO,
+            rests: BTreeMap::new(),
             on_their_way: Vec::new(),
         }
     }
@@ -120,7 +121,8 @@ impl Visitor {
         }
         if let costliest @ LARGE.. = std::mem::take(&mut self.costliest) {
             let share = costliest.min(LARGEST) as f64 / LARGEST as f64;
-            self.no_large_until = now + now.saturating_sub(self.sent_at + QUICK).mul_f64(LARGEST_RESTS * share);
+            let rest = now.saturating_sub(self.sent_at + QUICK).mul_f64(LARGEST_RESTS * share);
+            self.rests.insert(costliest.ilog2(), now + rest);
         }
         let pictures = self.chosen(board, now);
         let is_due = now.saturating_sub(self.sent_at) >= HEARTBEAT || self.sent == 0;
@@ -141,7 +143,7 @@ impl Visitor {
     }
 
     /// The pictures of the next update, in the order of the board: first of those robots whose have cost least, and no more than are
-    /// sent and drawn at once. Large ones rest, so that on a slow link or in a slow browser others' come in between.
+    /// sent and drawn at once. Large ones rest, so that on a slow link or in a slow browser smaller ones come in between.
     fn chosen<'a>(&mut self, board: &'a Board, now: Duration) -> Vec<Option<&'a StreamPicture>> {
         let is_there = |id: &RobotId| board.robots.iter().any(|robot| robot.id == *id);
         self.has.retain(|id, _| is_there(id));
@@ -156,14 +158,17 @@ impl Visitor {
             }
         }
         let is_live = |robot: &&Robot| matches!(robot.sight, InSight::Live(_));
-        let others = board.robots.iter().filter(is_live).filter_map(|robot| self.picture_shown(robot));
-        let is_resting = now < self.no_large_until && others.into_iter().any(|picture| !is_large(picture));
+        let resting = self.rests.iter().find(|(_, until)| now < **until);
+        let resting_from = resting.map_or(u64::MAX, |(power, _)| 1 << power);
+        let mut live = board.robots.iter().filter(is_live).filter_map(|robot| self.picture_shown(robot));
+        let has_others = live.any(|picture| cost_of(picture) < resting_from);
+        let is_resting = |picture: &&StreamPicture| has_others && cost_of(picture) >= resting_from;
 
         let mut turns: Vec<usize> = (0..board.robots.len()).collect();
         turns.sort_by_key(|&at| self.spent[&board.robots[at].id]);
         let (mut chosen, mut cost) = (vec![None; board.robots.len()], 0);
         for at in turns {
-            let Some(picture) = new[at].filter(|picture| !(is_resting && is_large(picture))) else { continue };
+            let Some(picture) = new[at].filter(|picture| !is_resting(picture)) else { continue };
             if cost == 0 || cost + cost_of(picture) <= MOST {
                 cost += cost_of(picture);
                 chosen[at] = Some(picture);
@@ -194,10 +199,6 @@ impl Visitor {
 fn cost_of(picture: &StreamPicture) -> u64 {
     let (bytes, pixels) = (picture.frame.as_bytes().len(), picture.pixels().width() * picture.pixels().height());
     bytes.max(pixels / PIXELS_A_BYTE) as u64
-}
-
-fn is_large(picture: &StreamPicture) -> bool {
-    cost_of(picture) >= LARGE
 }
 
 /// An update: the length of its JSON, the JSON, and the JPEGs.
@@ -306,8 +307,8 @@ const PIXELS_A_BYTE: usize = 12;
 const MOST_IN_MESSAGE: usize = 64 << 10;
 /// What a large picture costs at least: of smaller ones, two and more fit into an update.
 const LARGE: u64 = MOST / 2;
-/// From here on, large ones rest for so many times as long as the last one took: while others are shown, they have a fifth of the
-/// time. Those that cost less rest for less.
+/// From here on, large ones rest for so many times as long as the last one took: while smaller ones are shown, they have a fifth of
+/// the time. Those that cost less rest for less, and not because of larger ones.
 const LARGEST: u64 = 1 << 20;
 const LARGEST_RESTS: f64 = 4.0;
 /// What an update may take without a rest: ten others a second come in between.

@@ -224,6 +224,26 @@ fn a_picture_that_is_not_so_large_rests_for_less_and_a_quick_one_not_at_all() {
 }
 
 #[test]
+fn a_picture_does_not_rest_because_of_larger_ones() {
+    let mut page = Visitor::new(ms(0));
+    let mut turn = |n: u64, at| {
+        let huge = view_with(1, n, vec![0; 1000], None, Pixels::new(4000, 4000));
+        let others = [(2, 200_000), (3, 50_000)].map(|(robot, bytes)| view_of(robot, n, vec![0; bytes], None));
+        turn_of(&mut page, [huge].into_iter().chain(others).collect(), ms(at))
+    };
+    // Each takes a second: the largest rests for 3.8 s, and the middle one for 0.7 s.
+    assert_eq!(turn(1, 0), [1000]);
+    assert_eq!(turn(2, 1000), [200_000, 50_000]);
+    assert_eq!(turn(3, 2000), [50_000]);
+    assert_eq!(turn(4, 3000), [200_000, 50_000]);
+    assert_eq!(turn(5, 4799), [50_000]);
+    // The largest has its turn again after others for as many bytes.
+    assert_eq!(turn(6, 9000), [200_000, 50_000]);
+    assert_eq!(turn(7, 9100), [50_000]);
+    assert_eq!(turn(8, 9200), [1000]);
+}
+
+#[test]
 fn pictures_with_many_pixels_cost_as_much_as_those_with_many_bytes() {
     // Three have 2000×1996 pixels in few bytes, and one is small.
     let views = |n: u64| {
