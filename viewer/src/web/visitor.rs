@@ -148,9 +148,9 @@ impl Visitor {
         let is_there = |id: &RobotId| board.robots.iter().any(|robot| robot.id == *id);
         self.has.retain(|id, _| is_there(id));
         self.spent.retain(|id, _| is_there(id));
-        let shown: Vec<Option<&StreamPicture>> = board.robots.iter().map(|robot| self.picture_shown(robot)).collect();
         let is_new = |picture: &&StreamPicture| self.has.get(&picture.id.robot) != Some(&picture.id.seq);
-        let new: Vec<Option<&StreamPicture>> = shown.iter().map(|picture| picture.filter(is_new)).collect();
+        let new = board.robots.iter().map(|robot| self.picture_shown(robot).filter(is_new));
+        let new: Vec<Option<&StreamPicture>> = new.collect();
         for (robot, new) in board.robots.iter().zip(&new) {
             let spent = self.spent.entry(robot.id).or_insert(self.turn);
             if new.is_none() {
