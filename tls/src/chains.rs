@@ -23,7 +23,10 @@ impl ClientCertVerifier for ShortChains {
     ) -> Result<ClientCertVerified, Error> {
         if intermediates.len() > MOST_INTERMEDIATES {
             let count = intermediates.len();
-            let message = format!("{count} certificates come with its own, of which {MOST_INTERMEDIATES} are allowed");
+            let message = format!(
+                "it sends {count} certificates beside its own, and {MOST_INTERMEDIATES} are allowed; let --tls-cert have only \
+                 those between its own and the authority"
+            );
             return Err(Error::General(message));
         }
         self.0.verify_client_cert(certificate, intermediates, now)

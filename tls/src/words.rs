@@ -40,6 +40,8 @@ pub fn of_robot(error: &io::Error) -> String {
             }
             alert => format!("it broke off the TLS handshake ({alert:?})"),
         },
+        // A verifier's own words.
+        Some(Error::General(why)) => why.clone(),
         Some(error) => format!("the TLS handshake failed ({error})"),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use pipeline::{Clock, RobotId, StreamPicture};
 use protocol::Frame;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -22,8 +22,7 @@ pub(super) fn snapshot(board: &Board, wanted: &str) -> Response {
         |why: String| (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], why).into_response();
     let (mut response, age) = match &robot.sight {
         InSight::Live(picture) => {
-            let body = Bytes::from_owner(Jpeg(Arc::clone(&picture.frame)));
-            (([(header::CONTENT_TYPE, "image/jpeg")], body).into_response(), robot.age_ms())
+            (([(header::CONTENT_TYPE, "image/jpeg")], jpeg(picture)).into_response(), robot.age_ms())
         }
         InSight::Stale { silent_for, .. } => {
             let why = format!("no new picture for {:.1} s, though the robot is connected\n", silent_for.as_secs_f64());
@@ -57,10 +56,10 @@ pub(super) fn stream(gallery: &Arc<Gallery>, wanted: &str, permit: OwnedSemaphor
     gallery.publish();
     let parts = stream::unfold(source, |mut source| async move {
         let part = source.next().await?;
-        Some((Ok::<Bytes, Infallible>(part), source))
+        Some((stream::iter(part.map(Ok::<Bytes, Infallible>)), source))
     });
     let content_type = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
-    ([(header::CONTENT_TYPE, content_type)], Body::from_stream(parts)).into_response()
+    ([(header::CONTENT_TYPE, content_type)], Body::from_stream(parts.flatten())).into_response()
 }
 
 /// Where a stream is.
@@ -75,14 +74,14 @@ struct Source {
 
 /// What there is for a stream at one moment.
 enum Look {
-    Part(Bytes),
+    Part(Part),
     Nothing,
     End,
 }
 
 impl Source {
     /// The next part; `None` at the end.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Part> {
         let clock = self.clock;
         let next = async {
             loop {
@@ -110,11 +109,18 @@ impl Source {
     }
 }
 
-fn part(picture: &StreamPicture, age_ms: Option<f64>) -> Bytes {
-    let jpeg = picture.frame.as_bytes();
+/// The head of one picture, its JPEG, and what follows it.
+type Part = [Bytes; 3];
+
+fn part(picture: &StreamPicture, age_ms: Option<f64>) -> Part {
+    let length = picture.frame.as_bytes().len();
     let age = age_ms.map(|age| format!("X-Age-Ms: {age:.0}\r\n")).unwrap_or_default();
-    let head = format!("--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n{age}\r\n", jpeg.len());
-    [head.as_bytes(), jpeg, b"\r\n"].concat().into()
+    let head = format!("--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n{age}\r\n");
+    [head.into(), jpeg(picture), Bytes::from_static(b"\r\n")]
+}
+
+fn jpeg(picture: &StreamPicture) -> Bytes {
+    Bytes::from_owner(Jpeg(Arc::clone(&picture.frame)))
 }
 
 /// The bytes as the robot sent them, which are not copied; who reads them slowly does not keep the decoded picture.

@@ -102,6 +102,29 @@ fn silence_an_end_and_a_viewer_that_is_gone_are_said() {
 }
 
 #[test]
+fn a_picture_is_old_while_a_large_update_comes_in_parts() {
+    let served = Served::start("127.0.0.1:0", &[]);
+    let _robot = robot(&served.viewer.addr, ["--images", &fixture("jpeg/small.jpg"), "--loop"]);
+    let browser = Browser::open(&served.url, DESKTOP);
+    browser.run(
+        "const send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (message) { window.socket = this; send.call(this, message); }",
+    );
+    browser.wait("a live picture", "return window.socket && document.querySelector('.tile[data-state=live]')");
+    assert_eq!(browser.run("return document.querySelectorAll('.tile[data-old]').length"), 0);
+    // Parts come all the time from now on, and never the last one.
+    browser.run(
+        "import('/update.js').then(({ Incoming }) => { \
+             Incoming.prototype.add = () => null; \
+             setInterval(() => window.socket.onmessage({ data: new ArrayBuffer(1) }), 100); \
+         })",
+    );
+    browser
+        .wait("that it is old", "return document.querySelector('.tile[data-old]')?.innerText.includes('old picture')");
+    assert_eq!(browser.run("return document.body.dataset.connection"), "open");
+}
+
+#[test]
 fn a_robot_that_takes_the_place_of_another_has_nothing_of_that_one() {
     let served = Served::start("127.0.0.1:0", &["--robots", "1"]);
     let jpeg = fs::read(fixture("jpeg/small.jpg")).expect("the fixture is there");
