@@ -163,10 +163,10 @@ impl Recorder {
     /// Goes on in another file, if this one is long or full; asked before each frame, so that no file is without one.
     ///
     /// To others the recording is on all the time: what comes meanwhile is recorded as well.
-    fn split_if_due(&mut self) {
+    fn split_if_due(&mut self, now: Duration) {
         let Some(file) = &self.file else { return };
         let is_long = match (self.config.split, file.first_frame_at()) {
-            (Some(split), Some(first)) => self.clock.now().saturating_sub(first) >= split,
+            (Some(split), Some(first)) => now.saturating_sub(first) >= split,
             _ => false,
         };
         if !is_long && file.has_room() {
@@ -253,7 +253,7 @@ impl Sink for Recorder {
     fn write(&mut self, event: &Event) -> Result<(), SinkError> {
         self.attend();
         if let Event::Received(_) | Event::Corrupt(_) = event {
-            self.split_if_due();
+            self.split_if_due(self.clock.now());
         }
         self.record(event);
         Ok(())

@@ -9,6 +9,8 @@ use super::*;
 use crate::event::{CorruptEvent, ReceivedEvent};
 use crate::frame::RobotId;
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// A folder of its own for one test.
 struct Folder(PathBuf);
 
@@ -173,6 +175,20 @@ fn a_file_ends_before_a_frame_and_never_without_one() {
     recorder.close().unwrap();
     let frames: Vec<u64> = ended(&control).iter().map(|(frames, _, _)| *frames).collect();
     assert_eq!((frames, folder.files().len()), (vec![1, 1, 1], 3));
+}
+
+#[test]
+fn a_file_is_as_long_as_it_may_be() {
+    let folder = Folder::new("long");
+    let (mut recorder, _control) = folder.recorder(|config| config.split = Some(HOUR));
+    recorder.start().unwrap();
+    recorder.write(&received(0)).unwrap();
+    let first = recorder.file.as_ref().and_then(RecordingFile::first_frame_at).expect("it has a frame");
+    for (later, files) in [(HOUR - Duration::from_millis(1), 1), (HOUR, 2)] {
+        recorder.split_if_due(first + later);
+        recorder.write(&received(1)).unwrap();
+        assert_eq!(folder.files().len(), files, "{later:?}");
+    }
 }
 
 #[test]

@@ -25,11 +25,6 @@ fn files_of_a_second_follow_one_another_without_a_gap() {
     assert!(recordings.iter().all(reader::Recording::is_complete));
     let numbers: Vec<u64> = recordings.iter().flat_map(|recording| recording.numbers("robot1")).collect();
     assert_eq!(numbers, (0..240).collect::<Vec<_>>());
-    for (file, recording) in files.iter().zip(&recordings) {
-        let frames = recording.numbers("robot1").len();
-        // A second's frames, and those of the half that a busy machine may take to notice.
-        assert!(frames <= 90, "{} has {frames} frames", file.display());
-    }
 }
 
 #[test]
