@@ -1,8 +1,7 @@
 //! The acceptor with real sockets on the loopback, and no decoder but the one that a test plays.
 
-use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 
 use protocol::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +17,9 @@ use crate::pipeline::Config;
 use crate::quota::Once;
 use crate::sink::{Filter, Loses, Sink, SinkError, Sinks};
 use crate::wake::Wake;
+
+mod stopped;
+mod unread;
 
 /// Passes every event on but for frames, once it may.
 struct PassedOn {
@@ -154,8 +156,6 @@ impl Drop for Served {
 /// Longer than a robot may be without a picture while others wait.
 const STALLED: Duration = Duration::from_millis(2300);
 const FRAME: &[u8] = b"\x04\0\0\0jpeg";
-/// One of many that lie behind each other without a length, each cut off by the next.
-const CUT: &[u8] = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
 
 fn said(word: &str, robot: u32) -> (String, u32) {
     (word.to_owned(), robot)
@@ -218,95 +218,12 @@ async fn a_robot_whose_reader_waits_for_the_decoder_keeps_its_place_and_newcomer
     decoder.await.unwrap();
 }
 
-#[tokio::test]
-async fn a_program_that_was_stopped_again_and_again_blames_no_robot() {
-    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
-    let decoder = served.decode();
-    let addr = served.addr;
-    let (stop, stopped) = mpsc::channel::<()>();
-    let robot = std::thread::spawn(move || {
-        let mut robot = std::net::TcpStream::connect(addr).unwrap();
-        while stopped.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
-            robot.write_all(FRAME).unwrap();
-        }
-    });
-    assert_eq!(served.next().await, said("connected", 1));
-    let mut newcomer = served.dial().await;
-    newcomer.write_all(FRAME).await.unwrap();
-    sleep(Duration::from_millis(300)).await;
-    for pause in [5, 110] {
-        // The server is on this thread.
-        std::thread::sleep(STALLED);
-        sleep(Duration::from_millis(pause)).await;
-    }
-    sleep(Duration::from_millis(200)).await;
-    assert!(served.events.try_recv().is_err());
-    drop(stop);
-    assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
-    robot.join().unwrap();
-    served.close().await;
-    decoder.await.unwrap();
-}
-
 /// The robot sends a picture half a second after a newcomer has come, and has not been displaced.
 async fn robot_1_leaves_by_itself(served: &Served, robot: &mut TcpStream) {
     sleep(Duration::from_millis(500)).await;
     robot.write_all(FRAME).await.unwrap();
     robot.shutdown().await.unwrap();
     assert_eq!([served.next().await, served.next().await], [said("HangUp", 1), said("connected", 2)]);
-}
-
-#[tokio::test]
-async fn one_who_comes_when_a_program_goes_on_displaces_no_robot_for_the_time_before() {
-    let served = Served::start(1, Policy::NewestWins, Once::Never).await;
-    let decoder = served.decode();
-    let mut robot = served.dial().await;
-    robot.write_all(FRAME).await.unwrap();
-    assert_eq!(served.next().await, said("connected", 1));
-    sleep(Duration::from_millis(300)).await;
-    std::thread::sleep(STALLED);
-    let mut newcomer = served.dial().await;
-    newcomer.write_all(FRAME).await.unwrap();
-    robot_1_leaves_by_itself(&served, &mut robot).await;
-    served.close().await;
-    decoder.await.unwrap();
-}
-
-#[tokio::test]
-async fn a_robot_that_could_not_be_heard_has_as_much_time_as_one_that_has_just_sent() {
-    let (served, reader) = Served::start_unread(1).await;
-    let decoder = served.decode();
-    let mut robot = served.dial().await;
-    robot.write_all(FRAME).await.unwrap();
-    sleep(Duration::from_millis(100)).await;
-    served.fill();
-    robot.write_all(FRAME).await.unwrap();
-    sleep(STALLED).await;
-    let mut newcomer = served.dial().await;
-    newcomer.write_all(FRAME).await.unwrap();
-    drop(reader);
-    assert_eq!(served.next().await, said("connected", 1));
-    robot_1_leaves_by_itself(&served, &mut robot).await;
-    served.close().await;
-    decoder.await.unwrap();
-}
-
-#[tokio::test]
-async fn nobody_is_refused_for_the_time_in_which_nothing_can_be_reported() {
-    let (served, reader) = Served::start_unread(1).await;
-    let decoder = served.decode();
-    let _silent = served.dial().await;
-    let mut newcomer = served.dial().await;
-    sleep(Duration::from_millis(100)).await;
-    served.fill();
-    // Longer than anybody may wait for a place.
-    sleep(Duration::from_secs(11)).await;
-    drop(reader);
-    newcomer.write_all(FRAME).await.unwrap();
-    let events = [served.next().await, served.next().await, served.next().await];
-    assert_eq!(events, [said("connected", 1), said("Timeout", 1), said("connected", 2)]);
-    served.close().await;
-    decoder.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -472,78 +389,5 @@ async fn a_robot_is_called_by_the_name_of_the_smallest_network_that_has_its_addr
         }
     };
     assert_eq!(connected.to_string(), "robot 1 (this)");
-    served.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_nothing_may_be_lost_no_robot_sends_more_than_can_be_written() {
-    let (served, reader) = Served::start_unread(2).await;
-    let mut robot = served.dial().await;
-    robot.write_all(&CUT.repeat(250)).await.unwrap();
-    // One more comes and goes, again and again.
-    for _ in 0..50 {
-        served.dial().await.write_all(&CUT.repeat(3)).await.unwrap();
-    }
-    sleep(Duration::from_millis(300)).await;
-    let waiting = served.robots.sinks.waiting();
-    assert!((1..30).contains(&waiting), "{waiting} lines wait");
-    drop(reader);
-    while served.robots.sinks.waiting() > 0 {
-        sleep(Duration::from_millis(5)).await;
-    }
-    served.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_waits_for_no_robot_that_came_while_nothing_could_be_written() {
-    let (mut served, _reader) = Served::start_unread(2).await;
-    let mut robot = served.dial().await;
-    robot.write_all(&CUT.repeat(250)).await.unwrap();
-    sleep(Duration::from_millis(300)).await;
-    assert!(!served.robots.sinks.have_room());
-    let mut late = served.dial().await;
-    late.write_all(&FRAME.repeat(9)).await.unwrap();
-    sleep(Duration::from_millis(100)).await;
-    // As the pipeline's end does; nobody decodes.
-    served.robots.sinks.release();
-    served.stop.send(true).unwrap();
-    timeout(Duration::from_secs(20), &mut served.serving).await.expect("it ends").unwrap();
-}
-
-#[tokio::test]
-async fn nobody_has_a_place_who_cannot_be_reported_yet() {
-    let (served, reader) = Served::start_unread(1).await;
-    let decoder = served.decode();
-    served.fill();
-    let (mut late, mut later) = (served.dial().await, served.dial().await);
-    late.write_all(&[FRAME, &[0; 4]].concat()).await.unwrap();
-    later.write_all(FRAME).await.unwrap();
-    // Longer than the second would wait for the place, did the first have it.
-    sleep(Duration::from_secs(3)).await;
-    drop(reader);
-    assert_eq!([served.next().await, served.next().await], [said("connected", 1), said("EndOfStream", 1)]);
-    assert_eq!(served.next().await, said("connected", 2));
-    served.close().await;
-    decoder.await.unwrap();
-}
-
-#[tokio::test]
-async fn a_result_that_everybody_waits_for_is_named() {
-    let (served, reader) = Served::start_unread(1).await;
-    sleep(Duration::from_millis(100)).await;
-    assert_eq!(served.robots.sinks.waited_for(), None);
-    served.fill();
-    // Two looks, a second apart.
-    sleep(Duration::from_millis(2500)).await;
-    drop(reader);
-    let named =
-        || served.events.try_iter().any(|event| matches!(event, Event::SinkStalled { sink: "events", loses: false }));
-    timeout(Duration::from_secs(20), async {
-        while !named() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("it is said");
     served.close().await;
 }
