@@ -26,6 +26,7 @@ mod pen;
 mod spot;
 mod strip;
 mod tile;
+mod toast;
 mod waiting;
 
 use std::time::Duration;
@@ -49,6 +50,7 @@ use self::pen::Pen;
 pub(crate) use self::pen::Sizes;
 use self::strip::Strip;
 use self::tile::Role;
+use self::toast::Toast;
 
 /// Draws scenes, on a canvas of its own.
 pub(crate) struct Overlay {
@@ -84,7 +86,7 @@ struct Frame {
 /// What lies over the tiles.
 struct Messages {
     recording: Option<Panel>,
-    toast: Option<Panel>,
+    toast: Option<Toast>,
     help: Option<HelpPanel>,
 }
 
@@ -210,7 +212,7 @@ impl Overlay {
         let sizes = Sizes::of(whole.width, whole.height, self.scale);
         let (area, _) = divided(whole, sizes);
         let mut pen = Pen::new(&mut self.text, sizes);
-        let toast = scene.toast.as_ref().and_then(|toast| panels::toast(&mut pen, toast, area));
+        let toast = scene.toast.as_ref().and_then(|toast| Toast::new(&mut pen, toast, area));
         let help = scene.help.as_ref().and_then(|help| HelpPanel::new(&mut pen, help, area));
         let recording = scene.recording.and_then(|time| panels::recording(&mut pen, time.as_secs(), area));
         Messages { recording, toast, help }
@@ -235,8 +237,8 @@ impl Drawn {
 impl Messages {
     /// The parts of a tile that they cover, in the tile's coordinates.
     fn places_in(&self, tile: &Rect) -> Vec<Rect> {
-        let panels = self.toast.iter().chain(&self.recording);
-        let all = panels.map(Panel::place).chain(self.help.iter().map(HelpPanel::place));
+        let toast = self.toast.iter().map(Toast::place);
+        let all = toast.chain(self.recording.iter().map(Panel::place)).chain(self.help.iter().map(HelpPanel::place));
         let covered = all.map(|place| place.intersection(tile)).filter(|covered| covered.area() > 0);
         covered.map(|covered| Rect { x: covered.x - tile.x, y: covered.y - tile.y, ..covered }).collect()
     }

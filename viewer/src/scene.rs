@@ -77,6 +77,13 @@ impl Scene {
     }
 }
 
+/// How long a passing message is shown: long enough to be read, at four words a second.
+pub(crate) fn reading_time(message: &str) -> Duration {
+    const A_LETTER: Duration = Duration::from_millis(40);
+    let letters = u32::try_from(message.chars().count()).unwrap_or(u32::MAX);
+    A_LETTER.saturating_mul(letters).clamp(Duration::from_secs(3), Duration::from_secs(15))
+}
+
 /// One robot's part of the screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Tile {

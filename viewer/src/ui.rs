@@ -11,7 +11,7 @@ use vision::detect::Kind;
 
 use crate::addresses::Reach;
 use crate::last_to_leave::LastToLeave;
-use crate::scene::{Help, Rising, Scene, Tile, Unreached, View, Waiting};
+use crate::scene::{Help, Rising, Scene, Tile, Unreached, View, Waiting, reading_time};
 use rises::Rises;
 
 /// The state of the screen that is not any robot's: who is where, who is shown large, messages, help.
@@ -168,7 +168,8 @@ impl Ui {
 
     /// Shows a message for a while.
     pub(crate) fn say(&mut self, text: String, now: Duration) {
-        self.message = Some((text, now + MESSAGE_FOR));
+        let until = now + reading_time(&text);
+        self.message = Some((text, until));
     }
 
     /// What there is to say at `now` where no robot is; `robots` are those that are there or have just left.
@@ -261,8 +262,6 @@ fn key_of(kind: Kind) -> char {
         Kind::Human => 'h',
     }
 }
-
-const MESSAGE_FOR: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests;

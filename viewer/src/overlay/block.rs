@@ -51,7 +51,7 @@ impl Block {
     /// The paragraphs, wrapped, as many of them as fit `area`; `None` where not a line does.
     pub(super) fn new(pen: &mut Pen<'_>, paragraphs: &[Paragraph], alignment: Alignment, area: Rect) -> Option<Self> {
         let padding = pen.sizes.padding();
-        let width = (area.width - 4 * padding).min(pen.sizes.comfortable());
+        let width = Self::room(pen, area);
         let height = area.height - 2 * padding;
         let most = paragraphs.iter().map(|paragraph| paragraph.expendable).max()?;
         for rank in (0..=most).rev() {
@@ -74,6 +74,11 @@ impl Block {
             return Some(Self { lines, alignment, width, height, padding });
         }
         None
+    }
+
+    /// How wide its lines may be in `area`.
+    pub(super) fn room(pen: &Pen<'_>, area: Rect) -> i32 {
+        (area.width - 4 * pen.sizes.padding()).min(pen.sizes.comfortable())
     }
 
     /// Its ground in the middle of `area`.

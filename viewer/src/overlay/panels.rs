@@ -1,6 +1,5 @@
-//! Counts, silence and passing messages: what is written over pictures.
+//! Counts, silence and recordings: what is written over pictures.
 
-use super::middle;
 use super::palette::{BRIGHT, DARK, LIGHT_RED, colour_of};
 use super::panel::{Panel, inset};
 use super::pen::{Line, Pen, Style};
@@ -67,14 +66,6 @@ pub(super) fn recording(pen: &mut Pen<'_>, seconds: u64, area: Rect) -> Option<P
     let area = inset(area, pen.sizes.padding());
     let text = format!("● REC {}:{:02}", seconds / 60, seconds % 60);
     Some(Panel::whole(pen, &text, Style::plain(LIGHT_RED), area)?.at(i32::MAX, area.y))
-}
-
-/// A passing message, at the bottom of `area`; a path in it that is too long loses its middle.
-pub(super) fn toast(pen: &mut Pen<'_>, text: &str, area: Rect) -> Option<Panel> {
-    let (area, style) = (inset(area, pen.sizes.padding()), Style::plain(BRIGHT));
-    let room = area.width - 2 * pen.sizes.padding();
-    let text = middle::shortened(text, |text| pen.whole_line(text, room, style).is_some());
-    Some(Panel::new(pen, &text, style, area)?.centred_at(i32::MAX))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::board::{Board, Facts};
 use super::latencies::Latencies;
 use super::visitor::Wish;
-use crate::scene::Waiting;
+use crate::scene::{Waiting, reading_time};
 
 /// The present board, and what boards are made of.
 pub(super) struct Gallery {
@@ -41,7 +41,8 @@ impl Gallery {
 
     /// Shows a message on every page for a while.
     pub(super) fn say(&self, text: String) {
-        self.shown().message = Some((text, self.observer.clock().now() + MESSAGE_FOR));
+        let until = self.observer.clock().now() + reading_time(&text);
+        self.shown().message = Some((text, until));
     }
 
     /// Hears of every board that is made for pages.
@@ -88,6 +89,3 @@ impl Gallery {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// As long as in the window.
-const MESSAGE_FOR: Duration = Duration::from_secs(3);
