@@ -52,6 +52,8 @@ export class Tile {
   update(robot, sent, troubles) {
     const now = performance.now();
     const isAnother = this.robot !== null && this.robot.robot !== robot.robot;
+    // Without any, it has those that it had.
+    robot.marks ??= isAnother ? [] : (this.robot?.marks ?? []);
     [this.robot, this.#receivedAt] = [robot, now];
     if (isAnother) {
       // Another robot has this place by now.

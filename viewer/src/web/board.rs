@@ -8,6 +8,7 @@ use pipeline::{
     Difficulty, PictureAge, RecordingState, RobotId, RobotView, StreamPicture, Trouble, Unreached, ViewState,
 };
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use vision::{Kind, Sight};
 
 use crate::overlay::caption;
@@ -89,7 +90,9 @@ impl Board {
 
     /// All of it, with the robots, for other programs.
     pub(super) fn whole(&self) -> impl Serialize {
-        Whole { board: self, robots: self.robots.iter().map(|robot| robot.as_json(usize::MAX)).collect() }
+        let robots = self.robots.iter();
+        let robots = robots.map(|robot| RobotJson { fields: &robot.fields, marks: robot.marks_as_json(usize::MAX) });
+        Whole { board: self, robots: robots.collect() }
     }
 
     /// The robot that `wanted` means: a place, from 1, or the name that the user gave to a robot.
@@ -160,8 +163,8 @@ impl Robot {
 }
 
 impl Robot {
-    /// For programs in other languages, with the texts of its codes as far as they take no more than so many bytes together.
-    pub(super) fn as_json(&self, most_text: usize) -> RobotJson<'_> {
+    /// What was found in its picture, with the texts of codes as far as they take no more than so many bytes together.
+    pub(super) fn marks_as_json(&self, most_text: usize) -> Box<RawValue> {
         let mut left = most_text;
         let mut marks = Vec::with_capacity(self.marks.len());
         for fields in &self.marks {
@@ -169,7 +172,7 @@ impl Robot {
             left -= text.map_or(0, str::len);
             marks.push(MarkJson { fields, text });
         }
-        RobotJson { fields: &self.fields, marks }
+        to_raw_value(&marks).expect("its keys are strings and its numbers finite")
     }
 
     /// How old its picture is, by whatever is known of that.
@@ -230,10 +233,10 @@ impl RobotFields {
 }
 
 #[derive(Serialize)]
-pub(super) struct RobotJson<'a> {
+struct RobotJson<'a> {
     #[serde(flatten)]
     fields: &'a RobotFields,
-    marks: Vec<MarkJson<'a>>,
+    marks: Box<RawValue>,
 }
 
 #[derive(Serialize)]

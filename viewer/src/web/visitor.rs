@@ -8,9 +8,10 @@ use std::time::Duration;
 use pipeline::{RobotId, StreamPicture};
 use protocol::Frame;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use vision::Kind;
 
-use super::board::{Board, InSight, Robot, RobotJson};
+use super::board::{Board, InSight, Robot, RobotFields};
 
 /// A page, which is sent one update after the other: the next leaves when it has acknowledged the last, and holds the
 /// newest there is by then.
@@ -25,19 +26,34 @@ pub(super) struct Visitor {
     sent: u64,
     sent_at: Duration,
     acknowledged: u64,
-    /// The newest picture that each robot's tile has.
-    has: BTreeMap<RobotId, u64>,
-    /// What each robot's pictures have cost; of one that had nothing to send, as much as of the one whose turn it was last.
+    /// What each robot's tile has.
+    has: BTreeMap<RobotId, Has>,
+    /// What each robot's pictures and marks have cost; of one that had nothing to send, as much as of the one whose turn it was last.
     spent: BTreeMap<RobotId, u64>,
     turn: u64,
     /// When the last message of the last update left.
     left_at: Duration,
-    /// What the costliest picture of the last update costs.
+    /// What the costliest robot of the last update cost.
     costliest: u64,
-    /// Until when pictures rest that cost two to this power, or more.
+    /// Until when robots rest whose pictures and marks cost two to this power, or more.
     rests: BTreeMap<u32, Duration>,
     /// When the pictures of the last update were taken, or came.
     on_their_way: Vec<Taken>,
+}
+
+/// The newest picture of a robot that a page has, by its number, and the newest marks.
+#[derive(Debug)]
+struct Has {
+    seq: u64,
+    marks: Box<RawValue>,
+}
+
+/// What there is to see of a robot whose pictures the page shows, and what of that it does not have.
+struct Shown<'a> {
+    picture: &'a StreamPicture,
+    marks: Box<RawValue>,
+    is_new: bool,
+    has_new_marks: bool,
 }
 
 /// When a picture began its way, by which the page's latency is measured.
@@ -124,57 +140,64 @@ impl Visitor {
             let rest = now.saturating_sub(self.sent_at + QUICK).mul_f64(LARGEST_RESTS * share);
             self.rests.insert(costliest.ilog2(), now + rest);
         }
-        let pictures = self.chosen(board, now);
+        let news = self.chosen(board, now);
         let is_due = now.saturating_sub(self.sent_at) >= HEARTBEAT || self.sent == 0;
-        if pictures.iter().all(Option::is_none) && !is_due {
+        if !news.iter().flatten().any(|shown| shown.is_new) && !is_due {
             return None;
         }
         (self.sent, self.sent_at) = (self.sent + 1, now);
-        for picture in pictures.iter().flatten() {
-            self.has.insert(picture.id.robot, picture.id.seq);
-            let spent = self.spent.entry(picture.id.robot).or_default();
+        let update = update(self.sent, board, &news);
+        for shown in news.into_iter().flatten() {
+            let robot = shown.picture.id.robot;
+            let spent = self.spent.entry(robot).or_default();
             self.turn = self.turn.max(*spent);
             // For what is beyond that they rest.
-            *spent += cost_of(picture).min(MOST);
-            self.costliest = self.costliest.max(cost_of(picture));
-            self.on_their_way.push(Taken::of(picture));
+            *spent += shown.cost().min(MOST);
+            self.costliest = self.costliest.max(shown.cost());
+            if shown.is_new {
+                self.on_their_way.push(Taken::of(shown.picture));
+            }
+            self.has.insert(robot, Has { seq: shown.picture.id.seq, marks: shown.marks });
         }
-        Some(update(self.sent, board, self.large, &pictures))
+        Some(update)
     }
 
-    /// The pictures of the next update, in the order of the board: first of those robots whose have cost least, and no more than are
-    /// sent and drawn at once. Large ones rest, so that on a slow link or in a slow browser smaller ones come in between.
-    fn chosen<'a>(&mut self, board: &'a Board, now: Duration) -> Vec<Option<&'a StreamPicture>> {
+    /// Of which robots the next update has pictures and marks, in the order of the board: first of those whose have cost least, and no
+    /// more than are sent and drawn at once. Large ones rest, so that on a slow link or in a slow browser smaller ones come in between.
+    fn chosen<'a>(&mut self, board: &'a Board, now: Duration) -> Vec<Option<Shown<'a>>> {
         let is_there = |id: &RobotId| board.robots.iter().any(|robot| robot.id == *id);
         self.has.retain(|id, _| is_there(id));
         self.spent.retain(|id, _| is_there(id));
-        let is_new = |picture: &&StreamPicture| self.has.get(&picture.id.robot) != Some(&picture.id.seq);
-        let new = board.robots.iter().map(|robot| self.picture_shown(robot).filter(is_new));
-        let new: Vec<Option<&StreamPicture>> = new.collect();
-        for (robot, new) in board.robots.iter().zip(&new) {
+        let resting = self.rests.iter().find(|(_, until)| now < **until);
+        let resting_from = resting.map_or(u64::MAX, |(power, _)| 1 << power);
+        let mut has_others = false;
+        let mut news = Vec::with_capacity(board.robots.len());
+        for robot in &board.robots {
+            let shown = self.shown(board, robot);
+            let is_live = matches!(robot.sight, InSight::Live(_));
+            has_others |= is_live && shown.as_ref().is_some_and(|shown| shown.whole_cost() < resting_from);
+            news.push(shown.filter(|shown| shown.cost() > 0));
+        }
+        for (robot, news) in board.robots.iter().zip(&news) {
             let spent = self.spent.entry(robot.id).or_insert(self.turn);
-            if new.is_none() {
+            if news.is_none() {
                 *spent = self.turn.max(*spent);
             }
         }
-        let is_live = |robot: &&Robot| matches!(robot.sight, InSight::Live(_));
-        let resting = self.rests.iter().find(|(_, until)| now < **until);
-        let resting_from = resting.map_or(u64::MAX, |(power, _)| 1 << power);
-        let mut live = board.robots.iter().filter(is_live).filter_map(|robot| self.picture_shown(robot));
-        let has_others = live.any(|picture| cost_of(picture) < resting_from);
-        let is_resting = |picture: &&StreamPicture| has_others && cost_of(picture) >= resting_from;
 
         let mut turns: Vec<usize> = (0..board.robots.len()).collect();
         turns.sort_by_key(|&at| self.spent[&board.robots[at].id]);
-        let (mut chosen, mut cost) = (vec![None; board.robots.len()], 0);
+        let mut cost = 0;
         for at in turns {
-            let Some(picture) = new[at].filter(|picture| !is_resting(picture)) else { continue };
-            if cost == 0 || cost + cost_of(picture) <= MOST {
-                cost += cost_of(picture);
-                chosen[at] = Some(picture);
+            let Some(its_cost) = news[at].as_ref().map(Shown::cost) else { continue };
+            let is_resting = has_others && its_cost >= resting_from;
+            if !is_resting && (cost == 0 || cost + its_cost <= MOST) {
+                cost += its_cost;
+            } else {
+                news[at] = None;
             }
         }
-        chosen
+        news
     }
 
     /// The last message of the last update has left.
@@ -187,11 +210,33 @@ impl Visitor {
         (self.acknowledged != self.sent).then_some(self.left_at)
     }
 
-    /// The picture of `robot`, if the page shows it.
-    fn picture_shown<'a>(&self, robot: &'a Robot) -> Option<&'a StreamPicture> {
+    /// What there is to see of `robot`, if the page shows its pictures. A page lists the texts of codes of the robot that it shows
+    /// alone, and no others.
+    fn shown<'a>(&self, board: &Board, robot: &'a Robot) -> Option<Shown<'a>> {
         let (InSight::Live(picture) | InSight::Stale { picture, .. }) = &robot.sight else { return None };
-        let is_shown = self.is_visible && self.large.is_none_or(|large| large == robot.place);
-        is_shown.then_some(&**picture)
+        if !self.is_visible || self.large.is_some_and(|large| large != robot.place) {
+            return None;
+        }
+        let is_alone = board.robots.len() == 1 || self.large.is_some();
+        let marks = robot.marks_as_json(if is_alone { MOST_TEXT } else { 0 });
+        let has = self.has.get(&robot.id);
+        let is_new = has.is_none_or(|has| has.seq != picture.id.seq);
+        let has_new_marks = has.is_none_or(|has| has.marks.get() != marks.get());
+        Some(Shown { picture, marks, is_new, has_new_marks })
+    }
+}
+
+impl Shown<'_> {
+    /// What of it costs that the page does not have.
+    fn cost(&self) -> u64 {
+        let picture = if self.is_new { cost_of(self.picture) } else { 0 };
+        let marks = if self.has_new_marks { self.marks.get().len() as u64 } else { 0 };
+        picture + marks
+    }
+
+    /// What all of it costs.
+    fn whole_cost(&self) -> u64 {
+        cost_of(self.picture) + self.marks.get().len() as u64
     }
 }
 
@@ -266,7 +311,10 @@ struct UpdateJson<'a> {
 #[derive(Serialize)]
 struct RobotUpdate<'a> {
     #[serde(flatten)]
-    robot: RobotJson<'a>,
+    robot: &'a RobotFields,
+    /// Those that the page has stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marks: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<Place>,
 }
@@ -278,28 +326,28 @@ struct Place {
     bytes: usize,
 }
 
-/// A page lists the texts of codes of the robot that it shows alone, and no others.
-fn update(n: u64, board: &Board, large: Option<usize>, pictures: &[Option<&StreamPicture>]) -> Update {
+fn update(n: u64, board: &Board, news: &[Option<Shown<'_>>]) -> Update {
     let mut at = 0;
     let mut place = |picture: &StreamPicture| {
         let bytes = picture.frame.as_bytes().len();
         at += bytes;
         Place { at: at - bytes, bytes }
     };
-    let robots = board.robots.iter().zip(pictures);
-    let robots = robots.map(|(robot, picture)| {
-        let is_alone = board.robots.len() == 1 || large == Some(robot.place);
-        RobotUpdate { robot: robot.as_json(if is_alone { MOST_TEXT } else { 0 }), picture: picture.map(&mut place) }
+    let robots = board.robots.iter().zip(news).map(|(robot, news)| RobotUpdate {
+        robot: &robot.fields,
+        marks: news.as_ref().filter(|news| news.has_new_marks).map(|news| &*news.marks),
+        picture: news.as_ref().filter(|news| news.is_new).map(|news| place(news.picture)),
     });
     let update = UpdateJson { n, board, robots: robots.collect() };
     let mut head = vec![0; 4];
     serde_json::to_writer(&mut head, &update).expect("its keys are strings and its numbers finite");
     let json = u32::try_from(head.len() - 4).expect("a screen's worth of text");
     head[..4].copy_from_slice(&json.to_le_bytes());
-    Update { head, pictures: pictures.iter().flatten().map(|picture| Arc::clone(&picture.frame)).collect() }
+    let pictures = news.iter().flatten().filter(|news| news.is_new);
+    Update { head, pictures: pictures.map(|news| Arc::clone(&news.picture.frame)).collect() }
 }
 
-/// What the pictures of an update cost, unless one costs more: nine of 640 × 480.
+/// What the pictures and marks of an update cost, unless those of one robot cost more: nine pictures of 640 × 480.
 const MOST: u64 = 256 << 10;
 /// A page that is slow at decoding and drawing so many is as busy as with a byte from a slow link.
 const PIXELS_A_BYTE: usize = 12;

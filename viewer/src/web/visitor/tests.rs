@@ -60,6 +60,69 @@ fn texts_of_codes_are_sent_of_the_robot_that_is_shown_alone_and_only_up_to_a_bou
     assert_eq!(texts(2, r#"{"large":2}"#), [1, 1, 0]);
 }
 
+/// So many people in a picture, as `n` says.
+fn marked(n: u64, count: usize, view: RobotView) -> RobotView {
+    let mark = |at: usize| {
+        let bounds = vision::Rect { x: at as i32, y: n as i32, width: 10, height: 10 };
+        let detection = vision::Detection::human(bounds, 1.0, "test");
+        pipeline::Mark { detection, opacity: 1.0, sight: vision::Sight::Seen }
+    };
+    RobotView { marks: (0..count).map(mark).collect(), ..view }
+}
+
+#[test]
+fn marks_are_sent_when_they_change_and_of_the_robots_that_are_shown() {
+    let places = |update: Option<Update>| -> Vec<u64> {
+        let update = update.expect("there is something to send");
+        let json: serde_json::Value = serde_json::from_slice(&update.head[4..]).unwrap();
+        let robots = json["robots"].as_array().unwrap().iter().filter(|robot| !robot["marks"].is_null());
+        robots.map(|robot| robot["place"].as_u64().unwrap()).collect()
+    };
+    let views = |seq, marks| board_of((1..=2).map(|id| marked(marks, 3, view(id, seq, None))).collect());
+    let mut page = Visitor::new(ms(0));
+    let mut update = |said: &str, board, at| {
+        page.hear(said).unwrap();
+        let places = places(page.next(&board, ms(at)));
+        page.hear(&format!(r#"{{"ack":{}}}"#, page.sent)).unwrap();
+        places
+    };
+    let none: [u64; 0] = [];
+    assert_eq!(update(r#"{"visible":true}"#, views(1, 1), 0), [1, 2]);
+    assert_eq!(update(r#"{"visible":true}"#, views(2, 1), 10), none);
+    assert_eq!(update(r#"{"visible":true}"#, views(2, 2), 600), [1, 2]);
+    assert_eq!(update(r#"{"visible":true}"#, views(3, 3), 610), [1, 2]);
+    // Those of one that is not shown come when it is.
+    assert_eq!(update(r#"{"large":2}"#, views(4, 4), 620), [2]);
+    assert_eq!(update(r#"{"visible":false}"#, views(5, 5), 1200), none);
+    assert_eq!(update(r#"{"large":null}"#, views(6, 6), 1800), none);
+    assert_eq!(update(r#"{"visible":true}"#, views(6, 6), 1810), [1, 2]);
+}
+
+#[test]
+fn marks_cost_as_much_as_pictures_and_neither_makes_an_update_large() {
+    // Eight robots send small pictures full of people, and one an empty one of 640 × 480.
+    let views = |n: u64| {
+        let crowds = (1..=8).map(|robot| marked(n, 512, view_of(robot, n, vec![0; 5000], None)));
+        crowds.chain([view_of(9, n, vec![0; 25_000], None)]).collect::<Vec<_>>()
+    };
+    let mut page = Visitor::new(ms(0));
+    let (mut at, mut good) = (0.0, 0);
+    for n in 1.. {
+        let Some(update) = page.next(&board_of(views(n)), Duration::from_secs_f64(at)) else { continue };
+        let bytes: usize = update.messages().map(|message| message.len()).sum();
+        assert!(bytes < 280_000, "{bytes}");
+        good += update.pictures.iter().filter(|frame| frame.as_bytes().len() == 25_000).count();
+        page.hear(&format!(r#"{{"ack":{n}}}"#)).unwrap();
+        // A link with 300 kB a second.
+        at += bytes as f64 / 300e3;
+        if at > 13.0 {
+            break;
+        }
+    }
+    // A ninth of the link would be 17.
+    assert!(good >= 15, "{good}");
+}
+
 #[test]
 fn a_name_means_the_robot_that_is_there_and_not_what_it_has_left_behind() {
     let robot = |id, state: ViewState| {
