@@ -2,6 +2,7 @@
 
 mod fonts;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 use std::rc::Rc;
@@ -76,8 +77,10 @@ impl TextRenderer {
     /// `text` on one line of at most `width` pixels, cut with dots where it is longer; `None` where not even a letter of
     /// it fits.
     ///
-    /// A character that no font has is written as its escape, never as a question mark or an empty box.
+    /// A character that no font has is written as its escape, never as a question mark or an empty box. What is behind the first
+    /// 512 letters is never shown: shaping a stranger's thousands would keep the window from all else.
     pub(crate) fn line(&mut self, text: &str, width: usize, lettering: Lettering) -> Option<Rc<TextBitmap>> {
+        let text = &*beginning(text);
         let (cached, is_young) = match self.cached(text, width, lettering) {
             Some((cached, is_young)) => (cached.clone(), is_young),
             None => (self.rendered(text, width, lettering), false),
@@ -99,7 +102,7 @@ impl TextRenderer {
 
     /// Whether [`line`](Self::line) has it already, and takes next to no time.
     pub(crate) fn has_line(&self, text: &str, width: usize, lettering: Lettering) -> bool {
-        self.cached(text, width, lettering).is_some()
+        self.cached(&beginning(text), width, lettering).is_some()
     }
 
     /// A line, and whether it has been asked for since `young` was emptied.
@@ -132,6 +135,16 @@ impl TextRenderer {
     }
 }
 
+/// As much of `text` as a line may have.
+fn beginning(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+/// Letters in a line; of those in a window on a large display, there is room for fewer.
+const LONGEST: usize = 512;
 /// Lines in each half of the cache: a screen of many robots has a hundred or two, and some of them are numbers that change.
 const KEPT: usize = 512;
 /// 32 MB: four times all of them in a window, of 200×20 pixels each.

@@ -35,6 +35,18 @@ fn the_fonts_are_there_that_these_tests_and_those_of_the_overlay_need() {
 }
 
 #[test]
+fn of_a_very_long_text_the_beginning_is_all_that_is_ever_shaped() {
+    let mut renderer = TextRenderer::new();
+    let text: String = ('a'..='z').cycle().take(100_000).collect();
+    for width in [200, 1 << 16] {
+        let expected = renderer.line(&(text[..LONGEST].to_owned() + "…"), width, INK).unwrap();
+        assert_eq!(renderer.line(&text, width, INK).unwrap(), expected, "{width}");
+        assert!(renderer.has_line(&text, width, INK));
+    }
+    assert!(renderer.line(&text, 1 << 16, INK).unwrap().width > 2000);
+}
+
+#[test]
 fn latin_greek_cyrillic_and_emoji_look_the_same_whatever_is_installed() {
     let (mut here, mut elsewhere) = (Fonts::with_installed(), Fonts::shipped());
     for text in ["Grüße aus Köln – 40 % “ja”…", "Привет, робот", "Γειά σου", "🤖 ☺ 👍"]
