@@ -24,7 +24,7 @@ use crate::robots::{Next, Robots};
 use crate::server::{Bound, Limits, Server};
 use crate::session::RobotView;
 use crate::sink::recorder::RecordingEvent;
-use crate::sink::{Loses, Patience, Sink, SinkError, Sinks};
+use crate::sink::{Loses, Patience, Sink, SinkError, Sinks, Unwritten};
 use crate::stage::{Detectors, Frames, Origin, Relay, SLOW_PICTURE, spawn_decoders, spawn_relay};
 use crate::wake::Wake;
 
@@ -291,14 +291,14 @@ impl Pipeline {
         self.detectors.close();
         self.robots.close();
         let is_interrupted = || self.interrupted.load(Ordering::Relaxed);
-        let lines = self.robots.sinks.close(|| match leave {
+        let unwritten = self.robots.sinks.close(|| match leave {
             Leave::WhenWritten if !is_interrupted() => Patience::Endless,
             Leave::WhenWritten | Leave::Now => Patience::WhileMoving,
         });
-        match self.robots.sinks.failure() {
-            Some(error) => Err(CloseError::Sink(error)),
-            None if lines > 0 => Err(CloseError::Unwritten { lines }),
-            None => Ok(()),
+        match (self.robots.sinks.failure(), unwritten) {
+            (Some(error), _) => Err(CloseError::Sink(error)),
+            (None, Some(Unwritten { sink, lines, waited })) => Err(CloseError::Unwritten { sink, lines, waited }),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -318,10 +318,17 @@ pub enum CloseError {
     #[error(transparent)]
     Sink(SinkError),
     /// What a sink writes to has stopped taking it.
-    #[error("the last {} could not be written, because nobody reads what is written", Count(*.lines, "line"))]
+    #[error(
+        "{sink}: the last {} could not be written, because nothing was taken for {} s; the disk, or who reads it, stands still",
+        Count(*.lines, "line"), .waited.as_secs()
+    )]
     Unwritten {
+        /// Which.
+        sink: &'static str,
         /// How many.
         lines: u64,
+        /// How long nothing was taken.
+        waited: Duration,
     },
 }
 

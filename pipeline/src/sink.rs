@@ -48,6 +48,11 @@ pub trait Sink: Send {
         None
     }
 
+    /// How long it may stand still when the user has quit before the program ends without the rest.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
     /// Ends what was written; nothing follows.
     ///
     /// # Errors
@@ -104,8 +109,16 @@ pub(crate) struct Sinks {
 pub(crate) enum Patience {
     /// Until they have written everything, however long that takes.
     Endless,
-    /// As long as each of them writes something every second.
+    /// As long as none of them stands still for longer than [its own patience](Sink::patience).
     WhileMoving,
+}
+
+/// What a sink has left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unwritten {
+    pub(crate) sink: &'static str,
+    pub(crate) lines: u64,
+    pub(crate) waited: Duration,
 }
 
 impl Sinks {
@@ -172,15 +185,16 @@ impl Sinks {
         self.queues.iter().for_each(|queue| queue.release());
     }
 
-    /// Ends the sinks once they have written what they hold, with the `patience` there is at the moment; how many
-    /// results were left behind.
-    pub(crate) fn close(&self, patience: impl Fn() -> Patience) -> u64 {
+    /// Ends the sinks once they have written what they hold, with the `patience` there is at the moment; the results that
+    /// were left behind.
+    pub(crate) fn close(&self, patience: impl Fn() -> Patience) -> Option<Unwritten> {
         self.queues.iter().for_each(|queue| queue.close());
         // Results first: what else is written is given no more than the time that is left.
         let (results, others): (Vec<_>, Vec<_>) = self.queues.iter().partition(|queue| queue.is_result());
-        let unwritten = results.iter().map(|queue| queue.wait_until_written(&patience)).sum();
+        let unwritten: Vec<Unwritten> =
+            results.iter().filter_map(|queue| queue.wait_until_written(&patience).err()).collect();
         others.iter().for_each(|queue| _ = queue.wait_until_written(|| Patience::WhileMoving));
-        unwritten
+        unwritten.into_iter().next()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Filter, Loses, Patience, Sink, SinkError};
+use super::{Filter, Loses, Patience, Sink, SinkError, Unwritten};
 use crate::event::Event;
 
 /// Between those who send events, who never wait, and one sink's thread.
@@ -14,6 +14,7 @@ pub(super) struct Queue {
     is_result: bool,
     /// How many bytes of events it may hold.
     room: usize,
+    patience: Duration,
     loses: Loses,
     state: Mutex<State>,
     /// There is something to write, or nothing more will come.
@@ -73,6 +74,7 @@ impl Queue {
             filter: sink.filter(),
             is_result: sink.is_result(),
             room: sink.room(),
+            patience: sink.patience(),
             loses,
             state: Mutex::default(),
             filled: Condvar::new(),
@@ -148,6 +150,10 @@ impl Queue {
             self.written.notify_all();
         }
         loop {
+            // Perhaps nothing more comes behind which it could be said.
+            if state.events.is_empty() {
+                state.enqueue_what_was_lost();
+            }
             if let Some(event) = state.events.pop_front() {
                 state.weight -= event.weight();
                 state.is_writing = true;
@@ -192,25 +198,26 @@ impl Queue {
 
     /// Takes no more events, but for how many were lost.
     pub(super) fn close(&self) {
-        let mut state = self.lock();
-        state.enqueue_what_was_lost();
-        state.is_closed = true;
-        drop(state);
+        self.lock().is_closed = true;
         self.filled.notify_one();
     }
 
-    /// Waits for the sink to end; how many events it has left behind.
-    pub(super) fn wait_until_written(&self, patience: impl Fn() -> Patience) -> u64 {
+    /// Waits for the sink to end; fails with what it has left behind.
+    pub(super) fn wait_until_written(&self, patience: impl Fn() -> Patience) -> Result<(), Unwritten> {
         let mut state = self.lock();
         let (mut finished, mut stood_still) = (state.finished, Duration::ZERO);
-        while state.end.is_none() && (patience() == Patience::Endless || stood_still < STANDS_STILL) {
+        while state.end.is_none() && (patience() == Patience::Endless || stood_still < self.patience) {
             state = self.written.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner).0;
             stood_still = if state.finished == finished { stood_still + LOOK_EVERY } else { Duration::ZERO };
             finished = state.finished;
         }
         match state.end {
-            Some(_) => 0,
-            None => state.events.len() as u64 + u64::from(state.is_writing),
+            Some(_) => Ok(()),
+            None => {
+                // If nothing else, then its end.
+                let lines = (state.events.len() as u64 + u64::from(state.is_writing)).max(1);
+                Err(Unwritten { sink: self.name, lines, waited: self.patience })
+            }
         }
     }
 
@@ -239,7 +246,5 @@ impl State {
     }
 }
 
-/// How long a sink that stands still at the end is waited for when the user has quit.
-const STANDS_STILL: Duration = Duration::from_secs(1);
 /// How often patience is asked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);

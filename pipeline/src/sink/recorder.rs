@@ -75,6 +75,8 @@ pub struct Recorder {
     /// In the files before.
     bytes_before: u64,
     lost: u64,
+    /// The user wants the recording to end, once what came before that is written.
+    is_stopping: bool,
 }
 
 impl Recorder {
@@ -82,7 +84,8 @@ impl Recorder {
     pub fn new(config: RecorderConfig, clock: Clock) -> (Self, RecordingControl) {
         let (shared, control) = control::shared();
         let (topics, arrivals) = (Topics::default(), BTreeMap::new());
-        (Self { config, clock, shared, topics, arrivals, file: None, bytes_before: 0, lost: 0 }, control)
+        let (file, bytes_before, lost, is_stopping) = (None, 0, 0, false);
+        (Self { config, clock, shared, topics, arrivals, file, bytes_before, lost, is_stopping }, control)
     }
 
     /// Starts at once, so that a file that cannot be written is reported before anything else happens.
@@ -134,8 +137,9 @@ impl Recorder {
         self.shared.set_state(RecordingState::Off);
     }
 
-    /// Does what the user wants, and what the time asks for.
-    fn attend(&mut self) {
+    /// Does what the user wants; nothing that came before that is waiting.
+    fn obey(&mut self) {
+        let is_stopping = std::mem::take(&mut self.is_stopping);
         match self.shared.command() {
             Some(Command::Start) if self.file.is_none() => {
                 if let Err(error) = self.start() {
@@ -143,9 +147,16 @@ impl Recorder {
                     self.shared.tell(RecordingEvent::NotStarted { why: in_full(&error) });
                 }
             }
-            Some(Command::Stop) => self.stop(StopReason::Asked),
-            Some(Command::Start) | None => {}
+            Some(Command::Start) => {}
+            // Something may have come since the queue was empty, and before the user said so.
+            Some(Command::Stop) => self.is_stopping = true,
+            None if is_stopping => self.stop(StopReason::Asked),
+            None => {}
         }
+    }
+
+    /// Does what the time asks for.
+    fn attend(&mut self) {
         let now = self.clock.now();
         let Some(file) = &mut self.file else { return };
         if self.config.limit.is_some_and(|limit| self.bytes_before + file.bytes() >= limit) {
@@ -195,6 +206,8 @@ impl Recorder {
     fn put(&mut self, event: &Event) -> Result<(), FileError> {
         if let Event::Lost { frames, .. } = event {
             self.lost += frames;
+            self.topics.doubt();
+            self.arrivals.clear();
         }
         let line = self.line(event);
         let (Some(file), Some(robot)) = (&mut self.file, robot_of(event)) else { return Ok(()) };
@@ -260,12 +273,17 @@ impl Sink for Recorder {
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
+        self.obey();
         self.attend();
         Ok(())
     }
 
     fn flush_every(&self) -> Option<Duration> {
         Some(LOOK_EVERY)
+    }
+
+    fn patience(&self) -> Duration {
+        A_BREAK
     }
 
     fn close(&mut self) -> Result<(), SinkError> {
@@ -300,6 +318,8 @@ fn in_full(error: &dyn std::error::Error) -> String {
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
 /// How soon a wish is fulfilled and a chunk closed while nothing comes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long a disk may take a break: memory cards do so for a second or two, and a network's disk for longer.
+const A_BREAK: Duration = Duration::from_secs(5);
 /// Bytes of frames that wait for a disk that takes a break; one robot fills them in a minute.
 const MOST_WAITING: usize = 64 << 20;
 

@@ -77,7 +77,7 @@ fn a_sink_that_stands_still_loses_what_is_too_much_and_says_how_much_when_it_goe
     }
     assert_eq!(stalled, 1);
     drop(open);
-    assert_eq!(sinks.close(|| Patience::Endless), 0);
+    assert_eq!(sinks.close(|| Patience::Endless), None);
     drop(sinks);
     let events: Vec<Event> = written.iter().collect();
     let Some(Event::Lost { lines, .. }) = events.last() else { unreachable!("{:?}", events.last()) };
@@ -97,7 +97,7 @@ fn a_sink_that_may_lose_nothing_makes_decoders_wait_and_nobody_else() {
         drop(open);
         waiting.join().unwrap();
     });
-    assert_eq!(sinks.close(|| Patience::Endless), 0);
+    assert_eq!(sinks.close(|| Patience::Endless), None);
     drop(sinks);
     assert_eq!(numbers(&written), (0..20_000).collect::<Vec<_>>());
 }
@@ -109,7 +109,8 @@ fn who_waits_for_room_is_freed_when_it_is_over_and_what_stands_still_is_left_beh
     (0..10_000).for_each(|n| sinks.send(event(n)));
     sinks.release();
     sinks.wait_for_room();
-    assert_eq!(sinks.close(|| Patience::WhileMoving), 10_000);
+    let left = Unwritten { sink: "stuck", lines: 10_000, waited: Duration::from_secs(1) };
+    assert_eq!(sinks.close(|| Patience::WhileMoving), Some(left));
     drop(open);
 }
 
@@ -124,5 +125,5 @@ fn a_sink_that_fails_says_so_and_holds_nobody_up() {
     assert!(matches!(sinks.failure(), Some(SinkError::ReaderGone { .. })));
     (0..20_000).for_each(|n| sinks.send(event(n)));
     sinks.wait_for_room();
-    assert_eq!(sinks.close(|| Patience::Endless), 0);
+    assert_eq!(sinks.close(|| Patience::Endless), None);
 }

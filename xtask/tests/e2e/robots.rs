@@ -133,7 +133,7 @@ fn a_report_that_nobody_reads_stops_neither_the_viewer_nor_ctrl_c() {
         // It says that its report is not whole.
         assert_eq!(viewer.exit(Duration::from_secs(20)).expect("the viewer ends").code(), Some(1));
         let said = viewer.lines(Output::Stderr).join("\n");
-        assert!(said.contains("lines could not be written, because nobody reads"), "{said}");
+        assert!(said.contains("lines could not be written, because nothing was taken for 1 s"), "{said}");
     }
 }
 

@@ -87,6 +87,8 @@ pub(super) struct Shared(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     command: Option<Command>,
+    /// What comes from now on is not to be recorded.
+    is_stopping: bool,
     state: RecordingState,
     /// Whether frames are missing, or a recording has ended against the user's will.
     has_failed: bool,
@@ -107,14 +109,16 @@ pub(super) fn shared() -> (Arc<Shared>, RecordingControl) {
 }
 
 impl RecordingControl {
-    /// Starts a recording, unless there is one.
+    /// Starts a recording, unless there is one; one that was to be stopped, and has not ended, goes on.
     pub fn start(&self) {
-        self.0.lock().command = Some(Command::Start);
+        let mut inner = self.0.lock();
+        (inner.command, inner.is_stopping) = (Some(Command::Start), false);
     }
 
-    /// Ends the recording, if there is one.
+    /// Ends the recording, if there is one, once everything is written that has come.
     pub fn stop(&self) {
-        self.0.lock().command = Some(Command::Stop);
+        let mut inner = self.0.lock();
+        (inner.command, inner.is_stopping) = (Some(Command::Stop), true);
     }
 
     /// What the recorder is doing now.
@@ -158,10 +162,10 @@ impl Shared {
         inner.news.push(event);
     }
 
-    /// Whether events are to be recorded: there is a file, or is about to be one.
+    /// Whether events are to be recorded: there is a file, and it is not to end.
     pub(super) fn is_wanted(&self) -> bool {
         let inner = self.lock();
-        inner.state != RecordingState::Off || inner.command == Some(Command::Start)
+        inner.state != RecordingState::Off && !inner.is_stopping
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

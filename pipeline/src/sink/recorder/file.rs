@@ -60,6 +60,8 @@ pub(super) enum FileError {
     Write(#[from] WriteError),
     #[error("the disk does not keep what is written ({0})")]
     Sync(io::Error),
+    #[error("somebody has removed the file while it was written")]
+    Removed,
 }
 
 impl RecordingFile {
@@ -151,9 +153,11 @@ impl RecordingFile {
             synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
         };
         let ended = end();
-        // Only the system knows the size with what was written last; a file that somebody has removed has none.
-        let bytes = fs::metadata(path).map_or(counted, |file| file.len());
-        (if ended.is_ok() { frames } else { kept }, bytes, ended)
+        // Only the system knows the size with what was written last.
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (0, 0, Err(FileError::Removed)),
+            file => (if ended.is_ok() { frames } else { kept }, file.map_or(counted, |file| file.len()), ended),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use protocol::{Frame, Stamp};
 use super::*;
 use crate::event::{CorruptEvent, ReceivedEvent};
 use crate::frame::RobotId;
+use crate::sink::Loses;
+use crate::sink::queue::{Queue, Taken, Work};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -86,15 +88,38 @@ fn nothing_is_wanted_until_somebody_records() {
     let wants = recorder.filter();
     assert!(!wants(&received(0)));
     control.start();
+    recorder.flush().unwrap();
+    assert!(matches!(control.state(), RecordingState::On { .. }));
     assert!(wants(&received(0)));
     recorder.write(&received(0)).unwrap();
-    assert!(matches!(control.state(), RecordingState::On { .. }));
     control.stop();
-    recorder.flush().unwrap();
     assert!(!wants(&received(1)));
+    (0..2).for_each(|_| recorder.flush().unwrap());
     let news = control.news();
     assert_eq!(stopped(&news), Some((folder.0.join("drive.mcap").as_path(), 1, None)));
     assert!(!control.has_failed());
+}
+
+#[test]
+fn what_came_before_the_user_stopped_it_is_in_the_recording_and_what_was_lost_is_counted() {
+    let folder = Folder::new("stopped");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    let queue = Queue::new(&recorder, Loses::WhatIsTooMuch);
+    let pushed = (0..100_000u64).filter(|&seq| queue.push(&Arc::new(received(seq))) == Taken::Queued).count() as u64;
+    assert!(pushed < 90_000, "{pushed}");
+    control.stop();
+    assert_eq!(queue.push(&Arc::new(received(0))), Taken::Ignored);
+    while control.state() != RecordingState::Off {
+        match queue.next(false, Some(Duration::ZERO)) {
+            Work::Write(event) => recorder.write(&event).unwrap(),
+            Work::Flush => recorder.flush().unwrap(),
+            Work::End => unreachable!("nobody has closed it"),
+        }
+    }
+    let news = control.news();
+    let Some(RecordingEvent::Stopped { frames, lost, .. }) = news.last() else { unreachable!("{news:?}") };
+    assert_eq!((*frames, *lost), (pushed, 100_000 - pushed));
 }
 
 #[test]
@@ -248,6 +273,19 @@ fn a_place_that_cannot_be_written_is_an_error_at_the_start_and_a_message_later()
     recorder.flush().unwrap();
     assert_eq!(control.state(), RecordingState::Off);
     assert!(control.news().iter().any(|event| event.to_string().starts_with("not recording: ")));
+    assert!(control.has_failed());
+}
+
+#[test]
+fn a_file_that_is_removed_meanwhile_is_no_recording() {
+    let folder = Folder::new("removed");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    recorder.write(&received(0)).unwrap();
+    fs::remove_file(folder.0.join("drive.mcap")).unwrap();
+    recorder.close().unwrap();
+    let said = control.news().last().unwrap().to_string();
+    assert!(said.contains("stopped: somebody has removed the file while it was written; 0 frames in "), "{said}");
     assert!(control.has_failed());
 }
 
