@@ -156,7 +156,7 @@ impl Dialler {
             // At least a little, since a connection on the same machine needs no time to speak of.
             let left = left.map(|left| left.saturating_sub(now() - started));
             let most = left.map_or(ONE_ATTEMPT, |left| left.clamp(Duration::from_millis(50), ONE_ATTEMPT));
-            match self.open(address, most).await {
+            match self.open(address, most, left).await {
                 Ok(stream) => return Ok(Connection::new(stream, self.run.stop.clone(), now())),
                 Err(error) => failed = error,
             }
@@ -164,8 +164,13 @@ impl Dialler {
         Err(failed)
     }
 
-    /// Connects within `most`; TLS may take longer.
-    async fn open(&self, address: SocketAddr, most: Duration) -> Result<Box<dyn Stream>, Failed> {
+    /// Connects within `most`; TLS may take a second, and longer if there is more time `left` in all.
+    async fn open(
+        &self,
+        address: SocketAddr,
+        most: Duration,
+        left: Option<Duration>,
+    ) -> Result<Box<dyn Stream>, Failed> {
         let late = |_| Failed::Network(io::Error::new(ErrorKind::TimedOut, "connection timed out"));
         let connected = time::timeout(most, TcpStream::connect(address)).await.map_err(late)?;
         let stream = connected.map_err(Failed::Network)?;
@@ -174,10 +179,11 @@ impl Dialler {
         }
         stream.set_nodelay(true).map_err(Failed::Network)?;
         let Some(Encryption { connector, viewer }) = &self.run.settings.encryption else { return Ok(Box::new(stream)) };
-        match time::timeout(ONE_HANDSHAKE, connector.connect(viewer.clone(), stream)).await {
+        let most = left.map_or(LONGEST_HANDSHAKE, |left| left.clamp(HANDSHAKE, LONGEST_HANDSHAKE));
+        match time::timeout(most, connector.connect(viewer.clone(), stream)).await {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(Failed::Tls(tls::of_dialled(&error, &tls::VIEWER))),
-            Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {} s", ONE_HANDSHAKE.as_secs()))),
+            Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {} s", most.as_secs_f32()))),
         }
     }
 
@@ -251,8 +257,10 @@ const RETRY: Duration = Duration::from_millis(100);
 /// How long one attempt may take; a PC that is switched off does not answer at all.
 const ONE_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How long TLS may take on a connection that stands.
-const ONE_HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long TLS may take on a connection that stands, also where the connect timeout is over before; a Raspberry Pi Zero needs half
+/// of that.
+const HANDSHAKE: Duration = Duration::from_secs(1);
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// How long a lookup may take before a notice says so.
 const ONE_LOOKUP: Duration = Duration::from_secs(5);
