@@ -24,6 +24,9 @@ pub(super) trait Animation {
 /// What the file's first bytes say it is; `None` for anything that is not a picture.
 pub(super) fn format_of(path: &Path) -> Result<Option<ImageFormat>, String> {
     let mut head = Vec::new();
+    if !is_file(path) {
+        return Err("is neither a file nor a folder".to_owned());
+    }
     File::open(path).and_then(|file| file.take(16).read_to_end(&mut head)).map_err(|e| e.to_string())?;
     Ok(image::guess_format(&head).ok())
 }
@@ -42,8 +45,12 @@ impl Gif {
     }
 
     fn frames(file: &[u8]) -> Result<Frames<'static>, String> {
-        let decoder = GifDecoder::new(Cursor::new(file.to_vec())).map_err(|e| e.to_string())?;
+        let mut decoder = GifDecoder::new(Cursor::new(file.to_vec())).map_err(|e| e.to_string())?;
         check_size(decoder.dimensions())?;
+        // A frame may be larger than the picture that it is a part of.
+        let mut limits = image::Limits::no_limits();
+        limits.max_alloc = Some(MOST_IN_GIF);
+        decoder.set_limits(limits).map_err(|e| e.to_string())?;
         Ok(decoder.into_frames())
     }
 }
@@ -133,9 +140,14 @@ impl Animation for Folder {
 /// Those of a folder's entries that end as a picture does, in the order of their names.
 fn stills(entries: impl Iterator<Item = io::Result<PathBuf>>) -> io::Result<Vec<PathBuf>> {
     let mut files = entries.collect::<io::Result<Vec<_>>>()?;
-    files.retain(|file| file.extension().and_then(ImageFormat::from_extension).is_some_and(is_still));
+    files.retain(|file| file.extension().and_then(ImageFormat::from_extension).is_some_and(is_still) && is_file(file));
     files.sort();
     Ok(files)
+}
+
+/// Whether reading it ends: a pipe or a device may never say anything. What is missing is one, and an error where it is read.
+fn is_file(path: &Path) -> bool {
+    path.metadata().map_or(true, |found| found.is_file())
 }
 
 /// Reads a picture of no more pixels than a robot's may have.
@@ -164,6 +176,8 @@ fn is_still(format: ImageFormat) -> bool {
     matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif)
 }
 
+/// Bytes: the picture, one of its frames and what is shown, with 4 a pixel.
+const MOST_IN_GIF: u64 = 3 * 4 * PixelLimit::DEFAULT.pixels() as u64;
 const PICTURE_FOR: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
@@ -209,6 +223,32 @@ mod tests {
         let in_folder = Folder::open(&dir).map(drop).unwrap_err();
         let wanted = "5000×5000 pixels, limit 16777216 in all; make the picture smaller";
         assert_eq!((alone, in_folder), (wanted.to_owned(), format!("large.png in it: {wanted}")));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_gif_whose_frames_are_larger_than_it_says_is_refused() {
+        let dir = std::env::temp_dir().join(format!("filler-gif-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("small.gif");
+        // One pixel, in a frame of 65535 × 65535 (GIF89a, 18 and 20).
+        let (screen, table, frame) =
+            (b"GIF89a\x01\0\x01\0\x80\0\0", [0; 6], b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;");
+        std::fs::write(&file, [&screen[..], &table, frame].concat()).unwrap();
+        let error = Gif::open(&file).and_then(|mut gif| gif.next(&mut Pixels::default())).unwrap_err();
+        assert!(error.contains("limit"), "{error}");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_no_picture() {
+        let dir = std::env::temp_dir().join(format!("filler-pipe-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let pipe = dir.join("pipe.png");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(format_of(&pipe), Err("is neither a file nor a folder".to_owned()));
+        assert_eq!(Folder::open(&dir).unwrap().files, Vec::<PathBuf>::new());
         std::fs::remove_dir_all(dir).unwrap();
     }
 
