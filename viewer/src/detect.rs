@@ -50,11 +50,14 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
         );
     }
     let files = inputs.files().to_owned();
-    let annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
+    let mut annotations = config.annotate.as_deref().map(|dir| Annotations::create(dir, inputs)).transpose()?;
     complaints.iter().for_each(|complaint| print(complaint));
     let Detectors { detectors, notes, warnings } = config.settings.detectors(&config.detect)?;
     config.verbosity.print(&warnings, &notes);
     let report = config.report.open()?;
+    if let (Some(annotations), ReportTarget::File(report)) = (&mut annotations, &config.report) {
+        annotations.spare(report);
+    }
     let mut search = Search {
         clock: Clock::start(),
         detectors,

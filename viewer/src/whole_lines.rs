@@ -6,15 +6,13 @@ use std::io::{self, Write};
 /// Writes lines to a file; they are in it when it is flushed.
 pub(crate) struct WholeLines {
     file: File,
-    /// How long the file is.
-    len: u64,
     buffer: Vec<u8>,
 }
 
 impl WholeLines {
-    /// Writes to `file`, which is empty.
+    /// Writes to the end of `file`.
     pub(crate) fn new(file: File) -> Self {
-        Self { file, len: 0, buffer: Vec::new() }
+        Self { file, buffer: Vec::new() }
     }
 
     /// Writes what is in the buffer; of a line that does not fit, nothing stays in the file.
@@ -32,13 +30,13 @@ impl WholeLines {
                 Err(error) => break Err(error),
             }
         };
-        self.len += written as u64;
         if outcome.is_err() {
             let whole = buffer[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             let cut = (written - whole) as u64;
+            let len = self.file.metadata().map_or(0, |file| file.len());
             // A pipe cannot be cut, and need not be: its reader has gone.
-            if cut > 0 && self.file.set_len(self.len - cut).is_ok() {
-                self.len -= cut;
+            if cut > 0 && len >= cut {
+                _ = self.file.set_len(len - cut);
             }
         }
         outcome

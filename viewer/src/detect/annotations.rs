@@ -27,7 +27,7 @@ impl Annotations {
     pub(super) fn create(dir: &Path, inputs: Inputs) -> anyhow::Result<Self> {
         // A file that an annotated picture could replace would also be replaced by its own.
         for file in inputs.files() {
-            let output = dir.join(jpg(stem(file)));
+            let output = dir.join(jpg(stem(file, 0)));
             anyhow::ensure!(
                 !inputs.contain(&output),
                 "--annotate {}: {} is one of the files to read and would be replaced; name another folder",
@@ -41,6 +41,11 @@ impl Annotations {
         Ok(Self { dir: dir.to_owned(), inputs, overlay: Overlay::new(), names: Names::default() })
     }
 
+    /// Never replaces the file at `path` either.
+    pub(super) fn spare(&mut self, path: &Path) {
+        self.inputs.protect(path);
+    }
+
     /// Names the picture after where it is from.
     pub(super) fn write(
         &mut self,
@@ -48,13 +53,10 @@ impl Annotations {
         pixels: &Pixels,
         found: &[Detection],
     ) -> anyhow::Result<()> {
-        let mut wanted = stem(path);
-        if let Some(topic) = topic {
-            wanted.push(format!("-{}", in_a_file_name(topic)));
-        }
-        if let Some(seq) = seq {
-            wanted.push(format!("-{seq:06}"));
-        }
+        let topic = topic.map_or_else(String::new, |topic| format!("-{}", in_a_file_name(topic)));
+        let place = seq.map_or_else(|| topic.clone(), |seq| format!("{topic}-{seq:06}"));
+        let mut wanted = stem(path, place.len());
+        wanted.push(place);
         let path = self.names.next(&wanted, |name| !self.inputs.contain(&self.dir.join(name)));
         let path = self.dir.join(path);
         let jpeg = self.overlay.annotate(pixels, found)?.pixels().to_jpeg(QUALITY)?;
@@ -96,8 +98,16 @@ fn in_a_file_name(topic: &str) -> String {
     topic.trim_matches('/').chars().take(LONGEST_TOPIC).map(allowed).collect()
 }
 
-fn stem(file: &Path) -> OsString {
-    file.file_stem().unwrap_or_default().to_owned()
+/// A file's name without its ending, so far as there is room for it before so many bytes.
+fn stem(file: &Path, behind: usize) -> OsString {
+    let stem = file.file_stem().unwrap_or_default();
+    let room = LONGEST_STEM - behind;
+    if stem.len() <= room {
+        return stem.to_owned();
+    }
+    let stem = stem.to_string_lossy();
+    let letters = stem.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    stem[..letters.take_while(|&end| end <= room).last().unwrap_or(0)].into()
 }
 
 fn jpg(mut stem: OsString) -> OsString {
@@ -118,6 +128,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// File systems take names of 255 bytes, and a letter has up to four.
 const LONGEST_TOPIC: usize = 40;
+/// What follows is a number, `.jpg`, and while it is written the number of the process and `.part`.
+const LONGEST_STEM: usize = 215;
 /// JPEG quality, 1 to 100: text stays sharp.
 const QUALITY: i32 = 90;
 
@@ -131,5 +143,16 @@ mod tests {
         let got = ["a-2", "a", "a", "a", "a-2"].map(|wanted| names.next(&wanted.into(), |_| true));
         assert_eq!(got, ["a-2.jpg", "a.jpg", "a-3.jpg", "a-4.jpg", "a-2-2.jpg"]);
         assert_eq!(names.next(&"b".into(), |name| name != "b.jpg"), "b-2.jpg");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_letters_so_that_all_that_follows_has_room() {
+        for letter in ["a", "ä", "字", "🤖"] {
+            let file = PathBuf::from(letter.repeat(250 / letter.len()) + ".jpg");
+            let cut = stem(&file, 100).into_string().unwrap();
+            assert_eq!(cut, letter.repeat(115 / letter.len()));
+            assert!(cut.len() + 100 + "-4294967296.jpg.4294967296.part".len() <= 255);
+        }
+        assert_eq!(stem(Path::new("folder/a.jpg"), 100), "a");
     }
 }

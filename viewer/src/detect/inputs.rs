@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Files to read, in order; none of them may be written.
+/// Files to read, in order; none of them may be written, nor may others that are protected.
 #[derive(Debug)]
 pub(super) struct Inputs {
     files: Vec<PathBuf>,
@@ -34,6 +34,11 @@ impl Inputs {
 
     pub(super) fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    /// Another file that may not be written.
+    pub(super) fn protect(&mut self, path: &Path) {
+        self.real.extend(fs::canonicalize(path).ok().filter(|file| file.is_file()));
     }
 
     /// Whether writing to `path` would change one of the files.
