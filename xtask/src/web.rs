@@ -162,9 +162,18 @@ impl WebSocket {
     /// # Panics
     /// If it is longer.
     pub fn say(&mut self, text: &str) {
-        let length = u8::try_from(text.len()).ok().filter(|&length| length < 126).expect("it is short");
+        self.send(0x81, text.as_bytes());
+    }
+
+    /// Says that this end closes the connection, with code 1000.
+    pub fn close(&mut self) {
+        self.send(0x88, &1000_u16.to_be_bytes());
+    }
+
+    fn send(&mut self, kind: u8, payload: &[u8]) {
+        let length = u8::try_from(payload.len()).ok().filter(|&length| length < 126).expect("it is short");
         // A client masks what it sends; this mask changes nothing.
-        let message = [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat();
+        let message = [&[kind, 0x80 | length, 0, 0, 0, 0], payload].concat();
         // Whether the server is still there is seen when the next message is read.
         _ = self.0.get_mut().write_all(&message);
     }

@@ -56,7 +56,12 @@ pub(super) async fn converse(socket: WebSocket, gallery: Arc<Gallery>) {
                     return;
                 },
                 Some(Ok(Message::Pong(_))) => {}
-                Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return,
+                // Its answer is ready, and the page sees that this is no broken connection (RFC 6455, 5.5.1).
+                Some(Ok(Message::Close(_))) => {
+                    _ = timeout(FAREWELL, out.flush()).await;
+                    return;
+                }
+                Some(Ok(Message::Binary(_)) | Err(_)) | None => return,
             },
             // The sender lives in the gallery.
             _ = boards.changed() => {}
@@ -94,7 +99,7 @@ pub(super) async fn refuse(socket: WebSocket, code: u16, reason: &'static str) {
 
 /// A phone that is out of reach for a moment answers later; one that is gone must not hold its place.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a page may take that is told why its connection ends.
+/// How long a page may take to hear that its connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Of the codes for applications (RFC 6455, 7.4.2).
 pub(super) const WRONG_TOKEN: u16 = 4401;

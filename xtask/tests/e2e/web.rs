@@ -175,6 +175,8 @@ fn a_stranger_gets_nothing() {
     assert_eq!(without.next(PATIENCE), Message::Close(4401));
     let mut page = served.web_socket(&with("/ws"), &[("Origin", &own)]).unwrap();
     assert!(matches!(page.next(PATIENCE), Message::Binary(_)));
+    page.close();
+    assert_eq!(page.next(PATIENCE), Message::Close(1000));
 }
 
 #[test]
