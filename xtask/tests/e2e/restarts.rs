@@ -113,7 +113,11 @@ fn either_side_may_be_killed_at_any_moment_and_is_live_within_a_second() {
     let addr = free_address(80);
     let small = fixture("jpeg/small.jpg");
     let start_robot = || robot(&addr, ["--images", &small, "--loop"]);
-    let (mut viewer, mut robot) = (Some(Viewer::start_at(&addr, &[])), Some(start_robot()));
+    let (mut viewer, mut robot) = (Viewer::start_at(&addr, &[]), Some(start_robot()));
+    // Each round ends like that: of a robot that is killed before it has connected, no end would come.
+    viewer.connected();
+    viewer.frame();
+    let mut viewer = Some(viewer);
     let mut waits = Vec::new();
     for n in 0..times {
         let until_killed = Duration::from_millis(random(2 * n) % 400);
@@ -135,6 +139,7 @@ fn either_side_may_be_killed_at_any_moment_and_is_live_within_a_second() {
         let both_there = if is_new { Instant::now() } else { started };
         let mut is_over = is_new;
         loop {
+            assert!(both_there.elapsed() < PATIENCE, "round {n}: no end of the robot before, and no picture after it");
             match live.event() {
                 Event::Ended(_) => is_over = true,
                 // A picture of the robot before may still be on its way.
