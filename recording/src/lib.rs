@@ -30,3 +30,6 @@ pub use crate::contents::{Contents, NotJpeg, Topic, contents};
 pub use crate::reader::{Frame, Item, ReadError, Reader};
 pub use crate::time::Times;
 pub use crate::writer::{WriteError, Writer};
+
+/// How each recording begins (MCAP specification, "Magic").
+pub const MAGIC: [u8; 8] = *b"\x89MCAP0\r\n";

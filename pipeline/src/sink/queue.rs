@@ -101,12 +101,17 @@ impl Queue {
         }
         // Once lines were lost, none is taken until half of the rest is written: one gap instead of hundreds.
         let room = if state.lost > 0 { self.room / 2 } else { self.room };
-        if self.loses == Loses::WhatIsTooMuch && state.weight > room {
+        let is_full = self.loses == Loses::WhatIsTooMuch && state.weight > room;
+        // What became of a robot is said by nothing else, and who writes about it must know that it has left.
+        let may_be_more = matches!(**event, Event::Ended(_)) && state.weight <= 2 * self.room;
+        if is_full && !may_be_more {
             state.lost += 1;
             state.lost_frames += u64::from(matches!(**event, Event::Received(_)));
             return if state.lost == 1 { Taken::FirstLost } else { Taken::Lost };
         }
-        state.enqueue_what_was_lost();
+        if !is_full {
+            state.enqueue_what_was_lost();
+        }
         state.enqueue(Arc::clone(event));
         drop(state);
         self.filled.notify_one();

@@ -115,20 +115,21 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends the file, says so, and returns whether it ended as it should.
+    /// Ends the file, says so, and returns whether another may follow.
     fn end_file(&mut self, why: StopReason) -> bool {
         let Some(file) = self.file.take() else { return true };
         let path = file.path().to_owned();
         let (frames, bytes, ended) = file.finish();
         self.bytes_before += bytes;
+        // What somebody does to one file is no fault of the disk.
+        let may_go_on = matches!(ended, Ok(()) | Err(FileError::Gone | FileError::Cut));
         let why = match (why, ended) {
             (StopReason::Failed(why), _) => StopReason::Failed(why),
             (why, Ok(())) => why,
             (_, Err(error)) => StopReason::Failed(in_full(&error)),
         };
-        let ended_well = !matches!(why, StopReason::Failed(_));
         self.shared.tell(RecordingEvent::Stopped { path, frames, bytes, lost: self.lost, why });
-        ended_well
+        may_go_on
     }
 
     /// Ends the recording.
@@ -206,25 +207,22 @@ impl Recorder {
     fn put(&mut self, event: &Event) -> Result<(), FileError> {
         if let Event::Lost { frames, .. } = event {
             self.lost += frames;
-            self.topics.doubt();
-            self.arrivals.clear();
         }
         let line = self.line(event);
         let (Some(file), Some(robot)) = (&mut self.file, robot_of(event)) else { return Ok(()) };
-        // Who comes first has the name.
-        let topic = self.topics.of(robot);
-        match event {
+        let arrival = match event {
             Event::Connected { .. } => {
                 self.arrivals.extend(line.map(|line| (robot.id, line)));
                 return Ok(());
             }
-            Event::Received(_) | Event::Corrupt(_) => {
-                if let Some((at, line)) = self.arrivals.remove(&robot.id) {
-                    file.report(topic, at, &line)?;
-                }
-            }
+            Event::Received(_) | Event::Corrupt(_) => self.arrivals.remove(&robot.id),
             _ if self.arrivals.contains_key(&robot.id) => return Ok(()),
-            _ => {}
+            _ => None,
+        };
+        // Who sends first has the name.
+        let topic = self.topics.of(robot);
+        if let Some((at, line)) = arrival {
+            file.report(topic, at, &line)?;
         }
         match event {
             Event::Received(received) => file.frame(topic, times(received.times), &received.frame, self.clock.now())?,
@@ -252,7 +250,11 @@ impl Sink for Recorder {
 
     fn filter(&self) -> Filter {
         let shared = Arc::clone(&self.shared);
-        Box::new(move |event| robot_of(event).is_some() && shared.is_wanted())
+        Box::new(move |event| match event {
+            // Also between a stop and a start that goes on with the same file: its topic is free again.
+            Event::Ended(_) => shared.is_on(),
+            event => robot_of(event).is_some() && shared.is_wanted(),
+        })
     }
 
     fn room(&self) -> usize {

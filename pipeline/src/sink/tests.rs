@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use super::*;
-use crate::event::Identity;
+use crate::event::{EndReason, EndedEvent, Identity, Summary};
 use crate::frame::RobotId;
 
 /// Writes an event only when it is let, and says which.
@@ -52,6 +52,24 @@ fn event(n: u32) -> Event {
     Event::NoPictures { robot: Identity { id: RobotId(n), name: None }, reason: "x".repeat(1000) }
 }
 
+/// The end of a robot that has sent nothing.
+pub(super) fn ended(robot: Identity) -> EndedEvent {
+    EndedEvent {
+        robot,
+        reason: EndReason::EndOfStream,
+        detail: None,
+        received: 0,
+        shown: 0,
+        dropped: 0,
+        corrupt: 0,
+        undelivered: 0,
+        latency_ms: None,
+        age_ms: None,
+        over_best_ms: None,
+        summary: Summary::default(),
+    }
+}
+
 fn numbers(events: &Receiver<Event>) -> Vec<u32> {
     let number = |event| match event {
         Event::NoPictures { robot, .. } => Some(robot.id.0),
@@ -76,12 +94,14 @@ fn a_sink_that_stands_still_loses_what_is_too_much_and_says_how_much_when_it_goe
         }
     }
     assert_eq!(stalled, 1);
+    // That a robot has left is known all the same.
+    sinks.send(Event::Ended(ended(Identity { id: RobotId(7), name: None })));
     drop(open);
     assert_eq!(sinks.close(|| Patience::Endless), None);
     drop(sinks);
     let events: Vec<Event> = written.iter().collect();
-    let Some(Event::Lost { lines, .. }) = events.last() else { unreachable!("{:?}", events.last()) };
-    let held = events.len() as u64 - 1;
+    let [.., Event::Ended(_), Event::Lost { lines, .. }] = &events[..] else { unreachable!("{:?}", events.last()) };
+    let held = events.len() as u64 - 2;
     assert_eq!(held + lines, 20_000);
     assert!((5_000..9_000).contains(&held), "{held} events were held");
 }

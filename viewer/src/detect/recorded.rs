@@ -76,7 +76,7 @@ impl Search {
 
 /// Whether a file that begins so is a recording.
 pub(super) fn is_recording(head: &[u8]) -> bool {
-    head.starts_with(b"\x89MCAP0\r\n")
+    head.starts_with(&recording::MAGIC)
 }
 
 #[cfg(test)]

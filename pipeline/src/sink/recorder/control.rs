@@ -109,7 +109,7 @@ pub(super) fn shared() -> (Arc<Shared>, RecordingControl) {
 }
 
 impl RecordingControl {
-    /// Starts a recording, unless there is one; one that was to be stopped, and has not ended, goes on.
+    /// Starts a recording, unless there is one; one that was to be stopped, and has not ended, goes on in the same file.
     pub fn start(&self) {
         let mut inner = self.0.lock();
         (inner.command, inner.is_stopping) = (Some(Command::Start), false);
@@ -160,6 +160,11 @@ impl Shared {
             RecordingEvent::NotStarted { .. } => true,
         };
         inner.news.push(event);
+    }
+
+    /// Whether there is a file.
+    pub(super) fn is_on(&self) -> bool {
+        self.lock().state != RecordingState::Off
     }
 
     /// Whether events are to be recorded: there is a file, and it is not to end.

@@ -1,7 +1,7 @@
 //! One file of a recording.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -60,8 +60,10 @@ pub(super) enum FileError {
     Write(#[from] WriteError),
     #[error("the disk does not keep what is written ({0})")]
     Sync(io::Error),
-    #[error("somebody has removed the file while it was written")]
-    Removed,
+    #[error("somebody has moved or removed the file while it was written")]
+    Gone,
+    #[error("somebody has cut the file while it was written")]
+    Cut,
 }
 
 impl RecordingFile {
@@ -146,18 +148,49 @@ impl RecordingFile {
 
     /// Writes what readers find their way by; how many frames can be read for certain, and how large the file is.
     pub(super) fn finish(self) -> (u64, u64, Result<(), FileError>) {
-        let counted = self.bytes();
+        let (counted, mut size) = (self.bytes(), None);
         let Self { path, writer, synced, frames, kept, .. } = self;
         let end = || {
-            drop(writer.finish()?);
-            synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)
+            let file = writer.finish()?.into_inner().map_err(|error| FileError::Sync(error.into_error()))?;
+            // Only the system knows the size with what was written last.
+            size = file.metadata().ok();
+            synced.as_ref().map_or(Ok(()), File::sync_all).map_err(FileError::Sync)?;
+            check(&file, &path)
         };
         let ended = end();
-        // Only the system knows the size with what was written last.
-        match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (0, 0, Err(FileError::Removed)),
-            file => (if ended.is_ok() { frames } else { kept }, file.map_or(counted, |file| file.len()), ended),
-        }
+        let frames = match ended {
+            Ok(()) | Err(FileError::Gone) => frames,
+            Err(FileError::Cut) => 0,
+            Err(FileError::Write(_) | FileError::Sync(_)) => kept,
+        };
+        let size = size.or_else(|| fs::metadata(&path).ok());
+        (frames, size.map_or(counted, |file| file.len()), ended)
+    }
+}
+
+/// Whether what was written to `file` can be found at `path`.
+fn check(file: &File, path: &Path) -> Result<(), FileError> {
+    let look = || {
+        let mut there = File::open(path)?;
+        let (file, found) = (file.metadata()?, there.metadata()?);
+        #[cfg(unix)]
+        let is_another = {
+            use std::os::unix::fs::MetadataExt as _;
+            (file.dev(), file.ino()) != (found.dev(), found.ino())
+        };
+        #[cfg(not(unix))]
+        let is_another = file.len() != found.len();
+        let mut head = [0; recording::MAGIC.len()];
+        there.read_exact(&mut head).map(|()| (is_another, head))
+    };
+    match look() {
+        Ok((true, _)) => Err(FileError::Gone),
+        Ok((false, recording::MAGIC)) => Ok(()),
+        Ok((false, _)) => Err(FileError::Cut),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(FileError::Gone),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(FileError::Cut),
+        // It cannot be known.
+        Err(_) => Ok(()),
     }
 }
 

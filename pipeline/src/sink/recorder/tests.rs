@@ -277,7 +277,7 @@ fn a_place_that_cannot_be_written_is_an_error_at_the_start_and_a_message_later()
 }
 
 #[test]
-fn a_file_that_is_removed_meanwhile_is_no_recording() {
+fn a_file_that_is_removed_meanwhile_is_no_recording_that_ended_well() {
     let folder = Folder::new("removed");
     let (mut recorder, control) = folder.recorder(|_| ());
     recorder.start().unwrap();
@@ -285,8 +285,65 @@ fn a_file_that_is_removed_meanwhile_is_no_recording() {
     fs::remove_file(folder.0.join("drive.mcap")).unwrap();
     recorder.close().unwrap();
     let said = control.news().last().unwrap().to_string();
-    assert!(said.contains("stopped: somebody has removed the file while it was written; 0 frames in "), "{said}");
+    assert!(
+        said.contains("stopped: somebody has moved or removed the file while it was written; 1 frame in "),
+        "{said}"
+    );
     assert!(control.has_failed());
+}
+
+#[test]
+fn a_file_that_is_moved_or_cut_meanwhile_is_followed_by_another() {
+    let folder = Folder::new("moved");
+    let (mut recorder, control) = folder.recorder(|config| config.split = Some(Duration::ZERO));
+    recorder.start().unwrap();
+    recorder.write(&received(0)).unwrap();
+    fs::rename(folder.0.join("drive.mcap"), folder.0.join("moved.mcap")).unwrap();
+    recorder.write(&received(1)).unwrap();
+    recorder.flush().unwrap();
+    fs::write(folder.0.join("drive.mcap"), "").unwrap();
+    recorder.write(&received(2)).unwrap();
+    recorder.close().unwrap();
+    assert!(control.has_failed());
+    let news = control.news();
+    let stopped = news.iter().filter_map(|event| match event {
+        RecordingEvent::Stopped { frames, why, .. } => Some((*frames, why.detail().is_some())),
+        RecordingEvent::Started { .. } | RecordingEvent::NotStarted { .. } => None,
+    });
+    assert_eq!(stopped.collect::<Vec<_>>(), [(1, true), (0, true), (1, false)], "{news:?}");
+    for (file, frames) in [("moved.mcap", 1), ("drive-2.mcap", 1)] {
+        let contents = recording::contents(fs::File::open(folder.0.join(file)).unwrap()).unwrap();
+        assert_eq!(contents.topics["/robot1/camera/image/compressed"].frames, frames, "{file}");
+    }
+}
+
+#[test]
+fn who_sends_nothing_and_who_has_left_keep_no_name() {
+    let folder = Folder::new("names");
+    let (mut recorder, control) = folder.recorder(|_| ());
+    recorder.start().unwrap();
+    let wants = recorder.filter();
+    let peer = "10.0.0.1:5000".parse().unwrap();
+    let lab = |number| Identity { id: RobotId(number), name: Some("lab".into()) };
+    let frame = |number| match received_of(number, 0) {
+        Event::Received(received) => Event::Received(ReceivedEvent { robot: lab(number), ..received }),
+        other => unreachable!("{other:?}"),
+    };
+    let ended = |number| Event::Ended(crate::sink::tests::ended(lab(number)));
+    for number in [1, 2] {
+        recorder.write(&Event::Connected { robot: lab(number), peer, url: None }).unwrap();
+    }
+    recorder.write(&frame(2)).unwrap();
+    // Stopped and started again before it has ended: who leaves meanwhile is noticed.
+    control.stop();
+    assert!(!wants(&frame(2)) && wants(&ended(2)));
+    recorder.write(&ended(2)).unwrap();
+    control.start();
+    recorder.flush().unwrap();
+    recorder.write(&frame(3)).unwrap();
+    recorder.close().unwrap();
+    let contents = recording::contents(fs::File::open(folder.0.join("drive.mcap")).unwrap()).unwrap();
+    assert_eq!(contents.topics.keys().collect::<Vec<_>>(), ["/lab/camera/image/compressed", "/lab/report"]);
 }
 
 #[test]

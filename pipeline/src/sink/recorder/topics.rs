@@ -10,22 +10,15 @@ use crate::frame::RobotId;
 pub(super) struct Topics {
     of: BTreeMap<RobotId, String>,
     taken: HashSet<String>,
-    /// Of robots that may have left: who needs such a name has it.
-    doubtful: BTreeMap<String, RobotId>,
 }
 
 impl Topics {
     /// `robot3`, or the user's name for its address as far as topics of ROS 2 may hold it; with its number as well if
     /// another robot that is there has the same name.
     pub(super) fn of(&mut self, robot: &Identity) -> &str {
-        if let Some(topic) = self.of.get(&robot.id) {
-            self.doubtful.remove(topic);
-        } else {
+        if !self.of.contains_key(&robot.id) {
             let numbered = format!("robot{}", robot.id.0);
             let mut topic = robot.name.as_deref().and_then(named).unwrap_or_else(|| numbered.clone());
-            if let Some(left) = self.doubtful.remove(&topic) {
-                self.forget(left);
-            }
             // Also where a name looks like a number.
             while !self.taken.insert(topic.clone()) {
                 topic = format!("{topic}_{numbered}");
@@ -35,18 +28,10 @@ impl Topics {
         &self.of[&robot.id]
     }
 
-    /// Any robot may have left without a word, but for those of which something comes again; of whom nothing has come since the
-    /// last time, has.
-    pub(super) fn doubt(&mut self) {
-        std::mem::take(&mut self.doubtful).into_values().for_each(|robot| self.forget(robot));
-        self.doubtful = self.of.iter().map(|(&robot, topic)| (topic.clone(), robot)).collect();
-    }
-
     /// `robot` has left; who comes next may have its name.
     pub(super) fn forget(&mut self, robot: RobotId) {
         if let Some(topic) = self.of.remove(&robot) {
             self.taken.remove(&topic);
-            self.doubtful.remove(&topic);
         }
     }
 }
@@ -98,22 +83,6 @@ mod tests {
         assert_eq!(topics.of(&robot(1, Some("lab"))), "lab");
         topics.forget(RobotId(1));
         assert_eq!(topics.of(&robot(3, Some("lab"))), "lab");
-    }
-
-    #[test]
-    fn who_comes_has_the_name_of_one_that_may_have_left_unseen() {
-        let mut topics = Topics::default();
-        assert_eq!([1, 2].map(|id| topics.of(&robot(id, Some("lab"))).to_owned()), ["lab", "lab_robot2"]);
-        topics.doubt();
-        assert_eq!(topics.of(&robot(3, Some("lab"))), "lab");
-        assert_eq!(topics.of(&robot(2, Some("lab"))), "lab_robot2");
-        topics.doubt();
-        // It is there.
-        assert_eq!(topics.of(&robot(3, Some("lab"))), "lab");
-        assert_eq!(topics.of(&robot(4, Some("lab"))), "lab_robot4");
-        topics.doubt();
-        topics.doubt();
-        assert!(topics.of.is_empty() && topics.taken.is_empty());
     }
 
     #[test]
