@@ -44,7 +44,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
     let (inputs, complaints) = Inputs::find(&config.paths);
     if let ReportTarget::File(path) = &config.report {
         anyhow::ensure!(
-            !inputs.contain(path),
+            !inputs.would_change(path),
             "--report {}: is one of the files to read and would be replaced; name another file",
             path.display()
         );

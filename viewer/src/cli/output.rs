@@ -55,7 +55,8 @@ pub(super) struct FileOutput {
 /// As the system gives it: a path need not be UTF-8.
 fn report_target(typed: OsString) -> Result<ReportTarget, String> {
     match typed.to_str() {
-        Some("-") => Ok(ReportTarget::Stdout),
+        // These lead to what is standard error by then: standard output is kept for the report.
+        Some("-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => Ok(ReportTarget::Stdout),
         Some("") => Err("empty; give a file, or `-` for standard output".to_owned()),
         _ => Ok(ReportTarget::File(typed.into())),
     }
@@ -67,7 +68,9 @@ mod tests {
 
     #[test]
     fn a_report_goes_to_standard_output_or_a_file() {
-        assert_eq!(report_target("-".into()), Ok(ReportTarget::Stdout));
+        for stdout in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            assert_eq!(report_target(stdout.into()), Ok(ReportTarget::Stdout));
+        }
         assert_eq!(report_target("out.jsonl".into()), Ok(ReportTarget::File("out.jsonl".into())));
         assert!(report_target("".into()).is_err());
     }

@@ -41,9 +41,22 @@ impl Inputs {
         self.real.extend(fs::canonicalize(path).ok().filter(|file| file.is_file()));
     }
 
-    /// Whether writing to `path` would change one of the files.
+    /// Whether putting another file in place of `path` would replace one of the files.
     pub(super) fn contain(&self, path: &Path) -> bool {
         fs::canonicalize(path).is_ok_and(|real| self.real.contains(&real))
+    }
+
+    /// Whether writing to `path` would change one of the files, which may have another name there.
+    pub(super) fn would_change(&self, path: &Path) -> bool {
+        #[cfg(unix)]
+        let is_another_name = {
+            use std::os::unix::fs::MetadataExt as _;
+            let number = |file: &Path| fs::metadata(file).ok().map(|file| (file.dev(), file.ino()));
+            number(path).is_some_and(|written| self.real.iter().any(|file| number(file) == Some(written)))
+        };
+        #[cfg(not(unix))]
+        let is_another_name = false;
+        is_another_name || self.contain(path)
     }
 }
 

@@ -33,9 +33,12 @@ fn a_link_to_a_picture_is_not_written_through() {
 fn the_report_never_replaces_a_picture() {
     let album = Album::new("report", &["in/a.jpg"]);
     let before = album.bytes("in/a.jpg");
-    let error = album.detect(&["in"], "out", "in/a.jpg").unwrap_err();
-    assert!(error.contains("--report"), "{error}");
-    assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
+    fs::hard_link(album.0.join("in/a.jpg"), album.0.join("report.jsonl")).unwrap();
+    for report in ["in/a.jpg", "report.jsonl"] {
+        let error = album.detect(&["in"], "out", report).unwrap_err();
+        assert!(error.contains("--report"), "{error}");
+        assert!(album.bytes("in/a.jpg") == before, "the picture was replaced");
+    }
 }
 
 #[test]
