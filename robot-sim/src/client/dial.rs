@@ -183,7 +183,7 @@ impl Dialler {
         match time::timeout(most, connector.connect(viewer.clone(), stream)).await {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(Failed::Tls(tls::of_dialled(&error, &tls::VIEWER))),
-            Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {} s", most.as_secs_f32()))),
+            Err(_) => Err(Failed::Tls(format!("it has not answered TLS for {:.1} s", most.as_secs_f32()))),
         }
     }
 

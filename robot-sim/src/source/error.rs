@@ -135,9 +135,9 @@ pub enum SourceError {
         reason: String,
     },
     /// A file that changed during the run.
-    #[error("the input had {} when first played and {later} later; do not change its files during a run", Count(*.first, "frame"))]
+    #[error("the input had {} when it was first read and {later} later; do not change its files during a run", Count(*.first, "frame"))]
     Changed {
-        /// Frames in the first pass.
+        /// Frames when it was first read.
         first: u64,
         /// Frames in the pass that differs.
         later: u64,

@@ -66,6 +66,9 @@ struct Reading {
     path: Arc<Path>,
     reader: recording::Reader<File>,
     window: Window,
+    /// How many frames it had when it was first looked at, and how many have been read.
+    frames: u64,
+    read: u64,
 }
 
 impl Selection {
@@ -194,7 +197,8 @@ impl RecordedTopic {
     /// Starts with the first frame. Every robot reads the file for itself, since they may be far apart in it.
     pub(super) fn start(&self) -> Result<Box<dyn Pass>, SourceError> {
         let reader = recording::Reader::of_topics(open(&self.path)?, [self.topic.clone()]);
-        Ok(Box::new(Reading { path: Arc::clone(&self.path), reader, window: self.window }))
+        let (path, window, frames) = (Arc::clone(&self.path), self.window, self.frames);
+        Ok(Box::new(Reading { path, reader, window, frames, read: 0 }))
     }
 }
 
@@ -207,9 +211,13 @@ impl Pass for Reading {
                 Some(Item::Frame(frame)) if self.window.has(frame.arrived_ns) => {
                     let at = Duration::from_nanos(frame.arrived_ns - self.window.from);
                     let frame = Frame::new(frame.jpeg).map_err(|source| SourceError::Frame { path: path(), source })?;
+                    self.read += 1;
                     return Ok(Some(Played { frame: Arc::new(frame), at: Some(at) }));
                 }
                 Some(_) => {}
+                None if self.read < self.frames => {
+                    return Err(SourceError::Changed { first: self.frames, later: self.read });
+                }
                 None => return Ok(None),
             }
         }

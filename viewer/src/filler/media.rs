@@ -48,9 +48,7 @@ impl Gif {
         let mut decoder = GifDecoder::new(Cursor::new(file.to_vec())).map_err(|e| e.to_string())?;
         check_size(decoder.dimensions())?;
         // A frame may be larger than the picture that it is a part of.
-        let mut limits = image::Limits::no_limits();
-        limits.max_alloc = Some(MOST_IN_GIF);
-        decoder.set_limits(limits).map_err(|e| e.to_string())?;
+        decoder.set_limits(limits()).map_err(|e| e.to_string())?;
         Ok(decoder.into_frames())
     }
 }
@@ -154,7 +152,9 @@ fn is_file(path: &Path) -> bool {
 fn still(file: &Path) -> Result<RgbaImage, String> {
     check_size(dimensions(file)?)?;
     let read = || -> image::ImageResult<RgbaImage> {
-        Ok(ImageReader::open(file)?.with_guessed_format()?.decode()?.into_rgba8())
+        let mut reader = ImageReader::open(file)?.with_guessed_format()?;
+        reader.limits(limits());
+        Ok(reader.decode()?.into_rgba8())
     };
     read().map_err(|error| error.to_string())
 }
@@ -166,18 +166,25 @@ fn dimensions(file: &Path) -> Result<(u32, u32), String> {
 
 fn check_size((width, height): (u32, u32)) -> Result<(), String> {
     let limit = PixelLimit::DEFAULT.pixels() as u64;
-    if u64::from(width) * u64::from(height) <= limit {
-        return Ok(());
+    match u64::from(width) * u64::from(height) {
+        0 => Err(format!("{width}×{height} pixels; there is nothing to see")),
+        pixels if pixels <= limit => Ok(()),
+        _ => Err(format!("{width}×{height} pixels, limit {limit} in all; make the picture smaller")),
     }
-    Err(format!("{width}×{height} pixels, limit {limit} in all; make the picture smaller"))
+}
+
+fn limits() -> image::Limits {
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(MOST_DECODED);
+    limits
 }
 
 fn is_still(format: ImageFormat) -> bool {
     matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif)
 }
 
-/// Bytes: the picture, one of its frames and what is shown, with 4 a pixel.
-const MOST_IN_GIF: u64 = 3 * 4 * PixelLimit::DEFAULT.pixels() as u64;
+/// Bytes: of a GIF the picture, one of its frames and what is shown, with 4 a pixel.
+const MOST_DECODED: u64 = 3 * 4 * PixelLimit::DEFAULT.pixels() as u64;
 const PICTURE_FOR: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
@@ -235,8 +242,13 @@ mod tests {
         let (screen, table, frame) =
             (b"GIF89a\x01\0\x01\0\x80\0\0", [0; 6], b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;");
         std::fs::write(&file, [&screen[..], &table, frame].concat()).unwrap();
-        let error = Gif::open(&file).and_then(|mut gif| gif.next(&mut Pixels::default())).unwrap_err();
-        assert!(error.contains("limit"), "{error}");
+        let mut pixels = Pixels::default();
+        let moving = Gif::open(&file).and_then(|mut gif| gif.next(&mut pixels)).unwrap_err();
+        let still = Folder::open(&dir).unwrap().next(&mut pixels).unwrap_err();
+        assert!(moving.contains("limit") && still.contains("limit"), "{moving}, {still}");
+        // No width.
+        std::fs::write(&file, [b"GIF89a\0\0\x01\0\x80\0\0", &table[..], frame].concat()).unwrap();
+        assert_eq!(Gif::open(&file).map(drop).unwrap_err(), "0×1 pixels; there is nothing to see");
         std::fs::remove_dir_all(dir).unwrap();
     }
 
